@@ -1,0 +1,61 @@
+/** What a failure asks of its caller: try again, slow down, or fix the request. */
+export type Category = 'success' | 'retryable' | 'throttle' | 'fatal';
+
+/**
+ * What kind of evidence decided a {@link Classification}, from the most to the least trusted.
+ *
+ * - `hint`: the server said outright whether to retry (`x-should-retry`, `stripe-should-retry`, …)
+ * - `catalog`: the provider's own table knows the machine code
+ * - `code`: the machine code is a well-known word (`RateLimitExceeded`, `insufficient_quota`, …)
+ * - `header`: another decisive header (an exhausted `x-ratelimit-remaining` on a 403)
+ * - `status`: the HTTP status alone
+ * - `network`: the shape of a thrown network error
+ * - `caller`: the caller aborted, or the caller's own program is at fault
+ * - `policy`: one of holdfast's own refusals
+ */
+export type DecidedBy =
+  | 'hint'
+  | 'catalog'
+  | 'code'
+  | 'header'
+  | 'status'
+  | 'network'
+  | 'caller'
+  | 'policy';
+
+/**
+ * The verdict on one outcome. It is made once, and every policy acts on the same one.
+ */
+export interface Classification<Code extends string = string> {
+  /** What the outcome asks of the caller. */
+  readonly category: Category;
+  /** The machine-readable code that the server or the runtime gave, as it spelled it. */
+  readonly errorCode: Code | undefined;
+  /** The server's own words for a person, if it gave any. */
+  readonly message: string | undefined;
+  /** The HTTP status, if there was a response. */
+  readonly status: number | undefined;
+  /** How long the server says to wait, in milliseconds; `undefined` where it did not say. */
+  readonly retryAfterMs: number | undefined;
+  /**
+   * `true` where the server or the network shows that the request was not acted on (a refused
+   * connection, a 429, a 503), so that repeating it cannot do the same thing twice.
+   */
+  readonly unprocessed: boolean;
+  /** What kind of evidence decided. */
+  readonly decidedBy: DecidedBy;
+  /** The rule that matched, in words a person can check. */
+  readonly rule: string;
+}
+
+/** The verdict on everything that went well; one shared object, so that a success costs nothing. */
+export const SUCCESS: Classification<never> = Object.freeze({
+  category: 'success',
+  errorCode: undefined,
+  message: undefined,
+  status: undefined,
+  retryAfterMs: undefined,
+  unprocessed: false,
+  decidedBy: 'status',
+  rule: 'the call succeeded',
+});
