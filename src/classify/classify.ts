@@ -1,0 +1,24 @@
+import type { Classification } from '../core/classification.ts';
+import { classifyFailure } from './response-failure.ts';
+import type { ClassifyOptions, ResponseFailure } from './response-failure.ts';
+import { classifyThrown } from './thrown.ts';
+
+/** An outcome to judge: a response's parts, or what was thrown instead of a response. */
+export type Failure = ResponseFailure | { readonly error: unknown };
+
+/**
+ * Says what a failure asks of its caller: try again, slow down, or fix the request.
+ *
+ * Pure and synchronous; never throws, whatever it is given. A status below 400 is a success
+ * (redirects and 304 are the caller's business), unless a body is given with it that is
+ * unmistakably an error: some APIs answer 200 to everything.
+ *
+ * @example
+ * classify({ status: 429, headers: { 'retry-after': '2' } });
+ * // { category: 'throttle', retryAfterMs: 2000, unprocessed: true, decidedBy: 'status', … }
+ */
+export function classify(failure: Failure, options: ClassifyOptions = {}): Classification {
+  return 'error' in failure && !('status' in failure)
+    ? classifyThrown(failure.error, options)
+    : classifyFailure(failure as ResponseFailure, options);
+}
