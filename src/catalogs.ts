@@ -1,0 +1,1 @@
+export { ondemand } from './catalogs/ondemand.ts';
