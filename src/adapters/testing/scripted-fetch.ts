@@ -1,6 +1,7 @@
-import { setAlarm, systemClock, type Clock } from '../../core/clock.ts';
+import { systemClock, type Clock } from '../../core/clock.ts';
 import type { Fetch } from '../../http/fetch.ts';
 import { objectWith, readOptions } from '../../core/options.ts';
+import { delay, untilAborted } from './abortable-wait.ts';
 import {
   checkStep,
   kindOfStep,
@@ -217,38 +218,6 @@ function chunkedBody(
 /** A response that came from an address knows it; one made by hand does not. */
 function from(call: ScriptedCall, response: Response): Response {
   return Object.defineProperty(response, 'url', { value: call.url, configurable: true });
-}
-
-function delay(clock: Clock, delayMs = 0, signal: AbortSignal | undefined): Promise<void> {
-  if (signal?.aborted) return Promise.reject(signal.reason);
-  if (!(delayMs > 0)) return Promise.resolve();
-  return new Promise((resolve, reject) => {
-    const alarm = setAlarm(
-      clock,
-      () => {
-        signal?.removeEventListener('abort', abort);
-        resolve();
-      },
-      clock.now() + delayMs,
-    );
-    const abort = () => {
-      alarm.cancel();
-      reject(signal!.reason);
-    };
-    signal?.addEventListener('abort', abort, { once: true });
-  });
-}
-
-/** Settles as `work` does, or rejects with the signal's reason if that aborts first. */
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work;
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    const forget = () => signal.removeEventListener('abort', abort);
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-    work.then(resolve, reject).finally(forget);
-  });
 }
 
 const isRequest = (input: string | URL | Request): input is Request =>
