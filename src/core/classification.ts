@@ -14,14 +14,7 @@ export type Category = 'success' | 'retryable' | 'throttle' | 'fatal';
  * - `policy`: one of holdfast's own refusals
  */
 export type DecidedBy =
-  | 'hint'
-  | 'catalog'
-  | 'code'
-  | 'header'
-  | 'status'
-  | 'network'
-  | 'caller'
-  | 'policy';
+  'hint' | 'catalog' | 'code' | 'header' | 'status' | 'network' | 'caller' | 'policy';
 
 /**
  * The verdict on one outcome. It is made once, and every policy acts on the same one.

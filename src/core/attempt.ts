@@ -1,0 +1,57 @@
+import type { Classification } from './classification.ts';
+import type { Clock } from './clock.ts';
+import type { AttemptReport } from './report.ts';
+
+const NOTHING = Symbol('not judged yet');
+
+/** The running record of one attempt; the policies write into it what they did for it. */
+export class Attempt {
+  readonly number: number;
+  waitedMs = 0;
+  queuedMs = 0;
+  circuit: 'closed' | 'half-open' | undefined = undefined;
+  classification: Classification | undefined = undefined;
+  /** The outcome that `classification` is about, so that no layer reads it a second time. */
+  judged: unknown = NOTHING;
+  #startedAt = 0;
+  #startedOn: number | undefined = undefined;
+  #endedOn: number | undefined = undefined;
+
+  constructor(number: number) {
+    this.number = number;
+  }
+
+  /** The moment the operation was called, on the clock's monotonic scale; `undefined` before. */
+  get startedOn(): number | undefined {
+    return this.#startedOn;
+  }
+
+  /** Whether the operation has been called and has not ended. */
+  get running(): boolean {
+    return this.#startedOn !== undefined && this.#endedOn === undefined;
+  }
+
+  start(clock: Clock): void {
+    this.#startedAt = clock.epochNow();
+    this.#startedOn = clock.now();
+  }
+
+  end(clock: Clock): void {
+    this.#endedOn ??= clock.now();
+  }
+
+  report(): AttemptReport {
+    return {
+      number: this.number,
+      startedAt: this.#startedAt,
+      durationMs:
+        this.#endedOn === undefined
+          ? undefined
+          : this.#endedOn - (this.#startedOn ?? this.#endedOn),
+      waitedMs: this.waitedMs,
+      queuedMs: this.queuedMs,
+      circuit: this.circuit,
+      classification: this.classification,
+    };
+  }
+}

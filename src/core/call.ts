@@ -1,0 +1,189 @@
+import { Attempt } from './attempt.ts';
+import { Cancellation } from './cancellation.ts';
+import { systemClock, type Clock } from './clock.ts';
+import type { Classification } from './classification.ts';
+import type { FailureDetails } from './errors.ts';
+import type { Interpreter } from './interpreter.ts';
+import type { CallReport } from './report.ts';
+
+/** What an operation is told about the attempt that it makes. */
+export interface OperationContext {
+  /** What the call shares its bucket and its breaker by. */
+  readonly key: string;
+  /** The number of this attempt, counted from 1. */
+  readonly attempt: number;
+  /**
+   * Aborts when this attempt should stop: the caller's signal, a timeout, or both. It is made when
+   * it is first read, so an operation that ignores it does not pay for it.
+   */
+  readonly signal: AbortSignal;
+}
+
+/** The work that a policy guards. */
+export type Operation<T> = (context: OperationContext) => T | PromiseLike<T>;
+
+/** What a caller says about one call. */
+export interface CallOptions {
+  /** What shares one bucket and one breaker; `'default'` where left out. */
+  readonly key?: string | undefined;
+  /** Aborts the call from any state; the call then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | null | undefined;
+  /** Who goes first when calls wait for a token: higher goes first. @defaultValue 0 */
+  readonly priority?: number | undefined;
+  /** How outcomes are read; errors are read by their shape where left out. */
+  readonly interpreter?: Interpreter | undefined;
+  /** Where timings come from. @defaultValue the clock of the outermost policy */
+  readonly clock?: Clock | undefined;
+}
+
+/** One use of a policy: what all its attempts share. */
+export class Call {
+  readonly key: string;
+  readonly signal: AbortSignal | undefined;
+  readonly priority: number;
+  readonly interpreter: Interpreter | undefined;
+  readonly clock: Clock;
+  readonly attempts: Attempt[] = [];
+  stoppedBecause: string | undefined = undefined;
+
+  constructor(options: CallOptions | undefined) {
+    this.key = options?.key ?? 'default';
+    this.signal = options?.signal ?? undefined;
+    this.priority = options?.priority ?? 0;
+    this.interpreter = options?.interpreter;
+    this.clock = options?.clock ?? systemClock;
+  }
+
+  report(): CallReport {
+    return {
+      key: this.key,
+      attempts: this.attempts.map((attempt) => attempt.report()),
+      stoppedBecause: this.stoppedBecause,
+    };
+  }
+
+  /** What an error of ours is told about this call. */
+  failure(classification: Classification, ...cause: [cause?: unknown]): FailureDetails {
+    const details = { key: this.key, attempts: this.report().attempts, classification };
+    return cause.length === 0 ? details : { ...details, cause: cause[0] };
+  }
+}
+
+/** One layer's view of a call: which attempt it is, by when it must end, and what stops it. */
+export class Context implements OperationContext, CallOptions {
+  readonly call: Call;
+  readonly record: Attempt;
+  /** The moment, on the clock's monotonic scale, after which nothing may start. */
+  readonly deadline: number;
+  readonly cancellation: Cancellation | undefined;
+  #signal: AbortSignal | undefined;
+
+  constructor(
+    call: Call,
+    record: Attempt,
+    deadline = Infinity,
+    cancellation: Cancellation | undefined = undefined,
+    signal: AbortSignal | undefined = undefined,
+  ) {
+    this.call = call;
+    this.record = record;
+    this.deadline = deadline;
+    this.cancellation = cancellation;
+    this.#signal = signal;
+  }
+
+  get key(): string {
+    return this.call.key;
+  }
+
+  get attempt(): number {
+    return this.record.number;
+  }
+
+  get signal(): AbortSignal {
+    return (this.#signal ??= this.#makeSignal());
+  }
+
+  /** The signal if anything could ever abort it; asking makes none in vain. */
+  get signalIfAny(): AbortSignal | undefined {
+    return this.cancellation === undefined ? undefined : this.signal;
+  }
+
+  /** The same call, one attempt further. */
+  forAttempt(record: Attempt): Context {
+    return new Context(this.call, record, this.deadline, this.cancellation, this.#callerSignal());
+  }
+
+  /** The same attempt within a narrower bound. */
+  within(deadline: number, cancellation: Cancellation): Context {
+    return new Context(this.call, this.record, Math.min(deadline, this.deadline), cancellation);
+  }
+
+  // Where no timeout has been added the caller's own signal goes to the operation, untouched.
+  #callerSignal(): AbortSignal | undefined {
+    return this.#signal === this.call.signal ? this.#signal : undefined;
+  }
+
+  #makeSignal(): AbortSignal {
+    const controller = new AbortController();
+    this.cancellation?.onCancel((reason) => controller.abort(reason));
+    const caller = this.call.signal;
+    // Our side of the link ends with the attempt; the caller's must last as long as the response's
+    // body, which only the platform can tell: AbortSignal.any holds it weakly.
+    return caller === undefined ? controller.signal : AbortSignal.any([caller, controller.signal]);
+  }
+}
+
+/** What a policy does with one call. */
+export type Layer = <T>(operation: Operation<T>, context: Context) => Promise<T>;
+
+/**
+ * Begins a call: notes every attempt that starts and, if the caller gave a signal, sees to it that
+ * the call settles as soon as it aborts, whatever the layers or the operation are doing then.
+ */
+export function startCall<T>(
+  layer: Layer,
+  operation: Operation<T>,
+  options: CallOptions | undefined,
+): Promise<T> {
+  const call = new Call(options);
+  const timed = timeAttempts(operation, call);
+  const { signal } = call;
+  if (signal === undefined) return layer(timed, new Context(call, new Attempt(1)));
+  if (signal.aborted) return Promise.reject(signal.reason);
+
+  return new Promise((resolve, reject) => {
+    const cancellation = new Cancellation();
+    const abort = () => {
+      reject(signal.reason);
+      cancellation.cancel(signal.reason);
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    const context = new Context(call, new Attempt(1), Infinity, cancellation, signal);
+    layer(timed, context).then(
+      (value) => {
+        signal.removeEventListener('abort', abort);
+        if (cancellation.cancelled) void call.interpreter?.discard?.(value, undefined);
+        resolve(value);
+      },
+      (error: unknown) => {
+        signal.removeEventListener('abort', abort);
+        reject(error);
+      },
+    );
+  });
+}
+
+/** Notes when each attempt really begins and ends, whichever policy starts it. */
+function timeAttempts<T>(operation: Operation<T>, call: Call): Operation<T> {
+  return async (context) => {
+    const { record } = context as Context;
+    call.attempts.push(record);
+    record.start(call.clock);
+    try {
+      return await operation(context);
+    } finally {
+      record.end(call.clock);
+    }
+  };
+}

@@ -1,0 +1,152 @@
+/**
+ * Thrown at construction for options that cannot work; the message names the option, what was
+ * expected and what came.
+ */
+export class OptionError extends TypeError {
+  override readonly name = 'OptionError';
+  /** The option, as a path: `retry.maxRetries`. */
+  readonly option: string;
+  readonly #complaint: string;
+
+  constructor(option: string, expected: string, received: unknown) {
+    const complaint = `must be ${expected}, but it is ${describeValue(received)}`;
+    super(`${option} ${complaint}`);
+    this.option = option;
+    this.#complaint = complaint;
+  }
+
+  /** Says the same of an option that was passed on under another owner's name. */
+  ownedBy(owner: string): this {
+    const option = this.option.replace(/^[^.]*/, owner);
+    this.message = `${option} ${this.#complaint}`;
+    return Object.assign(this, { option });
+  }
+}
+
+/** Checks one value: the words for what it must be, and whether it is. */
+export interface Check {
+  readonly expected: string;
+  accepts(value: unknown): boolean;
+}
+
+const check = (expected: string, accepts: (value: unknown) => boolean): Check => ({
+  expected,
+  accepts,
+});
+
+const isNumber = (value: unknown): value is number =>
+  typeof value === 'number' && !Number.isNaN(value);
+
+/** A whole number from `least` up, `Infinity` included where `orInfinity` says so. */
+export const wholeNumber = (least: number, orInfinity: 'finite' | 'or-infinity' = 'finite') =>
+  check(
+    `a whole number of at least ${least}${orInfinity === 'or-infinity' ? ', or Infinity' : ''}`,
+    (value) =>
+      isNumber(value) &&
+      value >= least &&
+      (Number.isSafeInteger(value) || (orInfinity === 'or-infinity' && value === Infinity)),
+  );
+
+/** A finite number of at least 0. */
+export const nonNegative = check(
+  'a finite number of at least 0',
+  (value) => isNumber(value) && value >= 0 && value < Infinity,
+);
+
+/** A finite number above 0. */
+export const positive = check(
+  'a finite number above 0',
+  (value) => isNumber(value) && value > 0 && value < Infinity,
+);
+
+/** A duration above 0; `Infinity` means that there is no bound. */
+export const positiveOrInfinity = check(
+  'a number above 0, or Infinity',
+  (value) => isNumber(value) && value > 0,
+);
+
+/** A number above 0 and at most 1. */
+export const ratio = check(
+  'a number above 0 and at most 1',
+  (value) => isNumber(value) && value > 0 && value <= 1,
+);
+
+/** One of a few words. */
+export const oneOf = (...words: readonly string[]) =>
+  check(`one of ${words.map((word) => `'${word}'`).join(', ')}`, (value) =>
+    words.includes(value as string),
+  );
+
+export const callable = check('a function', (value) => typeof value === 'function');
+
+/** An object with these methods. */
+export const objectWith = (...methods: readonly string[]) =>
+  check(
+    `an object with ${methods.map((method) => `${method}()`).join(', ')}`,
+    (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      methods.every((method) => typeof (value as Record<string, unknown>)[method] === 'function'),
+  );
+
+export const anything = check('anything', () => true);
+
+/** What each option of an options object must be. */
+export type Checks<Options> = { readonly [Name in keyof Options]-?: Check };
+
+/** Options as a policy uses them: what has a default is never missing. */
+export type Resolved<Options, Defaults> = Readonly<
+  Omit<Options, keyof Defaults> & {
+    [Name in keyof Options & keyof Defaults]: Exclude<Options[Name], undefined>;
+  }
+>;
+
+/**
+ * Merges `options` over `defaults`, checks every value and every name, and freezes the result.
+ *
+ * An option given as `undefined` counts as left out, which the `required` ones must not be.
+ *
+ * @throws {@link OptionError} naming the option, what was expected and what came.
+ */
+export function readOptions<Options extends object, Defaults extends Partial<Options>>(
+  owner: string,
+  options: Options | undefined,
+  defaults: Defaults,
+  checks: Checks<Options>,
+  required: readonly (keyof Options & string)[] = [],
+): Resolved<Options, Defaults> {
+  if (options !== undefined && (typeof options !== 'object' || options === null)) {
+    throw new OptionError(owner, 'an object of options', options);
+  }
+  const merged: Record<string, unknown> = { ...defaults };
+  for (const [name, value] of Object.entries(options ?? {})) {
+    const known = (checks as Record<string, Check | undefined>)[name];
+    if (known === undefined) throw new OptionError(`${owner}.${name}`, knownNames(checks), value);
+    if (value === undefined) continue;
+    if (!known.accepts(value)) throw new OptionError(`${owner}.${name}`, known.expected, value);
+    merged[name] = value;
+  }
+  for (const name of required) {
+    if (merged[name] === undefined) {
+      throw new OptionError(`${owner}.${name}`, checks[name].expected, undefined);
+    }
+  }
+  return Object.freeze(merged) as unknown as Resolved<Options, Defaults>;
+}
+
+const knownNames = (checks: object) =>
+  `left out: the options here are ${Object.keys(checks).join(', ')}`;
+
+function describeValue(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(value);
+    case 'function':
+      return 'a function';
+    case 'object':
+      if (value === null) return 'null';
+      return Array.isArray(value) ? 'an array' : 'an object';
+    default:
+      return String(value);
+  }
+}

@@ -1,0 +1,45 @@
+import type { Classification } from '../core/classification.ts';
+import type { UnsafeMethods } from '../core/interpreter.ts';
+import { isRequest, type FetchArguments } from './replay.ts';
+
+/** Methods that do no more when they are done twice (RFC 9110 §9.2.2; QUERY: RFC 9110 registry). */
+const IDEMPOTENT: ReadonlySet<string> = new Set([
+  'GET',
+  'HEAD',
+  'OPTIONS',
+  'TRACE',
+  'PUT',
+  'DELETE',
+  'QUERY',
+]);
+
+/** By these a server knows a repeated request (draft-ietf-httpapi-idempotency-key-header). */
+const IDEMPOTENCY_HEADERS = ['idempotency-key', 'x-idempotency-key'] as const;
+
+/** The method of a request, in capitals. */
+export function methodOf([input, init]: FetchArguments): string {
+  return (init?.method ?? (isRequest(input) ? input.method : 'GET')).toUpperCase();
+}
+
+/**
+ * Why a request must not be repeated after this failure; `undefined` if it may be.
+ *
+ * Idempotent methods and requests with an idempotency key may always be; any other only if the
+ * server or the network shows that it was not acted on, or if the server or the user says so.
+ */
+export function whyNotRepeatable(
+  request: FetchArguments,
+  { unprocessed, decidedBy }: Classification,
+  unsafeMethods: UnsafeMethods,
+): string | undefined {
+  const method = methodOf(request);
+  if (IDEMPOTENT.has(method) || hasIdempotencyKey(request)) return undefined;
+  if (unsafeMethods === 'never') return `${method} is not repeated (unsafeMethods: 'never')`;
+  if (unsafeMethods === 'retry' || unprocessed || decidedBy === 'hint') return undefined;
+  return `${method} may have been acted on, so it is not repeated; an Idempotency-Key or unsafeMethods: 'retry' allows it`;
+}
+
+function hasIdempotencyKey([input, init]: FetchArguments): boolean {
+  const headers = new Headers(init?.headers ?? (isRequest(input) ? input.headers : undefined));
+  return IDEMPOTENCY_HEADERS.some((name) => headers.has(name));
+}

@@ -1,0 +1,147 @@
+import type { Catalog } from '../classify/catalog.ts';
+import { systemClock, type Clock } from '../core/clock.ts';
+import type { EventListener } from '../core/events.ts';
+import {
+  OptionError,
+  anything,
+  callable,
+  objectWith,
+  positive,
+  readOptions,
+  type Check,
+  type Checks,
+} from '../core/options.ts';
+import { pipeline, type Policy } from '../core/policy.ts';
+import { circuitBreaker, type CircuitBreakerOptions } from '../policies/circuit-breaker.ts';
+import { retry, type RetryOptions } from '../policies/retry.ts';
+import { timeout } from '../policies/timeout.ts';
+import { tokenBucket, type TokenBucketOptions } from '../policies/token-bucket.ts';
+import { asMiddleware, type KeyOf } from './as-middleware.ts';
+import type { Fetch } from './fetch.ts';
+
+/** How a fetch is made to survive. Every part has defaults; `false` leaves a part out. */
+export interface ResilientFetchOptions {
+  /** The provider's error codes. @defaultValue none: failures are read by their shape */
+  readonly catalog?: Catalog | readonly Catalog[] | undefined;
+  /** When and how a failed request is tried again. */
+  readonly retry?: RetryOptions | false | undefined;
+  /** How fast requests may start; or a limiter of your own. */
+  readonly rateLimit?: TokenBucketOptions | Policy | false | undefined;
+  /** When to stop asking a server that keeps failing; or a breaker that you share and work by hand. */
+  readonly circuitBreaker?: CircuitBreakerOptions | Policy | false | undefined;
+  /** How long one attempt may take to give its headers, in milliseconds. @defaultValue 300000 */
+  readonly attemptTimeoutMs?: number | false | undefined;
+  /** How long a call may take until its headers are there, waits and retries included, in milliseconds. @defaultValue 900000 */
+  readonly totalTimeoutMs?: number | false | undefined;
+  /** What shares one bucket and one breaker. @defaultValue the URL's origin */
+  readonly key?: string | KeyOf | undefined;
+  /** Is told of everything that happens. */
+  readonly onEvent?: EventListener | undefined;
+  /** @defaultValue systemClock */
+  readonly clock?: Clock | undefined;
+  /** Gives a number from 0 up to 1. @defaultValue Math.random */
+  readonly random?: (() => number) | undefined;
+}
+
+/**
+ * Nothing that an API documents as normal is cut off: five minutes are twice the longest answer of
+ * the OnDemand contract (a plugin runs up to 2.5 minutes) and what Node's own fetch waits for
+ * headers; fifteen minutes hold four such answers and the waits between them.
+ */
+export const RESILIENT_FETCH_DEFAULTS = Object.freeze({
+  attemptTimeoutMs: 300_000 as number | false,
+  totalTimeoutMs: 900_000 as number | false,
+});
+
+const partOf = (expected: string): Check => ({
+  expected,
+  accepts: (value) => value === false || (typeof value === 'object' && value !== null),
+});
+
+const orFalse = ({ expected, accepts }: Check): Check => ({
+  expected: `${expected}, or false`,
+  accepts: (value) => value === false || accepts(value),
+});
+
+const RESILIENT_FETCH_CHECKS: Checks<ResilientFetchOptions> = {
+  catalog: anything,
+  retry: partOf('an object of retry options, or false'),
+  rateLimit: partOf('an object of token bucket options, a limiter, or false'),
+  circuitBreaker: partOf('an object of circuit breaker options, a breaker, or false'),
+  attemptTimeoutMs: orFalse(positive),
+  totalTimeoutMs: orFalse(positive),
+  key: anything,
+  onEvent: callable,
+  clock: objectWith('now', 'epochNow', 'setTimer'),
+  random: callable,
+};
+
+/**
+ * Makes a fetch survive: the same signature, so any SDK that takes a fetch takes this one.
+ *
+ * Each failure is read once; its verdict decides whether the request is tried again and when,
+ * whether everything to that origin slows down, and whether its circuit opens. Outermost first:
+ * total timeout, retry, token bucket, circuit breaker, attempt timeout, fetch.
+ *
+ * @param fetch - the fetch to wrap; the platform's own, looked up at each call, where left out
+ * @returns a fetch that gives the last response as it came, throws the original error, or throws
+ * one of holdfast's: {@link TimeoutError}, {@link CircuitOpenError}, {@link RateLimitedError}
+ * @throws {@link OptionError} for options that cannot work.
+ *
+ * @example
+ * const fetch = resilientFetch(globalThis.fetch, { retry: { maxRetries: 5 } });
+ * const response = await fetch('https://api.example.com/v1/things');
+ */
+export function resilientFetch(fetch?: Fetch, options?: ResilientFetchOptions): Fetch {
+  const original = fetch ?? platformFetch;
+  if (!callable.accepts(original))
+    throw new OptionError('resilientFetch.fetch', 'a function', fetch);
+  const settings = readOptions(
+    'resilientFetch',
+    options,
+    { ...RESILIENT_FETCH_DEFAULTS, clock: systemClock, random: Math.random },
+    RESILIENT_FETCH_CHECKS,
+  );
+  const { catalog, key } = settings;
+  return asMiddleware(standardStack(settings), { catalog, key })(original);
+}
+
+type Settings = ResilientFetchOptions & { readonly clock: Clock; readonly random: () => number };
+
+/** The standard stack, outermost first; see `docs/concepts.md` for why in this order. */
+function standardStack(settings: Settings): Policy {
+  const { onEvent, clock, random, totalTimeoutMs, attemptTimeoutMs } = settings;
+  const timing = { onEvent, clock };
+  const layers: readonly (Policy | undefined)[] = [
+    totalTimeoutMs ? timeout({ timeoutMs: totalTimeoutMs, ...timing }) : undefined,
+    part('retry', settings.retry, (own) => retry({ ...timing, random, ...own })),
+    part('rateLimit', settings.rateLimit, (own) => tokenBucket({ ...timing, ...own })),
+    part('circuitBreaker', settings.circuitBreaker, (own) =>
+      circuitBreaker({ ...timing, random, ...own }),
+    ),
+    attemptTimeoutMs ? timeout({ timeoutMs: attemptTimeoutMs, ...timing }) : undefined,
+  ];
+  return pipeline(...layers.filter((layer) => layer !== undefined));
+}
+
+/** A layer made of its options, given ready-made, or left out. */
+function part<Options extends object>(
+  name: string,
+  given: Options | Policy | false | undefined,
+  make: (options: Options | undefined) => Policy,
+): Policy | undefined {
+  if (given === false) return undefined;
+  if (given !== undefined && isPolicy(given)) return given;
+  try {
+    return make(given);
+  } catch (error) {
+    throw error instanceof OptionError ? error.ownedBy(name) : error;
+  }
+}
+
+const isPolicy = (given: object): given is Policy => 'execute' in given;
+
+/** Looked up at each call, so that what replaces the global fetch later is used too. */
+const platformFetch: Fetch = (input, init) => globalThis.fetch(input, init);
+Object.defineProperty(platformFetch, 'name', { value: 'fetch' });
+Object.defineProperty(platformFetch, 'length', { value: 1 });

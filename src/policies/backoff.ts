@@ -1,0 +1,44 @@
+/** How chance spreads the callers that would otherwise come back together. */
+export type Jitter = 'full' | 'equal' | 'none';
+
+/** What a backoff is computed from. */
+export interface BackoffSettings {
+  readonly baseDelayMs: number;
+  readonly maxDelayMs: number;
+  readonly jitter: Jitter;
+}
+
+/**
+ * The wait before a retry, in whole milliseconds: exponential, capped, then jittered, so that
+ * callers stay spread at the cap too (AWS, "Exponential Backoff and Jitter", 2015).
+ *
+ * With a hint from the server the wait is never shorter than the hint, whatever `maxDelayMs` says;
+ * chance adds up to one `baseDelayMs` so that the callers it told the same do not return as one.
+ *
+ * @param retry - which retry it is, counted from 1
+ * @param hintMs - how long the server says to wait, if it does
+ */
+export function backoffMs(
+  retry: number,
+  settings: BackoffSettings,
+  random: () => number,
+  hintMs?: number | undefined,
+): number {
+  const { baseDelayMs, maxDelayMs, jitter } = settings;
+  const chance = jitter === 'none' ? 0 : random();
+  const ceiling = Math.min(maxDelayMs, baseDelayMs * 2 ** (retry - 1));
+  const backoff = Math.ceil(ceiling * fractionOf(jitter, chance));
+  if (hintMs === undefined) return backoff;
+  return Math.max(Math.ceil(hintMs + chance * baseDelayMs), backoff);
+}
+
+function fractionOf(jitter: Jitter, chance: number): number {
+  switch (jitter) {
+    case 'full':
+      return chance;
+    case 'equal':
+      return 0.5 + chance / 2;
+    case 'none':
+      return 1;
+  }
+}

@@ -1,0 +1,188 @@
+import type { Context, Layer, Operation } from '../core/call.ts';
+import type { Category, Classification } from '../core/classification.ts';
+import { systemClock, type Clock } from '../core/clock.ts';
+import { CircuitOpenError, withoutStack } from '../core/errors.ts';
+import { tell, type EventListener } from '../core/events.ts';
+import { KeyedStore } from '../core/keyed-store.ts';
+import {
+  OptionError,
+  callable,
+  objectWith,
+  positive,
+  ratio,
+  readOptions,
+  wholeNumber,
+  type Checks,
+} from '../core/options.ts';
+import { definePolicy, type Policy } from '../core/policy.ts';
+import { Circuit, type CircuitSnapshot, type CircuitState, type Health } from './circuit.ts';
+import { verdictOnError, verdictOnValue } from './verdict.ts';
+
+/** When a circuit opens, for how long, and how it is tried again. */
+export interface CircuitBreakerOptions {
+  /** The share of failures, above 0 and up to 1, at which the circuit opens. @defaultValue 0.5 */
+  readonly failureRatio?: number | undefined;
+  /** How many calls the window must hold before the ratio means anything. @defaultValue 10 */
+  readonly minimumCalls?: number | undefined;
+  /** How far back the ratio looks, in milliseconds. @defaultValue 10000 */
+  readonly windowMs?: number | undefined;
+  /** How long the circuit stays open the first time, in milliseconds; doubled while probes fail, ±10 %. @defaultValue 5000 */
+  readonly openMs?: number | undefined;
+  /** How long it stays open at most, in milliseconds, unless the server asks for longer. @defaultValue 60000 */
+  readonly maxOpenMs?: number | undefined;
+  /** How many probes must succeed to close it; as many are let through at once. @defaultValue 1 */
+  readonly halfOpenProbes?: number | undefined;
+  /** After how many milliseconds a probe that has not ended no longer keeps others from trying. @defaultValue 30000 */
+  readonly probeTimeoutMs?: number | undefined;
+  /** How many keys are remembered; the least recently used leaves. @defaultValue 1000 */
+  readonly maxKeys?: number | undefined;
+  /** Is told of refusals and of each change of state. */
+  readonly onEvent?: EventListener | undefined;
+  /** @defaultValue systemClock */
+  readonly clock?: Clock | undefined;
+  /** Gives a number from 0 up to 1. @defaultValue Math.random */
+  readonly random?: (() => number) | undefined;
+}
+
+/**
+ * Half of at least ten calls in ten seconds is an outage and not bad luck; five seconds is long
+ * enough to spare a server and short enough to notice that it is back.
+ */
+export const CIRCUIT_BREAKER_DEFAULTS = Object.freeze({
+  failureRatio: 0.5,
+  minimumCalls: 10,
+  windowMs: 10_000,
+  openMs: 5000,
+  maxOpenMs: 60_000,
+  halfOpenProbes: 1,
+  probeTimeoutMs: 30_000,
+  maxKeys: 1000,
+});
+
+const CIRCUIT_BREAKER_CHECKS: Checks<CircuitBreakerOptions> = {
+  failureRatio: ratio,
+  minimumCalls: wholeNumber(1),
+  windowMs: positive,
+  openMs: positive,
+  maxOpenMs: positive,
+  halfOpenProbes: wholeNumber(1),
+  probeTimeoutMs: positive,
+  maxKeys: wholeNumber(1),
+  onEvent: callable,
+  clock: objectWith('now', 'epochNow', 'setTimer'),
+  random: callable,
+};
+
+/** A circuit breaker that can also be looked at and worked by hand. */
+export interface CircuitBreakerPolicy extends Policy {
+  /** The state of a key's circuit; `'closed'` for a key that it does not know. */
+  state(key?: string): CircuitState;
+  /** Opens a key's circuit until {@link CircuitBreakerPolicy.close} is called. */
+  forceOpen(key?: string): void;
+  /** Closes a key's circuit and forgets what it has counted. */
+  close(key?: string): void;
+  /** The state of every circuit that is not closed, as plain data. */
+  toJSON(): Record<string, CircuitSnapshot>;
+  /** Takes over what {@link CircuitBreakerPolicy.toJSON} gave, in this process or in another. */
+  restore(snapshots: Readonly<Record<string, CircuitSnapshot>>): void;
+}
+
+const DEFAULT_KEY = 'default';
+
+/**
+ * Stops calling a key that keeps failing. Only `retryable` failures count; throttles, fatal
+ * failures, aborts and holdfast's own refusals neither open the circuit nor close it.
+ *
+ * While it is open calls are refused at once with a {@link CircuitOpenError} that says when to
+ * come back. Then a few probes are let through, and everybody else is refused until they have
+ * succeeded. Outcomes of calls that began before the state changed are ignored.
+ *
+ * @throws {@link OptionError} for options that cannot work.
+ */
+export function circuitBreaker(options?: CircuitBreakerOptions): CircuitBreakerPolicy {
+  const settings = readOptions(
+    'circuitBreaker',
+    options,
+    { ...CIRCUIT_BREAKER_DEFAULTS, clock: systemClock, random: Math.random },
+    CIRCUIT_BREAKER_CHECKS,
+  );
+  if (settings.maxOpenMs < settings.openMs) {
+    const expected = `at least openMs (${settings.openMs})`;
+    throw new OptionError('circuitBreaker.maxOpenMs', expected, settings.maxOpenMs);
+  }
+  const { clock, onEvent } = settings;
+
+  const newCircuit = (key: string) =>
+    new Circuit(settings, settings.random, (from, to, openMs) => {
+      if (onEvent) tell(onEvent, { type: 'circuit-changed', key, from, to, openMs });
+    });
+  const circuits = new KeyedStore(settings.maxKeys, newCircuit);
+
+  const refuse = ({ key, call }: Context, retryAfterMs: number): CircuitOpenError => {
+    const because = 'the circuit is open';
+    const known = retryAfterMs === Infinity ? undefined : Math.ceil(retryAfterMs);
+    if (onEvent)
+      tell(onEvent, { type: 'refused', key, by: 'circuit-breaker', because, retryAfterMs });
+    return withoutStack(() => new CircuitOpenError(call.failure(refusal(because, known))));
+  };
+
+  const circuitBreakerLayer: Layer = async <T>(operation: Operation<T>, context: Context) => {
+    const circuit = circuits.use(context.key);
+    const ticket = circuit.admit(clock.now());
+    if ('retryAfterMs' in ticket) throw refuse(context, ticket.retryAfterMs);
+    context.record.circuit = ticket.state.kind;
+    const settle = (classification: Classification) => {
+      const { category, decidedBy, retryAfterMs } = classification;
+      const health = decidedBy === 'policy' ? 'neither' : HEALTH[category];
+      circuit.settle(ticket, health, clock.now(), retryAfterMs);
+    };
+    let value: T;
+    try {
+      value = await operation(context);
+    } catch (error) {
+      settle(verdictOnError(context, error));
+      throw error;
+    }
+    const verdict = verdictOnValue(context, value);
+    settle('then' in verdict ? await verdict : verdict);
+    return value;
+  };
+
+  return {
+    ...definePolicy(circuitBreakerLayer, { clock }),
+    state: (key = DEFAULT_KEY) => circuits.peek(key)?.stateAt(clock.now()) ?? 'closed',
+    forceOpen: (key = DEFAULT_KEY) => circuits.use(key).forceOpen(),
+    close: (key = DEFAULT_KEY) => circuits.peek(key)?.close(),
+    toJSON() {
+      const snapshots: Record<string, CircuitSnapshot> = {};
+      for (const [key, circuit] of circuits.entries()) {
+        const snapshot = circuit.snapshot(clock.now());
+        if (snapshot.state !== 'closed') snapshots[key] = snapshot;
+      }
+      return snapshots;
+    },
+    restore(snapshots) {
+      for (const [key, snapshot] of Object.entries(snapshots)) {
+        circuits.use(key).restore(snapshot, clock.now());
+      }
+    },
+  };
+}
+
+const HEALTH: Readonly<Record<Category, Health>> = {
+  success: 'healthy',
+  retryable: 'failing',
+  throttle: 'neither',
+  fatal: 'neither',
+};
+
+const refusal = (because: string, retryAfterMs: number | undefined): Classification => ({
+  category: 'retryable',
+  errorCode: undefined,
+  message: undefined,
+  status: undefined,
+  retryAfterMs,
+  unprocessed: true,
+  decidedBy: 'policy',
+  rule: because,
+});

@@ -1,0 +1,100 @@
+import type { Call, Context, Layer, Operation } from '../core/call.ts';
+import { Cancellation } from '../core/cancellation.ts';
+import type { Classification } from '../core/classification.ts';
+import { systemClock, type Clock } from '../core/clock.ts';
+import { Deadlines } from '../core/deadlines.ts';
+import { TimeoutError, withoutStack } from '../core/errors.ts';
+import { tell, type EventListener } from '../core/events.ts';
+import { callable, objectWith, positive, readOptions, type Checks } from '../core/options.ts';
+import { definePolicy, type Policy } from '../core/policy.ts';
+import { discard } from './verdict.ts';
+
+/** How long something may take. */
+export interface TimeoutOptions {
+  /** In milliseconds. */
+  readonly timeoutMs: number;
+  /** Is told when the time is up. */
+  readonly onEvent?: EventListener | undefined;
+  /** @defaultValue systemClock */
+  readonly clock?: Clock | undefined;
+}
+
+const TIMEOUT_CHECKS: Checks<TimeoutOptions> = {
+  timeoutMs: positive,
+  onEvent: callable,
+  clock: objectWith('now', 'epochNow', 'setTimer'),
+};
+
+/**
+ * Bounds everything inside it: innermost, one attempt; outermost, the whole call with its waits,
+ * and nothing starts that could not end in time.
+ *
+ * When the time is up the operation's signal aborts and the call rejects with a
+ * {@link TimeoutError}, whether or not the operation heeds its signal. Once the operation has
+ * ended the timeout is gone: it never cuts off the body of a response that was returned.
+ *
+ * @throws {@link OptionError} for options that cannot work.
+ */
+export function timeout(options: TimeoutOptions): Policy {
+  const { timeoutMs, clock, onEvent } = readOptions(
+    'timeout',
+    options,
+    { clock: systemClock },
+    TIMEOUT_CHECKS,
+    ['timeoutMs'],
+  );
+  const deadlines = new Deadlines(clock, timeoutMs);
+
+  const timeoutLayer: Layer = <T>(operation: Operation<T>, outer: Context): Promise<T> =>
+    new Promise((resolve, reject) => {
+      const cancellation = new Cancellation();
+      const forgetOuter = outer.cancellation?.onCancel((reason) => cancellation.cancel(reason));
+      const deadline = deadlines.add(() => {
+        const error = timedOut(outer.call, timeoutMs, clock);
+        if (onEvent) {
+          const { key, call } = outer;
+          tell(onEvent, { type: 'timed-out', key, attempt: call.attempts.length, timeoutMs });
+        }
+        reject(error);
+        cancellation.cancel(error);
+      });
+      const leave = () => {
+        deadline.remove();
+        forgetOuter?.();
+      };
+      const context = outer.within(clock.now() + timeoutMs, cancellation);
+      runAsync(operation, context).then(
+        (value) => {
+          leave();
+          if (cancellation.cancelled) void discard(outer, value);
+          resolve(value);
+        },
+        (error: unknown) => {
+          leave();
+          reject(error);
+        },
+      );
+    });
+  return definePolicy(timeoutLayer, { clock });
+}
+
+const runAsync = async <T>(operation: Operation<T>, context: Context): Promise<T> =>
+  operation(context);
+
+/** Ends the attempt that was running, if one was, and says so in an error. */
+function timedOut(call: Call, timeoutMs: number, clock: Clock): TimeoutError {
+  const classification: Classification = {
+    category: 'retryable',
+    errorCode: undefined,
+    message: undefined,
+    status: undefined,
+    retryAfterMs: undefined,
+    unprocessed: false,
+    decidedBy: 'network',
+    rule: `no answer within ${timeoutMs} ms`,
+  };
+  const running = call.attempts.findLast((attempt) => attempt.running);
+  running?.end(clock);
+  if (running) running.classification = classification;
+  return withoutStack(() => new TimeoutError(timeoutMs, call.failure(classification)));
+}

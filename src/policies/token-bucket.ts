@@ -1,0 +1,187 @@
+import type { Context, Layer, Operation } from '../core/call.ts';
+import type { Classification } from '../core/classification.ts';
+import { systemClock, type Clock } from '../core/clock.ts';
+import { RateLimitedError, withoutStack } from '../core/errors.ts';
+import { tell, type EventListener } from '../core/events.ts';
+import { KeyedStore } from '../core/keyed-store.ts';
+import {
+  OptionError,
+  callable,
+  objectWith,
+  oneOf,
+  positive,
+  positiveOrInfinity,
+  readOptions,
+  wholeNumber,
+  type Checks,
+} from '../core/options.ts';
+import { definePolicy, type Policy } from '../core/policy.ts';
+import { Bucket } from './bucket.ts';
+import { ConfiguredPace, ResumingPace } from './pace.ts';
+import { ThrottleMemory } from './throttle-memory.ts';
+import { verdictOnError, verdictOnValue } from './verdict.ts';
+
+/** How fast attempts may start, and what happens to those that come too fast. */
+export interface TokenBucketOptions {
+  /** Tokens that come in a second, for each key; left out, nothing is held back until the server throttles. */
+  readonly ratePerSecond?: number | undefined;
+  /** Tokens that an idle key saves up at most. @defaultValue what comes in a second, at least 1 */
+  readonly burst?: number | undefined;
+  /** How many may wait for a token of one key. @defaultValue 1000 */
+  readonly maxQueue?: number | undefined;
+  /** How long one may wait for a token, in milliseconds; who would wait longer is refused at once. @defaultValue 60000 */
+  readonly maxWaitMs?: number | undefined;
+  /** `'wait'` for a token, or `'reject'` at once. @defaultValue 'wait' */
+  readonly onEmpty?: 'wait' | 'reject' | undefined;
+  /** How many keys are remembered; idle ones leave first. @defaultValue 1000 */
+  readonly maxKeys?: number | undefined;
+  /** Is told of waits, pauses and refusals. */
+  readonly onEvent?: EventListener | undefined;
+  /** @defaultValue systemClock */
+  readonly clock?: Clock | undefined;
+}
+
+/**
+ * A thousand waiters and a minute are as much as a process should hold back before it says no;
+ * a minute is also the longest hint that the retry policy waits for by default.
+ */
+export const TOKEN_BUCKET_DEFAULTS = Object.freeze({
+  maxQueue: 1000,
+  maxWaitMs: 60_000,
+  onEmpty: 'wait' as 'wait' | 'reject',
+  maxKeys: 1000,
+});
+
+const TOKEN_BUCKET_CHECKS: Checks<TokenBucketOptions> = {
+  ratePerSecond: positive,
+  burst: wholeNumber(1),
+  maxQueue: wholeNumber(0, 'or-infinity'),
+  maxWaitMs: positiveOrInfinity,
+  onEmpty: oneOf('wait', 'reject'),
+  maxKeys: wholeNumber(1),
+  onEvent: callable,
+  clock: objectWith('now', 'epochNow', 'setTimer'),
+};
+
+interface Key {
+  readonly bucket: Bucket;
+  readonly throttles: ThrottleMemory;
+}
+
+/**
+ * Starts at most `burst` + `ratePerSecond` × t attempts of one key in any t seconds, first come
+ * first served within a priority. A throttle from the server pauses the whole key for as long as
+ * the server says, with or without a rate, and traffic then resumes paced.
+ *
+ * A call is refused with a {@link RateLimitedError} that says when to come back if the line is
+ * full, the wait too long or the deadline too near.
+ *
+ * @throws {@link OptionError} for options that cannot work.
+ */
+export function tokenBucket(options?: TokenBucketOptions): Policy {
+  const settings = readOptions(
+    'tokenBucket',
+    options,
+    { ...TOKEN_BUCKET_DEFAULTS, clock: systemClock },
+    TOKEN_BUCKET_CHECKS,
+  );
+  const { clock, onEvent, ratePerSecond } = settings;
+  if (settings.burst !== undefined && ratePerSecond === undefined) {
+    throw new OptionError('tokenBucket.burst', 'left out where ratePerSecond is', settings.burst);
+  }
+  const burst = settings.burst ?? Math.max(1, Math.floor(ratePerSecond ?? 1));
+  const newPace = () =>
+    ratePerSecond === undefined ? new ResumingPace() : new ConfiguredPace(ratePerSecond, burst);
+  const keys = new KeyedStore<Key>(
+    settings.maxKeys,
+    () => ({ bucket: new Bucket(clock, newPace()), throttles: new ThrottleMemory() }),
+    ({ bucket }) => bucket.idle,
+  );
+  // Without a rate a key that has never been throttled needs no bucket.
+  const keyOf = (name: string): Key | undefined =>
+    ratePerSecond === undefined ? keys.peek(name) : keys.use(name);
+
+  const refuse = (context: Context, because: string, retryAfterMs: number): never => {
+    const classification: Classification = {
+      category: 'throttle',
+      errorCode: undefined,
+      message: undefined,
+      status: undefined,
+      retryAfterMs: Math.ceil(retryAfterMs),
+      unprocessed: true,
+      decidedBy: 'policy',
+      rule: because,
+    };
+    const { key, call } = context;
+    if (onEvent) tell(onEvent, { type: 'refused', key, by: 'token-bucket', because, retryAfterMs });
+    throw withoutStack(() => new RateLimitedError(because, call.failure(classification)));
+  };
+
+  const waitForToken = async (bucket: Bucket, context: Context): Promise<void> => {
+    const { key, attempt, call, cancellation, record } = context;
+    const waitMs = bucket.estimateMs(call.priority);
+    const joinedAt = clock.now();
+    if (settings.onEmpty === 'reject') refuse(context, 'no token is free', waitMs);
+    if (bucket.waiting >= settings.maxQueue) {
+      refuse(context, `${bucket.waiting} calls wait for a token already`, waitMs);
+    }
+    if (waitMs > settings.maxWaitMs) {
+      refuse(context, `a token comes later than maxWaitMs (${settings.maxWaitMs} ms)`, waitMs);
+    }
+    if (joinedAt + waitMs >= context.deadline) {
+      refuse(context, 'a token comes only after the total deadline', waitMs);
+    }
+    if (onEvent) tell(onEvent, { type: 'queued', key, attempt, waitMs });
+    await new Promise<void>((resolve, reject) => {
+      const waiter = {
+        grant: () => {
+          forget?.();
+          resolve();
+        },
+      };
+      bucket.join(waiter, call.priority);
+      const forget = cancellation?.onCancel((reason) => {
+        bucket.leave(waiter);
+        reject(reason);
+      });
+    });
+    if (cancellation?.cancelled) {
+      bucket.giveBack();
+      throw cancellation.reason;
+    }
+    record.queuedMs += clock.now() - joinedAt;
+  };
+
+  const learn = ({ key, record }: Context, classification: Classification): void => {
+    if (classification.category === 'success') {
+      keyOf(key)?.throttles.succeeded(record.startedOn ?? 0);
+    } else if (classification.decidedBy === 'policy') {
+      if (record.startedOn === undefined) keyOf(key)?.bucket.giveBack();
+    } else if (classification.category === 'throttle') {
+      const { bucket, throttles } = keys.use(key);
+      const pauseMs = throttles.throttled(
+        clock.now(),
+        record.startedOn ?? 0,
+        classification.retryAfterMs,
+      );
+      if (onEvent) tell(onEvent, { type: 'key-paused', key, pauseMs, classification });
+      bucket.pause(pauseMs);
+    }
+  };
+
+  const tokenBucketLayer: Layer = async <T>(operation: Operation<T>, context: Context) => {
+    const bucket = keyOf(context.key)?.bucket;
+    if (bucket !== undefined && !bucket.tryTake()) await waitForToken(bucket, context);
+    let value: T;
+    try {
+      value = await operation(context);
+    } catch (error) {
+      learn(context, verdictOnError(context, error));
+      throw error;
+    }
+    const verdict = verdictOnValue(context, value);
+    learn(context, 'then' in verdict ? await verdict : verdict);
+    return value;
+  };
+  return definePolicy(tokenBucketLayer, { clock });
+}

@@ -1,0 +1,9 @@
+export {
+  executeResult,
+  resultFetch,
+  toResilienceError,
+  type ResilienceErrorOptions,
+  type ResultFetch,
+  type ResultOptions,
+} from './adapters/result.ts';
+export type { ResilienceError } from './core/errors.ts';
