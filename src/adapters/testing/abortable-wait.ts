@@ -15,7 +15,7 @@ export function delay(clock: Clock, delayMs = 0, signal: AbortSignal | undefined
     );
     const abort = () => {
       alarm.cancel();
-      reject(signal!.reason);
+      reject(signal?.reason);
     };
     signal?.addEventListener('abort', abort, { once: true });
   });

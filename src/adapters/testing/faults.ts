@@ -47,11 +47,11 @@ export interface ResetFault {
   readonly when: 'before-headers' | 'mid-body';
 }
 
-/** Nothing comes for `delayMs`; then what `then` says, by default the proper answer. */
+/** Nothing comes for `delayMs`; then what `next` says, by default the proper answer. */
 export interface SlowHeadersFault {
   readonly kind: 'slow-headers';
   readonly delayMs: number;
-  readonly then?: Fault;
+  readonly next?: Fault;
 }
 
 /** The proper answer, its body dripping in `pieces`, one every `everyMs`. */

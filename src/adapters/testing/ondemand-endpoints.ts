@@ -54,7 +54,7 @@ const ENDPOINTS: readonly Endpoint[] = [
     methods: ['POST'],
     path: /^\/chat\/v1\/sessions\/[^/]+\/query$/,
     answer: ({ path, body }) => {
-      const sessionId = path.split('/')[4]!;
+      const sessionId = sessionIn(path);
       const answer = 'Hold fast: the harbour is near.';
       return wantsStream(body)
         ? stream(sessionId, answer)
@@ -64,12 +64,13 @@ const ENDPOINTS: readonly Endpoint[] = [
   {
     methods: ['GET'],
     path: /^\/chat\/v1\/sessions\/[^/]+\/messages$/,
-    answer: ({ path }) => json(200, 'Messages fetched', [message(path.split('/')[4]!)]),
+    answer: ({ path }) => json(200, 'Messages fetched', [message(sessionIn(path))]),
   },
   {
     methods: ['POST'],
     path: /^(\/services\/v1\/public\/service)?\/execute\/(speech_to_text|text_to_speech|language_translation)$/,
-    answer: ({ path }) => json(200, 'Service executed', SERVICES[path.split('/').at(-1)!]!),
+    answer: ({ path }) =>
+      json(200, 'Service executed', SERVICES[path.split('/').at(-1) ?? ''] ?? {}),
   },
 ];
 
@@ -92,6 +93,7 @@ export function ondemandAnswer(request: EndpointRequest): EndpointAnswer {
 }
 
 const file = (id: string) => ({ id, name: `${id}.pdf`, sizeBytes: 52_431, status: 'ready' });
+const sessionIn = (path: string) => path.split('/')[4] ?? '';
 const session = () => ({ id: 'session-1', externalUserId: 'user-1', title: 'Untitled' });
 const message = (sessionId: string) => ({ sessionId, messageId: 'message-1' });
 

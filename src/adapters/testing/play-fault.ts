@@ -42,7 +42,7 @@ export function playFault(
       );
     case 'slow-headers':
       return after(fault.delayMs, () =>
-        playFault(fault.then ?? { kind: 'none' }, proper, response, after),
+        playFault(fault.next ?? { kind: 'none' }, proper, response, after),
       );
     case 'slow-body':
       return drip(response, answer, fault.pieces, (next) => after(fault.everyMs, next));

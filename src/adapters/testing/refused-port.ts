@@ -28,7 +28,7 @@ export async function holdRefusedPort(): Promise<RefusedPort> {
   const far = await accepted;
   for (const socket of [nearEnd, far]) socket.on('error', () => undefined);
   return {
-    port: nearEnd.localPort!,
+    port: (nearEnd.address() as AddressInfo).port,
     release: () =>
       new Promise((resolve) => {
         nearEnd.destroy();

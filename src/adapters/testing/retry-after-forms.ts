@@ -1,5 +1,5 @@
-const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
-const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
+const inEnglish = (date: Date, parts: Intl.DateTimeFormatOptions) =>
+  date.toLocaleDateString('en-US', { ...parts, timeZone: 'UTC' });
 
 /**
  * The spellings of a wait hint that servers use.
@@ -51,8 +51,8 @@ export function retryAfterHeader(
 
 function httpDate(form: 'imf-fixdate' | 'rfc850' | 'asctime', epochMs: number): string {
   const date = new Date(epochMs);
-  const weekday = DAYS[date.getUTCDay()]!;
-  const month = MONTHS[date.getUTCMonth()]!;
+  const weekday = inEnglish(date, { weekday: 'long' });
+  const month = inEnglish(date, { month: 'short' });
   const year = String(date.getUTCFullYear());
   const day = date.getUTCDate();
   const clock = [date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds()]

@@ -1,5 +1,5 @@
 import { systemClock, type Clock } from '../../core/clock.ts';
-import type { Fetch } from '../../http/fetch.ts';
+import type { Fetch } from '../../http/middleware.ts';
 import { objectWith, readOptions } from '../../core/options.ts';
 import { delay, untilAborted } from './abortable-wait.ts';
 import {
@@ -190,7 +190,7 @@ function chunkedBody(
   const chunks = (reply.chunks ?? []).values();
   // A reader that leaves must not leave a timer behind.
   const readerLeft = new AbortController();
-  const leaveToo = () => readerLeft.abort(signal!.reason);
+  const leaveToo = () => readerLeft.abort(signal?.reason);
   const finish = () => signal?.removeEventListener('abort', leaveToo);
   signal?.addEventListener('abort', leaveToo, { once: true });
   return new ReadableStream<Uint8Array>(

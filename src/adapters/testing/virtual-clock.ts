@@ -130,7 +130,7 @@ export function virtualClock(options?: VirtualClockOptions): VirtualClock {
     touches += 1;
     const timer = { dueAt: time + Math.max(0, delayMs - earlyByMs), wake };
     let place = timers.length;
-    while (place > 0 && timers[place - 1]!.dueAt > timer.dueAt) place -= 1;
+    while ((timers[place - 1]?.dueAt ?? -Infinity) > timer.dueAt) place -= 1;
     timers.splice(place, 0, timer);
     return {
       cancel() {
@@ -151,7 +151,8 @@ export function virtualClock(options?: VirtualClockOptions): VirtualClock {
   }
 
   async function fireNext(): Promise<void> {
-    const timer = timers.shift()!;
+    const timer = timers.shift();
+    if (timer === undefined) return;
     time = Math.max(time, timer.dueAt);
     timer.wake();
     await settle();
@@ -161,7 +162,7 @@ export function virtualClock(options?: VirtualClockOptions): VirtualClock {
     requireValid('advance', nonNegative, milliseconds);
     await settle();
     const target = time + milliseconds;
-    while (timers.length > 0 && timers[0]!.dueAt <= target) await fireNext();
+    while ((timers[0]?.dueAt ?? Infinity) <= target) await fireNext();
     time = Math.max(time, target);
     await settle();
   }
@@ -180,13 +181,13 @@ export function virtualClock(options?: VirtualClockOptions): VirtualClock {
   }
 
   async function run<T>(promise: PromiseLike<T>): Promise<T> {
-    let pending = true;
-    const settled = () => (pending = false);
+    const state = { pending: true };
+    const settled = () => void (state.pending = false);
     const result = Promise.resolve(promise);
     result.then(settled, settled);
     await settle();
     let idleTurns = 0;
-    for (let fired = 0; pending;) {
+    for (let fired = 0; state.pending;) {
       if (timers.length > 0) {
         if (fired >= maxTimers) throw tooMany('run', 'the promise is still pending');
         fired += 1;
@@ -225,7 +226,8 @@ export function virtualClock(options?: VirtualClockOptions): VirtualClock {
       return timers.length;
     },
     get nextTimerInMs() {
-      return timers.length > 0 ? Math.max(0, timers[0]!.dueAt - time) : undefined;
+      const next = timers[0];
+      return next && Math.max(0, next.dueAt - time);
     },
     advance,
     advanceToNext,

@@ -181,7 +181,7 @@ describe('slowness', () => {
     server.play({
       kind: 'slow-headers',
       delayMs: 10,
-      then: ondemandFault('plugin_execution_timeout'),
+      next: ondemandFault('plugin_execution_timeout'),
     });
     expect((await get()).status).toBe(504);
   });
