@@ -1,5 +1,5 @@
 import { systemClock, type Clock } from '../../core/clock.ts';
-import type { Fetch } from '../../http/middleware.ts';
+import type { Fetch } from '../../http/fetch.ts';
 import { objectWith, readOptions } from '../../core/options.ts';
 import { delay, untilAborted } from './abortable-wait.ts';
 import {
