@@ -3,8 +3,8 @@ import { join, posix, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseSync } from '@swc/core';
 
-/** The repository's root folder. */
-export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+// The repository's root folder.
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** One import of one source file: `import`, `export … from`, `import()` or an `import('…')` type. */
 export interface SourceImport {
