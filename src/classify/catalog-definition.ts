@@ -168,7 +168,9 @@ function readRule(option: string, rule: unknown): CatalogRule {
   }
   return Object.freeze({
     category: category as FailureCategory,
-    ...(statuses !== undefined && { statuses: readList(`${option}.statuses`, statuses, isStatusNumber) }),
+    ...(statuses !== undefined && {
+      statuses: readList(`${option}.statuses`, statuses, isStatusNumber),
+    }),
     ...(phrases !== undefined && { phrases: readList(`${option}.phrases`, phrases, isPhrase) }),
     ...(source !== undefined && { source: String(source) }),
   });

@@ -1,0 +1,182 @@
+import type { Classification } from '../core/classification.ts';
+import { classifyFailure, type ClassifyOptions } from './response-failure.ts';
+import type { HeadersLike } from './response-headers.ts';
+import { read, readNumber, readObject, readText, type ThrownShape } from './thrown-shape.ts';
+
+/**
+ * The verdict on the HTTP response that an SDK's error carries, from the same rules as the response
+ * itself; `undefined` where it carries none.
+ *
+ * Known shapes: `status`, `headers`, `error` (openai, anthropic and other Stainless SDKs) ·
+ * `$metadata.httpStatusCode` and the code in `name` (AWS) · `response.{status,data,headers}`
+ * (axios, gaxios, Octokit, superagent) · `response.{statusCode,body,headers}` (got) · a `Response`
+ * under `response` (ky, ofetch) · `statusCode`, `raw` (Stripe) · `statusCode`, `responseBody`,
+ * `responseHeaders` (Vercel's AI SDK) · `statusCode`, `code`, `response.bodyAsText` (Azure) ·
+ * `httpResponse` (Hugging Face) · `response.errors` and `graphQLErrors` (GraphQL clients).
+ */
+export function classifyCarriedResponse(
+  shapes: readonly ThrownShape[],
+  options: ClassifyOptions,
+): Classification | undefined {
+  for (const shape of shapes) {
+    const status = statusOf(shape);
+    if (status === undefined) continue;
+    const body = bodyOf(shape);
+    if (status < 400 && body === undefined) continue;
+    const verdict = classifyFailure(
+      { status, headers: headersOf(shape), body: body ?? describedBy(shape) },
+      options,
+    );
+    if (verdict.category === 'success') continue;
+    return withAwsHint(shape, named(shape, verdict));
+  }
+  return undefined;
+}
+
+const RESPONSES = ['response', 'httpResponse', '$response', 'rawResponse', 'res'] as const;
+const STATUSES = ['status', 'statusCode', 'status_code', 'httpStatusCode', 'httpStatus'] as const;
+
+function statusOf({ value, code, number }: ThrownShape): number | undefined {
+  for (const holder of holdersOf(value)) {
+    for (const property of STATUSES) {
+      const status = read(holder, property);
+      if (isStatus(status, 200)) return status;
+    }
+  }
+  const ofAws = read(readObject(value, '$metadata'), 'httpStatusCode');
+  if (isStatus(ofAws, 200)) return ofAws;
+  // Hapi's boom, and clients that put the HTTP status where others put a code.
+  const ofBoom = read(readObject(value, 'output'), 'statusCode');
+  if (isStatus(ofBoom, 400)) return ofBoom;
+  if (isStatus(number, 400)) return number;
+  if (code !== undefined && /^[45]\d\d$/.test(code)) return Number(code);
+  return graphqlErrors(value) === undefined ? undefined : 200;
+}
+
+function isStatus(value: unknown, least: number): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= least && value <= 599;
+}
+
+// The error itself comes first: what an SDK says of its error is more than the bare response.
+function holdersOf(value: object): readonly object[] {
+  const holders = [value];
+  for (const property of RESPONSES) {
+    const response = readObject(value, property);
+    if (response !== undefined) holders.push(response);
+  }
+  return holders;
+}
+
+const HEADERS = ['headers', 'responseHeaders'] as const;
+
+function headersOf({ value }: ThrownShape): HeadersLike | undefined {
+  const holders = holdersOf(value);
+  // The response's headers before the error's: a request's headers may stand there too.
+  for (const holder of [...holders.slice(1), ...holders.slice(0, 1)]) {
+    for (const property of HEADERS) {
+      const headers = readObject(holder, property);
+      if (headers === undefined) continue;
+      // Azure's headers are neither iterable pairs nor a record, but can be made one.
+      const toJSON = read(headers, 'toJSON');
+      if (typeof toJSON === 'function' && typeof read(headers, 'forEach') !== 'function') {
+        try {
+          return toJSON.call(headers) as HeadersLike;
+        } catch {
+          return undefined;
+        }
+      }
+      return headers as HeadersLike;
+    }
+  }
+  return undefined;
+}
+
+const BODIES = ['data', '_data', 'body', 'bodyAsText', 'responseBody', 'rawBody', 'text'] as const;
+
+function bodyOf(shape: ThrownShape): unknown {
+  const { value } = shape;
+  const errors = graphqlErrors(value);
+  if (errors !== undefined) return { errors };
+  const holders = holdersOf(value);
+  for (const holder of [...holders.slice(1), ...holders.slice(0, 1)]) {
+    for (const property of BODIES) {
+      const body = read(holder, property);
+      if (isBody(body)) return body;
+    }
+  }
+  const raw = readObject(value, 'rawError'); // discord.js
+  if (raw !== undefined) return raw;
+  const ofStripe = readObject(value, 'raw');
+  if (ofStripe !== undefined && isBody(ofStripe)) return { error: ofStripe };
+  const inner = read(value, 'error');
+  if (!isBody(inner)) return undefined;
+  // Stainless keeps either the whole body or what stood in its `error` member.
+  return typeof inner === 'object' && read(inner, 'error') === undefined ? { error: inner } : inner;
+}
+
+/** The errors of a GraphQL answer, where a client has thrown them. */
+function graphqlErrors(value: object): readonly unknown[] | undefined {
+  const candidates = [
+    read(value, 'graphQLErrors'), // Apollo before 4, urql
+    read(readObject(value, 'response'), 'errors'), // graphql-request, Octokit
+    read(readObject(value, 'result'), 'errors'),
+    read(value, 'errors'), // Apollo 4, Octokit
+  ];
+  for (const errors of candidates) {
+    if (!Array.isArray(errors) || errors.length === 0) continue;
+    const first: unknown = errors[0];
+    const isGraphql =
+      readText(first, 'message') !== undefined &&
+      ['locations', 'path', 'extensions'].some((member) => read(first, member) !== undefined);
+    if (isGraphql) return errors as readonly unknown[];
+  }
+  return undefined;
+}
+
+function isBody(body: unknown): boolean {
+  if (typeof body === 'string') return body !== '';
+  if (typeof body !== 'object' || body === null) return false;
+  // A stream that nobody read says nothing, and an Error is the cause, not the body.
+  return (
+    typeof read(body, 'getReader') !== 'function' &&
+    typeof read(body, 'pipe') !== 'function' &&
+    typeof read(body, 'stack') !== 'string'
+  );
+}
+
+/** The error's own code and words, laid out as the body that it was made from. */
+function describedBy({ value, name, code, message }: ThrownShape): unknown {
+  const isAws = readObject(value, '$metadata') !== undefined;
+  const type = readText(value, 'type');
+  return {
+    ...(isAws ? { __type: name } : code !== undefined && !/^\d+$/.test(code) ? { code } : {}),
+    ...(type !== undefined && { type }),
+    ...(message !== '' && { message }),
+  };
+}
+
+// A code that the SDK read out of the body or a header is kept where the parts alone show none.
+function named({ value, code }: ThrownShape, verdict: Classification): Classification {
+  if (verdict.errorCode !== undefined || code === undefined) return verdict;
+  const isOfClient = /^(?:ERR_|E[A-Z]+$|slack_webapi_|\d{3}$)/.test(code);
+  return isOfClient || readNumber(value, 'status') === Number(code)
+    ? verdict
+    : { ...verdict, errorCode: code };
+}
+
+/** AWS models which of a service's errors are retryable, and its SDK says so on the error. */
+function withAwsHint({ value }: ThrownShape, verdict: Classification): Classification {
+  const hint = readObject(value, '$retryable');
+  if (hint === undefined) return verdict;
+  const throttling = read(hint, 'throttling') === true;
+  if (verdict.category === 'throttle' || (verdict.category === 'retryable' && !throttling)) {
+    return verdict;
+  }
+  return {
+    ...verdict,
+    category: throttling ? 'throttle' : 'retryable',
+    unprocessed: throttling || verdict.unprocessed,
+    decidedBy: 'hint',
+    rule: `the service's model marks the error as ${throttling ? 'throttling' : 'retryable'} ($retryable)`,
+  };
+}
