@@ -9,7 +9,9 @@ import { join } from 'node:path';
 
 interface Manifest {
   readonly name: string;
-  readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>;
+  readonly exports: Readonly<
+    Record<string, string | { readonly types: string; readonly default: string }>
+  >;
   readonly bin?: Readonly<Record<string, string>>;
 }
 
@@ -53,7 +55,9 @@ function checkFiles(files: readonly string[]): string {
   );
   const foreign = files.filter(
     (path) =>
-      !/^(dist\/.+\.(js|d\.ts)|docs\/.+\.(md|svg|png)|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/.test(path),
+      !/^(dist\/.+\.(js|d\.ts)|docs\/.+\.(md|svg|png)|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/.test(
+        path,
+      ),
   );
   if (missing.length > 0) throw new Error(`missing from the tarball: ${missing.join(', ')}`);
   if (foreign.length > 0) throw new Error(`not expected in the tarball: ${foreign.join(', ')}`);
@@ -93,7 +97,10 @@ const platforms = {
   Node: { lib: ['esnext'], types: ['node'], typeRoots: [join(root, 'node_modules', '@types')] },
 };
 
-function typeCheck(moduleResolution: keyof typeof resolutions, platform: keyof typeof platforms): undefined {
+function typeCheck(
+  moduleResolution: keyof typeof resolutions,
+  platform: keyof typeof platforms,
+): undefined {
   const config = write(
     'tsconfig.json',
     JSON.stringify({
@@ -111,7 +118,13 @@ function typeCheck(moduleResolution: keyof typeof resolutions, platform: keyof t
       files: ['consumer.ts'],
     }),
   );
-  run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '--pretty', 'false', '-p', config]);
+  run(process.execPath, [
+    join(root, 'node_modules/typescript/bin/tsc'),
+    '--pretty',
+    'false',
+    '-p',
+    config,
+  ]);
 }
 
 try {
@@ -119,7 +132,12 @@ try {
   step('npm pack', () => {
     const [packed] = JSON.parse(
       run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project], root),
-    ) as readonly { filename: string; size: number; unpackedSize: number; files: { path: string }[] }[];
+    ) as readonly {
+      filename: string;
+      size: number;
+      unpackedSize: number;
+      files: { path: string }[];
+    }[];
     if (packed === undefined) throw new Error('npm pack said nothing');
     tarball = join(project, packed.filename);
     const contents = checkFiles(packed.files.map(({ path }) => path));
@@ -130,10 +148,18 @@ try {
     write('package.json', JSON.stringify({ name: 'consumer', private: true, type: 'module' }));
     write('consumer.ts', consumer);
     step('npm install of the tarball in an empty project', () => {
-      run('npm', ['install', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', tarball]);
+      run('npm', [
+        'install',
+        '--prefer-offline',
+        '--ignore-scripts',
+        '--no-audit',
+        '--no-fund',
+        tarball,
+      ]);
       return undefined;
     });
-    for (const { specifier } of entries) step(`import '${specifier}'`, () => importEntry(specifier));
+    for (const { specifier } of entries)
+      step(`import '${specifier}'`, () => importEntry(specifier));
     for (const name of Object.keys(manifest.bin ?? {})) {
       step(`${name} --help`, () => {
         run(join(project, 'node_modules', '.bin', name), ['--help']);
