@@ -1,0 +1,375 @@
+import { slotOf } from './json-keys.ts';
+import type { Slot } from './json-keys.ts';
+
+/** What the body of an error says. */
+export interface BodyEvidence {
+  /** Machine codes: first the one that a caller wants, then what else may decide. */
+  readonly codes: readonly string[];
+  readonly message: string | undefined;
+  /** Further prose that may decide: upstream messages, the ids of violated quotas. */
+  readonly remarks: readonly string[];
+  /** The body says outright whether to retry. */
+  readonly retryable: boolean | undefined;
+  /** The waits that it states. */
+  readonly waits: readonly BodyWait[];
+  /** An HTTP status that the body gives itself, for APIs that answer 200 to everything. */
+  readonly status: number | undefined;
+  /** The body is unmistakably an error, whatever the status of the response. */
+  readonly isError: boolean;
+}
+
+/** A wait that a body states, as it is spelled. `interval` counts for OAuth's `slow_down` only. */
+export interface BodyWait {
+  readonly unit: 'seconds' | 'milliseconds' | 'moment' | 'interval';
+  readonly value: unknown;
+}
+
+const MAX_DEPTH = 6;
+const MAX_KEYS = 64;
+const MAX_ITEMS = 8;
+const MAX_OBJECTS = 64;
+const MAX_CODE_LENGTH = 200;
+const MAX_MESSAGE_LENGTH = 8_192;
+const MAX_EMBEDDED_LENGTH = 16_384;
+
+/** Codes that say no more than that there was an error, or whose fault it was. */
+const GENERIC: ReadonlySet<string> = new Set(
+  (
+    'error errors err fail failed failure fault exception false true null none undefined object ' +
+    'sender receiver client server user service httperror ok success complete completed'
+  ).split(' '),
+);
+
+/** Reason phrases of one word: what some frameworks put under `error` beside the message. */
+const REASON_PHRASES: ReadonlySet<string> = new Set(
+  'Unauthorized Forbidden Conflict Gone Locked Unauthenticated NotFound'.split(' '),
+);
+
+/** How much a code of a kind says; the lowest is the one that a caller wants. */
+const CODE_RANK = {
+  innerSpecific: 0,
+  legacyReason: 1,
+  specific: 2,
+  word: 3,
+  errorWord: 4,
+  number: 5,
+  innerCode: 8,
+  statusWord: 10,
+  reason: 12,
+  type: 30,
+  name: 35,
+  subcode: 36,
+} as const;
+/** How much less is said by what stands around an error, and by the items of a list in it. */
+const OUTER = 20;
+const ITEM = 40;
+const GENERIC_RANK = 1_000;
+
+const MESSAGE_RANK = {
+  message: 0,
+  description: 1,
+  detail: 2,
+  error: 3,
+  reason: 5,
+  details: 6,
+  title: 7,
+} as const;
+
+type Place = 'top' | 'error' | 'inner' | 'item';
+type Slots = Partial<Record<Slot, unknown>> & { keyCount?: number };
+
+/** Reads an error off a JSON value of any shape, cyclic and hostile ones too. Never throws. */
+export function readJsonError(value: unknown): BodyEvidence {
+  const reader = new JsonErrorReader();
+  try {
+    reader.read(value);
+  } catch {
+    // A proxy or a getter that throws: what was found until then is what there is.
+  }
+  return reader.evidence();
+}
+
+class JsonErrorReader {
+  readonly #codes: { readonly code: string; readonly rank: number }[] = [];
+  readonly #seen = new Set<object>();
+  readonly #remarks: string[] = [];
+  readonly #waits: BodyWait[] = [];
+  #message: string | undefined;
+  #messageRank = Number.POSITIVE_INFINITY;
+  #retryable: boolean | undefined;
+  #status: number | undefined;
+  #isError = false;
+
+  read(value: unknown): void {
+    // Some streaming APIs wrap the error in an array; some answer with a list of errors.
+    if (Array.isArray(value)) {
+      for (const item of value.slice(0, MAX_ITEMS)) this.#visit(item, 1, 'top', 0);
+    } else {
+      this.#visit(value, 0, 'top', 0);
+    }
+  }
+
+  evidence(): BodyEvidence {
+    const codes = this.#codes.sort((a, b) => a.rank - b.rank).map(({ code }) => code);
+    return {
+      codes: codes.filter((code, index) => codes.indexOf(code) === index),
+      message: this.#message,
+      remarks: this.#remarks,
+      retryable: this.#retryable,
+      waits: this.#waits,
+      status: this.#status,
+      isError: this.#isError,
+    };
+  }
+
+  #visit(value: unknown, depth: number, place: Place, offset: number): void {
+    if (value === null || typeof value !== 'object') return;
+    if (depth > MAX_DEPTH || this.#seen.size >= MAX_OBJECTS || this.#seen.has(value)) return;
+    this.#seen.add(value);
+    const slots = slotsOf(value);
+    const own = offset + this.#readChildren(slots, depth, place, offset);
+    this.#readCodes(slots, place, own);
+    this.#readMessages(slots, depth, place, own);
+    this.#readHints(slots);
+    if (place === 'top') this.#judge(slots);
+  }
+
+  /** Reads what is nested; returns by how much less the object around it says for that. */
+  #readChildren(slots: Slots, depth: number, place: Place, offset: number): number {
+    let less = 0;
+    for (const child of [slots.error, slots.wrapper, slots.status, slots.message, slots.detail]) {
+      if (typeof child !== 'object' || child === null) continue;
+      less = OUTER;
+      if (Array.isArray(child)) this.#visitItems(child, depth, offset);
+      else this.#visit(child, depth + 1, 'error', offset);
+    }
+    if (Array.isArray(slots.errors)) this.#visitItems(slots.errors, depth, offset);
+    else if (isObject(slots.errors)) this.#visitFields(slots.errors, depth, offset);
+    for (const child of [slots.inner, slots.details, slots.remark]) {
+      if (Array.isArray(child)) {
+        this.#visitItems(child, depth, offset + ITEM);
+      } else if (isObject(child) && (place !== 'top' || less === 0)) {
+        this.#visit(child, depth + 1, 'inner', offset);
+      }
+    }
+    return less;
+  }
+
+  #visitItems(items: readonly unknown[], depth: number, offset: number): void {
+    for (const item of items.slice(0, MAX_ITEMS)) {
+      if (typeof item === 'string') this.#addMessage(item, offset + ITEM, depth);
+      else this.#visit(item, depth + 1, 'item', offset + ITEM);
+    }
+  }
+
+  /** `{"errors": {"name": ["is too short"]}}`: the fields of a form and what is wrong with them. */
+  #visitFields(fields: object, depth: number, offset: number): void {
+    const slots = slotsOf(fields);
+    if (slots.message !== undefined || slots.code !== undefined || slots.error !== undefined) {
+      this.#visit(fields, depth + 1, 'error', offset + ITEM);
+      return;
+    }
+    for (const [field, value] of Object.entries(fields).slice(0, MAX_ITEMS)) {
+      const first: unknown = Array.isArray(value) ? value[0] : value;
+      if (typeof first === 'string') this.#addMessage(`${field} ${first}`, offset + ITEM, depth);
+      else this.#visit(first, depth + 1, 'item', offset + ITEM);
+    }
+  }
+
+  #readCodes(slots: Slots, place: Place, offset: number): void {
+    const inner = place === 'inner';
+    this.#addCode(
+      slots.specificCode,
+      (inner ? CODE_RANK.innerSpecific : CODE_RANK.specific) + offset,
+    );
+    this.#addCode(slots.code, (inner ? CODE_RANK.innerCode : CODE_RANK.word) + offset);
+    this.#addCode(slots.subcode, CODE_RANK.subcode + offset);
+    if (isCodeWord(slots.error) && !REASON_PHRASES.has(slots.error)) {
+      this.#addCode(slots.error, CODE_RANK.errorWord + offset);
+    }
+    if (isCodeWord(slots.reason)) {
+      // Google's older APIs: error.errors[].reason is the code, and error.code repeats the status.
+      const legacy = place === 'item' && offset === ITEM;
+      this.#addCode(slots.reason, legacy ? CODE_RANK.legacyReason : CODE_RANK.reason + offset);
+    }
+    // `"status": "active"` is about the resource; `"status": "NOT_FOUND"` about the error.
+    if (isCodeWord(slots.status) && (place === 'error' || isShouting(slots.status))) {
+      this.#addCode(slots.status, CODE_RANK.statusWord + offset);
+    }
+    if (typeof slots.type === 'string' && !inner) {
+      this.#addCode(typeName(slots.type), CODE_RANK.type + offset);
+    }
+    if (isCodeWord(slots.name) && slots.message !== undefined && place !== 'inner') {
+      this.#addCode(slots.name, CODE_RANK.name + offset);
+    }
+  }
+
+  #addCode(value: unknown, rank: number): void {
+    if (typeof value === 'number') {
+      if (Number.isFinite(value) && value !== 0) {
+        this.#codes.push({
+          code: String(value),
+          rank: rank + (isStatusNumber(value) ? GENERIC_RANK : CODE_RANK.number),
+        });
+      }
+      return;
+    }
+    if (typeof value !== 'string' || value.length > MAX_CODE_LENGTH) return;
+    const code = value.trim();
+    if (code === '' || code === '0') return;
+    if (GENERIC.has(code.replace(/[_\-\s]/g, '').toLowerCase())) return;
+    // `com.amazonaws.dynamodb.v20120810#ThrottlingException` is named by its end.
+    const named = code.includes('#') ? code.slice(code.lastIndexOf('#') + 1) : code;
+    if (named === '') return;
+    const number = /^\d{3}$/.test(named) && isStatusNumber(Number(named));
+    // A sentence under `code` is still a code, but anything shorter comes first.
+    const sentence = !isCodeWord(named);
+    this.#codes.push({ code: named, rank: rank + (number || sentence ? GENERIC_RANK : 0) });
+  }
+
+  #readMessages(slots: Slots, depth: number, place: Place, offset: number): void {
+    // What stands beside an error in an inner object is about something else.
+    const less = place === 'inner' ? ITEM + OUTER : 0;
+    this.#addMessage(slots.message, MESSAGE_RANK.message + offset + less, depth);
+    this.#addMessage(slots.description, MESSAGE_RANK.description + offset + less, depth);
+    this.#addMessage(slots.detail, MESSAGE_RANK.detail + offset + less, depth);
+    if (!isCodeWord(slots.error) || REASON_PHRASES.has(slots.error)) {
+      this.#addMessage(slots.error, MESSAGE_RANK.error + offset + less, depth);
+    }
+    if (!isCodeWord(slots.reason)) {
+      this.#addMessage(slots.reason, MESSAGE_RANK.reason + offset + less, depth);
+    }
+    this.#addMessage(slots.errors, MESSAGE_RANK.reason + offset + less, depth);
+    this.#addMessage(slots.details, MESSAGE_RANK.details + offset + less, depth);
+    this.#addMessage(slots.title, MESSAGE_RANK.title + offset + less, depth);
+    if (typeof slots.remark === 'string') this.#remarks.push(slots.remark);
+  }
+
+  #addMessage(value: unknown, rank: number, depth: number): void {
+    if (typeof value !== 'string') return;
+    const blank = value.trim();
+    if (blank === '') return;
+    // An error that was wrapped by a gateway: the message is the JSON of the error inside.
+    if (blank.startsWith('{') && blank.length <= MAX_EMBEDDED_LENGTH && depth < MAX_DEPTH) {
+      const before = this.#messageRank;
+      this.#visit(parsed(blank), depth + 1, 'error', 0);
+      if (this.#messageRank < before) return;
+    }
+    if (rank >= this.#messageRank) {
+      if (this.#remarks.length < MAX_ITEMS) this.#remarks.push(value);
+      return;
+    }
+    if (this.#message !== undefined) this.#remarks.push(this.#message);
+    this.#message = value.slice(0, MAX_MESSAGE_LENGTH);
+    this.#messageRank = rank;
+  }
+
+  #readHints(slots: Slots): void {
+    const retryable = booleanOf(slots.retryable);
+    if (retryable !== undefined) this.#retryable ??= retryable;
+    // "Not transient" does not forbid to come back after a rate limit; "transient" invites.
+    if (booleanOf(slots.transient) === true) this.#retryable ??= true;
+    for (const unit of ['seconds', 'milliseconds', 'moment', 'interval'] as const) {
+      if (slots[unit] !== undefined) this.#waits.push({ unit, value: slots[unit] });
+    }
+    const status = statusNumber(slots.status) ?? statusNumber(slots.code);
+    if (status !== undefined) this.#status ??= status;
+  }
+
+  /** Is this the body of an error? Asked where the status says success, so the answer is careful. */
+  #judge(slots: Slots): void {
+    const { error, errors } = slots;
+    const explained = isText(slots.message) || isText(slots.description) || isText(slots.title);
+    this.#isError ||=
+      (isObject(error) && (this.#message !== undefined || this.#codes.length > 0)) ||
+      (isText(error) && (explained || slots.ok === false || slots.keyCount === 1)) ||
+      (error === true && explained) ||
+      (Array.isArray(errors) && errors.some((item) => isText(item) || isErrorItem(item))) ||
+      (slots.ok === false && (explained || this.#codes.length > 0)) ||
+      (isText(slots.specificCode) && explained) ||
+      ((statusNumber(slots.status) ?? statusNumber(slots.code)) !== undefined && explained) ||
+      (slots.type === 'error' && explained);
+  }
+}
+
+function slotsOf(object: object): Slots {
+  const slots: Slots = {};
+  let count = 0;
+  for (const key in object) {
+    if ((count += 1) > MAX_KEYS) break;
+    const slot = slotOf(key);
+    if (slot === undefined) continue;
+    const value = valueOf(object, key);
+    // The first key that says something wins: `code` before a later `responseCode: null`.
+    if (value !== undefined && value !== null) slots[slot] ??= value;
+  }
+  slots.keyCount = count;
+  return slots;
+}
+
+function valueOf(object: object, key: string): unknown {
+  try {
+    return (object as Record<string, unknown>)[key];
+  } catch {
+    return undefined;
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A word or several joined ones, as machine codes are: no spaces, and not a number. */
+export function isCodeWord(value: unknown): value is string {
+  if (typeof value !== 'string' || value === '' || value.length > MAX_CODE_LENGTH) return false;
+  return /^[A-Za-z_][\w.:\-/#]*$/.test(value);
+}
+
+/** The last part of a problem type's URI (RFC 9457 §3.1.1), or the type as it is. */
+function typeName(type: string): string | undefined {
+  if (!type.includes('/') && !type.startsWith('urn:'))
+    return type === 'about:blank' ? undefined : type;
+  const name = type.slice(Math.max(...['/', '#', ':'].map((mark) => type.lastIndexOf(mark))) + 1);
+  // Not the URI of a status or of a section of an RFC, which says nothing of its own.
+  return /^[A-Za-z][\w.-]*$/.test(name) && !/^(?:section|rfc|page|index)/i.test(name)
+    ? name
+    : undefined;
+}
+
+function isShouting(word: string): boolean {
+  return word.length > 2 && word === word.toUpperCase();
+}
+
+function isStatusNumber(value: number): boolean {
+  return value >= 400 && value <= 599;
+}
+
+function statusNumber(value: unknown): number | undefined {
+  const number = typeof value === 'string' && /^\d{3}$/.test(value) ? Number(value) : value;
+  return typeof number === 'number' && Number.isInteger(number) && isStatusNumber(number)
+    ? number
+    : undefined;
+}
+
+function booleanOf(value: unknown): boolean | undefined {
+  if (typeof value === 'boolean') return value;
+  return value === 'true' ? true : value === 'false' ? false : undefined;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.trim() !== '';
+}
+
+function isErrorItem(item: unknown): boolean {
+  if (!isObject(item)) return false;
+  const slots = slotsOf(item);
+  return isText(slots.message) || isText(slots.detail) || isText(slots.title) || isText(slots.code);
+}

@@ -1,0 +1,87 @@
+/** What a key of an error object holds. */
+export type Slot =
+  | 'specificCode'
+  | 'code'
+  | 'subcode'
+  | 'reason'
+  | 'status'
+  | 'type'
+  | 'name'
+  | 'message'
+  | 'description'
+  | 'detail'
+  | 'details'
+  | 'title'
+  | 'error'
+  | 'errors'
+  | 'wrapper'
+  | 'inner'
+  | 'remark'
+  | 'retryable'
+  | 'transient'
+  | 'seconds'
+  | 'milliseconds'
+  | 'moment'
+  | 'interval'
+  | 'ok';
+
+/**
+ * The keys under which JSON APIs put the parts of an error, spelled without case, `_` and `-`.
+ * A key stands here because several APIs use it so; one word a provider needs none.
+ */
+const KEYS: Readonly<Record<Slot, string>> = {
+  // A code under a name of its own: nobody calls anything else so.
+  specificCode: 'errorcode errortype errorkey errorid errcode errorslug errorname',
+  code: 'code faultcode responsecode resultcode messagecode',
+  subcode: 'subcode errorsubcode declinecode',
+  reason: 'reason issue',
+  status: 'status statuscode httpstatus httpstatuscode httpcode rawstatuscode',
+  type: 'type exception exceptiontype class shortcode key slug kind category',
+  name: 'name',
+  message:
+    'message errormessage errmsg errormsg msg usermessage faultstring messages errormessages',
+  description:
+    'description errordescription errorsummary summary longmessage text developermessage',
+  detail: 'detail errordetail errordetails explanation',
+  details: 'details',
+  title: 'title',
+  error: 'error',
+  errors: 'errors err errorlist failures',
+  wrapper:
+    'fault meta response errorresponse failure problem output body errorinfo apierror exceptioninfo',
+  inner: 'metadata extensions innererror data parameters params context errordata info result',
+  remark: 'quotaid quotalimit raw violations subject hint upstream',
+  retryable: 'retryable isretryable shouldretry retriable isretriable canretry retry',
+  transient: 'transient istransient temporary istemporary',
+  seconds:
+    'retryafter retryafterseconds retryaftersecs retryaftersec retryin retryinseconds retrydelay ' +
+    'retrydelayseconds estimatedtime waitseconds waittime wait secondsremaining resetafter ' +
+    'secondsuntilreset resetinseconds resetsinseconds backoff cooldown cooldownseconds ' +
+    'timeremaining timeuntilreset ratelimitreset',
+  milliseconds:
+    'retryafterms retryaftermillis retryaftermilliseconds retryinms retrydelayms waitms ' +
+    'resetafterms msbeforenext backoffms',
+  moment: 'resetat resetsat resettime resetson retryat retryafterdate availableat',
+  interval: 'interval',
+  ok: 'ok success succeeded',
+};
+
+// `__type` (AWS) normalises to `type`; so does `_type`.
+const slots = new Map<string, Slot | undefined>();
+for (const [slot, keys] of Object.entries(KEYS)) {
+  for (const key of keys.split(' ')) slots.set(key, slot as Slot);
+}
+
+/** Servers may send any keys: those beyond this many are worked out anew each time. */
+const MAX_KNOWN_KEYS = 1_024;
+/** Longer than any key that means something here. */
+const MAX_KEY_LENGTH = 32;
+
+/** What a key holds, in whatever spelling; `undefined` for a key that says nothing here. */
+export function slotOf(key: string): Slot | undefined {
+  if (key.length > MAX_KEY_LENGTH) return undefined;
+  if (slots.has(key)) return slots.get(key);
+  const slot = slots.get(key.replace(/[_\-\s.@]/g, '').toLowerCase());
+  if (slots.size < MAX_KNOWN_KEYS) slots.set(key, slot);
+  return slot;
+}
