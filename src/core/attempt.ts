@@ -13,7 +13,6 @@ export class Attempt {
   classification: Classification | undefined = undefined;
   /** The outcome that `classification` is about, so that no layer reads it a second time. */
   judged: unknown = NOTHING;
-  #startedAt = 0;
   #startedOn: number | undefined = undefined;
   #endedOn: number | undefined = undefined;
 
@@ -32,7 +31,6 @@ export class Attempt {
   }
 
   start(clock: Clock): void {
-    this.#startedAt = clock.epochNow();
     this.#startedOn = clock.now();
   }
 
@@ -40,10 +38,10 @@ export class Attempt {
     this.#endedOn ??= clock.now();
   }
 
-  report(): AttemptReport {
+  report(clock: Clock): AttemptReport {
     return {
       number: this.number,
-      startedAt: this.#startedAt,
+      startedAt: Math.round(clock.epochNow() - (clock.now() - (this.#startedOn ?? clock.now()))),
       durationMs:
         this.#endedOn === undefined
           ? undefined

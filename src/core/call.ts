@@ -57,7 +57,7 @@ export class Call {
   report(): CallReport {
     return {
       key: this.key,
-      attempts: this.attempts.map((attempt) => attempt.report()),
+      attempts: this.attempts.map((attempt) => attempt.report(this.clock)),
       stoppedBecause: this.stoppedBecause,
     };
   }

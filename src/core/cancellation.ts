@@ -8,7 +8,8 @@ type CancelListener = (reason: unknown) => void;
 export class Cancellation {
   cancelled = false;
   reason: unknown = undefined;
-  #listeners: Set<CancelListener> | undefined;
+  // Rarely more than two listen at once, and most calls are never listened to at all.
+  #listeners: CancelListener[] | undefined;
 
   /** Cancels once; later calls change nothing. Listeners run in the order in which they came. */
   cancel(reason: unknown): void {
@@ -30,9 +31,12 @@ export class Cancellation {
       listener(this.reason);
       return () => {};
     }
-    const listeners = (this.#listeners ??= new Set());
-    listeners.add(listener);
-    return () => void listeners.delete(listener);
+    const listeners = (this.#listeners ??= []);
+    listeners.push(listener);
+    return () => {
+      const index = listeners.indexOf(listener);
+      if (index !== -1) listeners.splice(index, 1);
+    };
   }
 
   throwIfCancelled(): void {

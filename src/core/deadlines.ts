@@ -1,11 +1,7 @@
-import { setAlarm, type Clock, type Timer } from './clock.ts';
+import { MAX_TIMER_MS, type Clock, type Timer } from './clock.ts';
 
-/** One waiting deadline; remove it as soon as what it guards has ended. */
+/** One deadline that has been set. */
 export interface Deadline {
-  remove(): void;
-}
-
-interface Entry extends Deadline {
   readonly dueAt: number;
   readonly pass: () => void;
 }
@@ -18,47 +14,46 @@ export class Deadlines {
   readonly #clock: Clock;
   readonly #timeoutMs: number;
   // A Set keeps the order of arrival and forgets any member in constant time.
-  readonly #entries = new Set<Entry>();
-  #alarm: Timer | undefined;
+  readonly #deadlines = new Set<Deadline>();
+  readonly #ring = (): void => this.#passThoseDue();
+  #timer: Timer | undefined;
 
   constructor(clock: Clock, timeoutMs: number) {
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
   }
 
-  /** Calls `pass` once `timeoutMs` have gone by, unless the deadline is removed before. */
-  add(pass: () => void): Deadline {
-    const entry: Entry = {
-      dueAt: this.#clock.now() + this.#timeoutMs,
-      pass,
-      remove: () => this.#remove(entry),
-    };
-    this.#entries.add(entry);
-    if (this.#alarm === undefined) this.#arm(entry.dueAt);
-    return entry;
+  /** Calls `pass` once `timeoutMs` have gone by since `now`, unless the deadline is removed first. */
+  add(now: number, pass: () => void): Deadline {
+    const deadline: Deadline = { dueAt: now + this.#timeoutMs, pass };
+    this.#deadlines.add(deadline);
+    if (this.#timer === undefined) this.#arm(this.#timeoutMs);
+    return deadline;
   }
 
-  #arm(dueAt: number): void {
-    this.#alarm = setAlarm(this.#clock, () => this.#ring(), dueAt);
+  remove(deadline: Deadline): void {
+    this.#deadlines.delete(deadline);
+    if (this.#deadlines.size > 0) return;
+    this.#timer?.cancel();
+    this.#timer = undefined;
   }
 
-  #ring(): void {
-    this.#alarm = undefined;
+  // A platform timer may be early and cannot be far off; it is the clock that says whether it is time.
+  #arm(delayMs: number): void {
+    this.#timer = this.#clock.setTimer(this.#ring, Math.min(Math.ceil(delayMs), MAX_TIMER_MS));
+  }
+
+  #passThoseDue(): void {
+    this.#timer = undefined;
     const now = this.#clock.now();
-    for (const entry of this.#entries) {
-      if (entry.dueAt > now) {
-        this.#arm(entry.dueAt);
+    for (const deadline of this.#deadlines) {
+      if (deadline.dueAt > now) {
+        // What passed may have led to a new call, whose deadline has armed the timer already.
+        if (this.#timer === undefined) this.#arm(deadline.dueAt - now);
         return;
       }
-      this.#entries.delete(entry);
-      entry.pass();
+      this.#deadlines.delete(deadline);
+      deadline.pass();
     }
-  }
-
-  #remove(entry: Entry): void {
-    this.#entries.delete(entry);
-    if (this.#entries.size > 0) return;
-    this.#alarm?.cancel();
-    this.#alarm = undefined;
   }
 }

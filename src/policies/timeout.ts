@@ -47,9 +47,10 @@ export function timeout(options: TimeoutOptions): Policy {
 
   const timeoutLayer: Layer = <T>(operation: Operation<T>, outer: Context): Promise<T> =>
     new Promise((resolve, reject) => {
+      const now = clock.now();
       const cancellation = new Cancellation();
       const forgetOuter = outer.cancellation?.onCancel((reason) => cancellation.cancel(reason));
-      const deadline = deadlines.add(() => {
+      const deadline = deadlines.add(now, () => {
         const error = timedOut(outer.call, timeoutMs, clock);
         if (onEvent) {
           const { key, call } = outer;
@@ -59,27 +60,27 @@ export function timeout(options: TimeoutOptions): Policy {
         cancellation.cancel(error);
       });
       const leave = () => {
-        deadline.remove();
+        deadlines.remove(deadline);
         forgetOuter?.();
       };
-      const context = outer.within(clock.now() + timeoutMs, cancellation);
-      runAsync(operation, context).then(
-        (value) => {
-          leave();
-          if (cancellation.cancelled) void discard(outer, value);
-          resolve(value);
-        },
-        (error: unknown) => {
-          leave();
-          reject(error);
-        },
-      );
+      const succeed = (value: T) => {
+        leave();
+        if (cancellation.cancelled) void discard(outer, value);
+        resolve(value);
+      };
+      const fail = (error: unknown) => {
+        leave();
+        reject(error);
+      };
+      try {
+        const running = operation(outer.within(now + timeoutMs, cancellation));
+        Promise.resolve(running).then(succeed, fail);
+      } catch (error) {
+        fail(error);
+      }
     });
   return definePolicy(timeoutLayer, { clock });
 }
-
-const runAsync = async <T>(operation: Operation<T>, context: Context): Promise<T> =>
-  operation(context);
 
 /** Ends the attempt that was running, if one was, and says so in an error. */
 function timedOut(call: Call, timeoutMs: number, clock: Clock): TimeoutError {
