@@ -1,0 +1,112 @@
+import { paletteFor } from './colour.ts';
+import { resultTable } from './result-table.ts';
+import { liveScreen, plainScreen } from './screen.ts';
+import type { Result, Situation } from './situation.ts';
+import { errorTable } from './situations/error-table.ts';
+import { lost } from './situations/lost.ts';
+import { notTwice } from './situations/not-twice.ts';
+import { SPEED, outages } from './situations/outage.ts';
+import { waiting } from './situations/waiting.ts';
+import { runSituation } from './stage.ts';
+import { count, seconds } from './words.ts';
+
+const USAGE = `npm start -- [--plain] [--only words]
+
+  Torments holdfast with every row of the OnDemand error table, waits, lost connections and an
+  outage, on real sockets of this machine, and says for each whether it did as documented.
+
+  --plain        one line after the other, also in a terminal
+  --only words   only situations whose title contains these words`;
+
+const SITUATIONS: readonly Situation[] = [
+  ...errorTable,
+  ...waiting,
+  ...lost,
+  ...notTwice,
+  ...outages,
+];
+
+interface Choices {
+  readonly plain: boolean;
+  readonly only: string;
+}
+
+function readArguments(given: readonly string[]): Choices | string {
+  let plain = false;
+  let only = '';
+  for (let index = 0; index < given.length; index += 1) {
+    const word = given[index];
+    if (word === '--plain') plain = true;
+    else if (word === '--only' && given[index + 1] !== undefined) only = given[(index += 1)] ?? '';
+    else return word === '--help' ? '' : `${word} is not understood.\n\n`;
+  }
+  return { plain, only };
+}
+
+/** Runs the situations one after the other; gives the exit code. */
+async function main({ plain, only }: Choices): Promise<number> {
+  const out = process.stdout;
+  const { env } = process;
+  const live = out.isTTY && !plain && !env['CI'] && env['TERM'] !== 'dumb';
+  const palette = paletteFor(out.isTTY && !env['NO_COLOR'] && env['TERM'] !== 'dumb');
+  const chosen = SITUATIONS.filter(({ title }) => title.toLowerCase().includes(only.toLowerCase()));
+  if (chosen.length === 0) {
+    process.stderr.write(`No situation's title contains “${only}”.\n`);
+    return 2;
+  }
+
+  const startedAt = performance.now();
+  const screen = live ? liveScreen(out, palette) : plainScreen(out, palette);
+  const stop = (signal: NodeJS.Signals) => {
+    screen.restore();
+    process.exit(signal === 'SIGINT' ? 130 : 143);
+  };
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+
+  const results: Result[] = [];
+  try {
+    screen.print(
+      palette.strong('holdfast: what happens when an API misbehaves'),
+      `${count(chosen.length, 'situation')}, on real sockets of this machine.`,
+      'Each plays twice, side by side: through resilientFetch, which gives what fetch gives, and',
+      'through resultFetch, which gives a Result; crowds are half and half. What has to happen is',
+      `said before it is played. Only the 20 s outage is compressed, ${SPEED} × faster than life.`,
+    );
+    for (const [index, situation] of chosen.entries()) {
+      screen.started(situation, index + 1, chosen.length);
+      const result = await runSituation(situation, screen);
+      results.push(result);
+      screen.finished(result);
+    }
+  } finally {
+    screen.restore();
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+  }
+
+  const wrong = results.filter(({ differences }) => differences.length > 0).length;
+  const took = seconds(performance.now() - startedAt);
+  const summary =
+    wrong === 0
+      ? palette.good(`✓ All ${results.length} as documented, in ${took}.`)
+      : palette.bad(
+          `✗ ${wrong} of ${results.length} not as documented (${took}); ≠ says what differed.`,
+        );
+  screen.print(
+    '',
+    ...resultTable(results, palette),
+    palette.dim(
+      'Attempts and waits are those of resilientFetch; resultFetch was held to the same expectations.',
+    ),
+    '',
+    summary,
+  );
+  return wrong === 0 ? 0 : 1;
+}
+
+const choices = readArguments(process.argv.slice(2));
+if (typeof choices === 'string') {
+  process.stdout.write(`${choices}${USAGE}\n`);
+  process.exitCode = choices === '' ? 0 : 2;
+} else {
+  process.exitCode = await main(choices);
+}

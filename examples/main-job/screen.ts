@@ -1,0 +1,160 @@
+import type { WriteStream } from 'node:tty';
+import type { Palette } from './colour.ts';
+import { TABLE_WIDTH, differenceLines } from './result-table.ts';
+import type { Result, Situation, TimedEvent } from './situation.ts';
+import { callerWords, count, eventWords, holdfastWords, seconds, serverWords } from './words.ts';
+import { cut, wrap } from './wrapping.ts';
+
+/** Shows a run while it goes on. */
+export interface Screen {
+  started(situation: Situation, number: number, of: number): void;
+  event(event: TimedEvent): void;
+  progress(lines: readonly string[]): void;
+  finished(result: Result): void;
+  /** Prints lines that stay. */
+  print(...lines: readonly string[]): void;
+  /** Leaves the terminal as it was. */
+  restore(): void;
+}
+
+/** A label and what it stands before, in the columns of the run. */
+function labelled(label: string, text: string, width: number): string[] {
+  return wrap(text, width - INDENT).map(
+    (line, index) => `    ${(index === 0 ? label : '').padEnd(INDENT - 4)}${line}`,
+  );
+}
+
+const INDENT = 14;
+
+/** What is going to happen, before it does. */
+const announcement = ({ server, expected }: Situation, width: number) => [
+  ...labelled('server', server, width),
+  ...labelled('expected', expected.map(({ words }) => words).join(' · '), width),
+];
+
+/** What has happened, from the server to the caller. */
+function story({ situation, seen, differences, tookMs }: Result, palette: Palette): string[] {
+  const [first] = seen;
+  if (first === undefined) return [];
+  const [outcome] = first.outcomes;
+  const caller = first.outcomes.length === 1 && outcome ? ` → caller: ${callerWords(outcome)}` : '';
+  const words = `server: ${serverWords(first)} → holdfast: ${holdfastWords(first, situation)}${caller}`;
+  const asExpected = differences.length === 0;
+  const verdict = asExpected ? palette.good('✓ as documented') : palette.bad('✗ not as documented');
+  return [
+    ...labelled('seen', words, TABLE_WIDTH),
+    ...(situation.picture?.(first) ?? []).map((line) => `${' '.repeat(INDENT)}${line}`),
+    `    ${verdict} ${palette.dim(`in ${seconds(tookMs)}`)}`,
+    ...differences.flatMap((text) => differenceLines(text, palette)),
+  ];
+}
+
+/** Lines one after the other, for a file, a pipe or a build's log. */
+export function plainScreen(out: NodeJS.WritableStream, palette: Palette): Screen {
+  const print = (...lines: readonly string[]) => void out.write(`${lines.join('\n')}\n`);
+  let group: string | undefined;
+  let shownAt = 0;
+  return {
+    started(situation, number, of) {
+      if (situation.group !== group) print('', situation.group.toUpperCase());
+      ({ group } = situation);
+      shownAt = performance.now();
+      print('', palette.strong(`[${number}/${of}] ${situation.title}`));
+      print(...announcement(situation, TABLE_WIDTH));
+    },
+    event: () => undefined,
+    progress([first = '']) {
+      if (performance.now() - shownAt < 500) return;
+      shownAt = performance.now();
+      print(...labelled('…', first, TABLE_WIDTH));
+    },
+    finished: (result) => print(...story(result, palette)),
+    print,
+    restore: () => undefined,
+  };
+}
+
+const HIDE_CURSOR = '\u001B[?25l';
+const SHOW_CURSOR = '\u001B[?25h';
+const CLEAR_BELOW = '\u001B[J';
+const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+const FRAME_MS = 80;
+const EVENTS_SHOWN = 4;
+
+/** What is finished scrolls away above; what goes on is drawn again and again below it. */
+export function liveScreen(out: WriteStream, palette: Palette): Screen {
+  let drawn = 0;
+  let current: { situation: Situation; number: number; of: number; startedAt: number } | undefined;
+  let recent: string[] = [];
+  let details: readonly string[] = [];
+  let group: string | undefined;
+
+  const width = () => Math.min(out.columns || TABLE_WIDTH, 120);
+  const erase = () => {
+    if (drawn > 0) out.write(`\u001B[${drawn}A\r${CLEAR_BELOW}`);
+    drawn = 0;
+  };
+  const draw = () => {
+    erase();
+    const lines = frame();
+    if (lines.length === 0) return;
+    out.write(`${lines.join('\n')}\n`);
+    drawn = lines.length;
+  };
+
+  function frame(): string[] {
+    if (current === undefined) return [];
+    const { situation, number, of, startedAt } = current;
+    const elapsed = performance.now() - startedAt;
+    const spin = SPINNER[Math.floor(elapsed / FRAME_MS) % SPINNER.length] ?? '';
+    const done = Math.round(((number - 1) / of) * 30);
+    const bar = `${'━'.repeat(done)}${palette.dim('━'.repeat(30 - done))}`;
+    const heading = cut(`${spin} ${situation.title}  ${seconds(elapsed)}`, width());
+    const announced = announcement(situation, width()).map((line) => palette.dim(line));
+    const shown = details.length > 0 ? details : recent.map((words) => `· ${words}`);
+    const below = shown.map((line) => `    ${cut(line, width() - 5)}`);
+    // Never taller than the window: what has scrolled away cannot be drawn over.
+    const lines = [palette.warm(heading), ...announced, ...below].slice(
+      0,
+      Math.max(2, (out.rows || 24) - 3),
+    );
+    return ['', ...lines, `    ${bar} ${number - 1} of ${count(of, 'situation')}`];
+  }
+
+  out.write(HIDE_CURSOR);
+  const ticker = setInterval(draw, FRAME_MS);
+  const print = (...lines: readonly string[]) => {
+    erase();
+    out.write(`${lines.join('\n')}\n`);
+    draw();
+  };
+  return {
+    started(situation, number, of) {
+      if (situation.group !== group) print('', palette.warm(situation.group));
+      ({ group } = situation);
+      current = { situation, number, of, startedAt: performance.now() };
+      recent = [];
+      details = [];
+      draw();
+    },
+    event({ event }) {
+      recent = [...recent, eventWords(event)].slice(-EVENTS_SHOWN);
+    },
+    progress(lines) {
+      details = lines;
+    },
+    finished(result) {
+      current = undefined;
+      const mark = result.differences.length === 0 ? palette.good('✓') : palette.bad('✗');
+      const [, ...rest] = ['', ...story(result, palette)];
+      print(`${mark} ${palette.strong(result.situation.title)}`, ...rest.map(palette.dim));
+    },
+    print,
+    restore() {
+      clearInterval(ticker);
+      current = undefined;
+      erase();
+      out.write(SHOW_CURSOR);
+    },
+  };
+}

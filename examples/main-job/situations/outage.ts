@@ -1,0 +1,252 @@
+import { CIRCUIT_BREAKER_DEFAULTS, RETRY_DEFAULTS } from 'holdfast';
+import { ondemandFault } from 'holdfast/testing';
+import {
+  callerGets,
+  circuit,
+  circuitStates,
+  holds,
+  requests,
+  unless,
+  verdict,
+} from '../expectations.ts';
+import type { Observation, Situation, Stage, Way } from '../situation.ts';
+import { count, seconds } from '../words.ts';
+
+const GROUP = 'An outage, and the way back';
+
+/** Everything that takes time runs this much faster than in life: timeouts, waits, callers, outage. */
+export const SPEED = 10;
+const CALLERS = 50;
+const HEALTHY_MS = 10_000 / SPEED;
+const OUTAGE_MS = 20_000 / SPEED;
+const THINKING_MS = 2_000 / SPEED;
+/** How long the circuit can stay open after two failed probes, its jitter included. */
+const LONGEST_RETURN_MS = (CIRCUIT_BREAKER_DEFAULTS.openMs * 8 * 1.1) / SPEED;
+const CELL_MS = 100;
+
+interface Span {
+  startedAt: number;
+  endedAt: number;
+}
+
+/** When the outage began and ended, by `performance.now()`. */
+const spanOf = ({ marks }: Observation): Span => ({
+  startedAt: marks.get('outage') ?? Infinity,
+  endedAt: marks.get('back') ?? Infinity,
+});
+
+async function liveThroughIt(stage: Stage): Promise<void> {
+  const { server, events } = stage;
+  const span: Span = { startedAt: Infinity, endedAt: Infinity };
+  const begunAt = performance.now();
+  const servedAgain = new Set<number>();
+  let calls = 0;
+
+  const caller = async (number: number) => {
+    const way: Way = number % 2 === 0 ? 'resilientFetch' : 'resultFetch';
+    await sleep((THINKING_MS * number) / CALLERS);
+    while (!servedAgain.has(number)) {
+      calls += 1;
+      const startedAt = performance.now();
+      const outcome = await stage.call('/plugin/v1/list', {}, way);
+      if (startedAt > span.endedAt && outcome.gave === 'response' && outcome.status === 200) {
+        servedAgain.add(number);
+      } else if (performance.now() > span.endedAt + 2 * LONGEST_RETURN_MS) {
+        return;
+      }
+      await sleep(THINKING_MS);
+    }
+  };
+
+  const show = () => {
+    const now = performance.now();
+    const phase =
+      now < span.startedAt ? 'healthy' : now < span.endedAt ? 'OUTAGE' : 'the server is back';
+    stage.progress(
+      `${phase} at ${seconds((now - begunAt) * SPEED)} of life (${seconds(now - begunAt)} here) · ${calls} calls → ${server.counts.requests} requests · circuit ${circuitStates({ events } as Observation).last}`,
+      strip(server.requests, begunAt, now),
+    );
+  };
+  const ticker = setInterval(show, CELL_MS);
+  const conductor = async () => {
+    await sleep(HEALTHY_MS);
+    stage.mark('outage');
+    span.startedAt = performance.now();
+    server.startOutage();
+    await sleep(OUTAGE_MS);
+    stage.mark('back');
+    span.endedAt = performance.now();
+    server.endOutage();
+  };
+  await Promise.all([
+    conductor(),
+    ...Array.from({ length: CALLERS }, (_, number) => caller(number)),
+  ]);
+  clearInterval(ticker);
+}
+
+const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+const LEVELS = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
+/** The requests that reached the server, one column for each tenth of a second. */
+function strip(requestsSeen: Observation['requests'], from: number, to: number): string {
+  const cells = Array.from({ length: Math.max(1, Math.ceil((to - from) / CELL_MS)) }, () => 0);
+  for (const { at } of requestsSeen) {
+    const cell = Math.floor((at - from) / CELL_MS);
+    if (cell >= 0 && cell < cells.length) cells[cell]! += 1;
+  }
+  const most = Math.max(1, ...cells);
+  return cells.map((amount) => LEVELS[Math.ceil((amount / most) * 8)]).join('');
+}
+
+/** The states of the circuit on the same scale: `·` closed, `O` open, `?` half-open. */
+function circuitStrip({ events }: Observation, from: number, to: number): string {
+  const changes = events.flatMap(({ at, event }) =>
+    event.type === 'circuit-changed' ? [{ at, to: event.to }] : [],
+  );
+  const marks = { closed: '·', open: 'O', 'half-open': '?' } as const;
+  let line = '';
+  for (let at = from; at < to; at += CELL_MS) {
+    const within = changes.filter((change) => change.at >= at && change.at < at + CELL_MS);
+    const before = changes.findLast((change) => change.at < at)?.to ?? 'closed';
+    const probed = within.some((change) => change.to === 'half-open');
+    line += probed ? '?' : marks[within.at(-1)?.to ?? before];
+  }
+  return line;
+}
+
+function picture(seen: Observation): string[] {
+  const from = seen.requests[0]?.at ?? 0;
+  const to = from + seen.tookMs;
+  const { startedAt, endedAt } = spanOf(seen);
+  const column = (at: number) => Math.round((at - from) / CELL_MS);
+  const outage = `${' '.repeat(column(startedAt))}${'x'.repeat(column(endedAt) - column(startedAt))}`;
+  return [
+    `each column is ${seconds(CELL_MS)} here, ${seconds(CELL_MS * SPEED)} in life`,
+    `outage   ${outage}`,
+    `requests ${strip(seen.requests, from, to)}`,
+    `circuit  ${circuitStrip(seen, from, to)}   · closed  O open  ? probe`,
+  ];
+}
+
+/** While the circuit is not closed: when that began and ended. */
+function notClosed({ events }: Observation): Span | undefined {
+  const changes = events.flatMap(({ at, event }) =>
+    event.type === 'circuit-changed' ? [{ at, event }] : [],
+  );
+  const opened = changes.find(({ event }) => event.to === 'open');
+  const closed = changes.findLast(({ event }) => event.to === 'closed');
+  return opened && closed && { startedAt: opened.at, endedAt: closed.at };
+}
+
+function outageNote(seen: Observation): string | undefined {
+  const away = notClosed(seen);
+  if (away === undefined) return undefined;
+  const { startedAt, endedAt } = spanOf(seen);
+  const probes = count(circuitStates(seen).entered['half-open'], 'probe');
+  return `opened ${seconds(away.startedAt - startedAt)} into the outage, ${probes}, closed ${seconds(away.endedAt - endedAt)} after its end`;
+}
+
+const outage: Situation = {
+  group: GROUP,
+  title: `A 20 s outage, ${CALLERS} callers (${SPEED} × faster: ${seconds(OUTAGE_MS)})`,
+  server: `answers everything with 503 for ${seconds(OUTAGE_MS)}, in the middle of healthy traffic`,
+  options: {
+    retry: {
+      maxRetries: RETRY_DEFAULTS.maxRetries,
+      baseDelayMs: RETRY_DEFAULTS.baseDelayMs / SPEED,
+      maxDelayMs: RETRY_DEFAULTS.maxDelayMs / SPEED,
+    },
+    circuitBreaker: {
+      windowMs: CIRCUIT_BREAKER_DEFAULTS.windowMs / SPEED,
+      openMs: CIRCUIT_BREAKER_DEFAULTS.openMs / SPEED,
+      maxOpenMs: CIRCUIT_BREAKER_DEFAULTS.maxOpenMs / SPEED,
+    },
+  },
+  ways: 'together',
+  expected: [
+    holds('the circuit opens in the outage and is closed in the end', (seen) => {
+      const span = spanOf(seen);
+      const away = notClosed(seen);
+      const inTime =
+        away !== undefined && away.startedAt > span.startedAt && away.startedAt < span.endedAt;
+      return unless(inTime && circuitStates(seen).last === 'closed', circuitStates(seen).last);
+    }),
+    holds('in between the server is sent probes, one at a time, and nothing else', (seen) => {
+      const away = notClosed(seen);
+      if (away === undefined) return 'the circuit never opened and closed';
+      const sent = seen.sent.filter((at) => at > away.startedAt + 1 && at < away.endedAt);
+      const probes = circuitStates(seen).entered['half-open'];
+      return unless(
+        sent.length <= probes,
+        `${count(sent.length, 'request')} for ${count(probes, 'probe')}`,
+      );
+    }),
+    holds(
+      'the others are refused at once (median below 5 ms) and told when to come back',
+      (seen) => {
+        const refused = seen.outcomes.filter(
+          (outcome) => outcome.gave === 'error' && outcome.report?.attempts.length === 0,
+        );
+        const median =
+          refused.map(({ tookMs }) => tookMs).toSorted((a, b) => a - b)[refused.length >> 1] ??
+          Infinity;
+        const told = refused.every(
+          (outcome) => outcome.gave === 'error' && outcome.retryAfterMs !== undefined,
+        );
+        return unless(
+          median < 5 && told,
+          `median ${median.toFixed(2)} ms, ${told ? '' : 'not '}all told`,
+        );
+      },
+    ),
+    holds('callers see 200, the 503 itself or a refusal, never anything else', ({ outcomes }) => {
+      const others = outcomes.filter((outcome) =>
+        outcome.gave === 'response'
+          ? ![200, 503].includes(outcome.status)
+          : outcome.kind !== 'circuit-open' &&
+            !(outcome.kind === 'http' && outcome.way === 'resultFetch'),
+      );
+      return unless(others.length === 0, `${others.length} others`);
+    }),
+    holds(
+      `all ${CALLERS} are served again within ${seconds(LONGEST_RETURN_MS)} of its end`,
+      (seen) => {
+        const { endedAt } = spanOf(seen);
+        const again = seen.outcomes.filter(
+          (outcome) =>
+            outcome.gave === 'response' &&
+            outcome.status === 200 &&
+            outcome.at - outcome.tookMs > endedAt,
+        );
+        const lastAfterMs = (again.at(-1)?.at ?? Infinity) - endedAt;
+        const inTime =
+          again.length >= CALLERS && lastAfterMs <= LONGEST_RETURN_MS + 2 * THINKING_MS;
+        return unless(inTime, `${again.length} were, the last after ${seconds(lastAfterMs)}`);
+      },
+    ),
+  ],
+  note: outageNote,
+  act: liveThroughIt,
+  picture,
+};
+
+const exhausted: Situation = {
+  group: GROUP,
+  title: '503 without end',
+  server: 'answers everything with 503 resource_unavailable',
+  ways: 'each',
+  expected: [
+    requests(4),
+    verdict('retryable', 'resource_unavailable'),
+    callerGets(503, 'resource_unavailable'),
+    circuit('closed'),
+  ],
+  async act({ server, call }) {
+    server.startOutage(ondemandFault('resource_unavailable'));
+    await call('/media/v1/public/file');
+  },
+};
+
+export const outages: readonly Situation[] = [exhausted, outage];

@@ -1,0 +1,170 @@
+import {
+  isResilienceError,
+  reportOf,
+  resilientFetch,
+  type Fetch,
+  type ResilienceError,
+} from 'holdfast';
+import { ondemand } from 'holdfast/catalogs';
+import { resultFetch } from 'holdfast/result';
+import { faultyServer } from 'holdfast/testing';
+import type {
+  Observation,
+  Outcome,
+  Result,
+  Situation,
+  Stage,
+  TimedEvent,
+  Way,
+} from './situation.ts';
+
+/** Is told what happens while a situation runs. */
+export interface Spectator {
+  event(event: TimedEvent): void;
+  progress(lines: readonly string[]): void;
+}
+
+/** Waits that a newcomer can sit through; everything else is holdfast's own default. */
+const PATIENCE = { maxRetries: 3, baseDelayMs: 100, maxDelayMs: 400 };
+
+const WAYS: readonly Way[] = ['resilientFetch', 'resultFetch'];
+
+/** Runs a situation, each way on a server of its own, and holds what was seen against what was expected. */
+export async function runSituation(situation: Situation, spectator: Spectator): Promise<Result> {
+  const startedAt = performance.now();
+  const ways = situation.ways === 'each' ? WAYS : (['both ways'] as const);
+  const silent: Spectator = { event: () => undefined, progress: () => undefined };
+  const seen = await Promise.all(
+    // The two do the same; one is enough to watch.
+    ways.map((way, index) => observe(situation, way, index === 0 ? spectator : silent)),
+  );
+  const differences = seen.flatMap((observation) =>
+    situation.expected.flatMap(({ words, differs }) => {
+      const difference = differs(observation);
+      return difference === undefined
+        ? []
+        : [`${observation.way}: expected ${words}; ${difference}`];
+    }),
+  );
+  return { situation, seen, differences, tookMs: performance.now() - startedAt };
+}
+
+async function observe(
+  situation: Situation,
+  way: Observation['way'],
+  spectator: Spectator,
+): Promise<Observation> {
+  await using server = await faultyServer();
+  const events: TimedEvent[] = [];
+  const outcomes: Outcome[] = [];
+  const marks = new Map<string, number>();
+  const sent: number[] = [];
+  const watchedFetch: Fetch = (input, init) => {
+    sent.push(performance.now());
+    return globalThis.fetch(input, init);
+  };
+  const wrapped = resilientFetch(watchedFetch, {
+    catalog: ondemand,
+    ...situation.options,
+    retry:
+      situation.options?.retry === false ? false : { ...PATIENCE, ...situation.options?.retry },
+    onEvent(event) {
+      const timed = { at: performance.now(), event };
+      events.push(timed);
+      spectator.event(timed);
+    },
+  });
+  const stage: Stage = {
+    server,
+    events,
+    async call(target, init, asked = way === 'both ways' ? 'resilientFetch' : way) {
+      const url = target.startsWith('http') ? target : server.url + target;
+      const outcome = await (asked === 'resultFetch' ? callForResult : callPlainly)(
+        wrapped,
+        url,
+        init,
+      );
+      outcomes.push(outcome);
+      return outcome;
+    },
+    mark: (moment) => void marks.set(moment, performance.now()),
+    progress: (...lines) => spectator.progress(lines),
+  };
+  const startedAt = performance.now();
+  await situation.act(stage);
+  return {
+    way,
+    requests: [...server.requests],
+    counts: server.counts,
+    sent,
+    bodiesByIdempotencyKey: new Map(server.bodiesByIdempotencyKey),
+    events,
+    outcomes,
+    marks,
+    tookMs: performance.now() - startedAt,
+  };
+}
+
+async function callPlainly(fetch: Fetch, url: string, init?: RequestInit): Promise<Outcome> {
+  const startedAt = performance.now();
+  try {
+    return await fromResponse('resilientFetch', startedAt, await fetch(url, init));
+  } catch (error) {
+    return fromError('resilientFetch', startedAt, error);
+  }
+}
+
+async function callForResult(fetch: Fetch, url: string, init?: RequestInit): Promise<Outcome> {
+  const startedAt = performance.now();
+  const result = await resultFetch(fetch)(url, init);
+  return result.isOk()
+    ? fromResponse('resultFetch', startedAt, result.value)
+    : fromError('resultFetch', startedAt, result.error);
+}
+
+async function fromResponse(way: Way, startedAt: number, response: Response): Promise<Outcome> {
+  const report = reportOf(response);
+  const { text, body } = await readBody(response);
+  const at = performance.now();
+  const { status } = response;
+  const errorCode = errorCodeIn(text);
+  return { way, gave: 'response', status, errorCode, body, report, tookMs: at - startedAt, at };
+}
+
+function fromError(way: Way, startedAt: number, error: unknown): Outcome {
+  const ours = isResilienceError(error) ? error : undefined;
+  const at = performance.now();
+  return {
+    way,
+    gave: 'error',
+    error,
+    kind: ours?.kind,
+    retryAfterMs: ours?.retryAfterMs,
+    report: reportOf(error) ?? reportOfOurs(ours),
+    tookMs: at - startedAt,
+    at,
+  };
+}
+
+function reportOfOurs(error: ResilienceError | undefined): Outcome['report'] {
+  return error && { key: error.key, attempts: error.attempts, stoppedBecause: error.message };
+}
+
+async function readBody(
+  response: Response,
+): Promise<{ text: string; body: 'whole' | 'broken off' }> {
+  try {
+    return { text: await response.text(), body: 'whole' };
+  } catch {
+    return { text: '', body: 'broken off' };
+  }
+}
+
+function errorCodeIn(text: string): string | undefined {
+  try {
+    const body = JSON.parse(text) as { errorCode?: string; error?: { errorCode?: string } };
+    return body.errorCode ?? body.error?.errorCode;
+  } catch {
+    return undefined;
+  }
+}
