@@ -1,4 +1,7 @@
 import { defineCatalog } from '../classify/catalog.ts';
+import { rows } from './rows.ts';
+
+const CONTRACT = 'OnDemand, API reference "Errors"';
 
 /**
  * The OnDemand API: media, plugins, chat and services.
@@ -12,17 +15,21 @@ export const ondemand = defineCatalog({
   hosts: ['api.on-demand.io', '*.on-demand.io'],
   unsafeMethods: 'retry',
   codes: {
-    invalid_request: 'fatal', // 400
-    context_length_exceeded: 'fatal', // 400, chat
-    unauthenticated: 'fatal', // 401
-    unauthorized: 'fatal', // 403
-    not_found: 'fatal', // 404
-    method_not_allowed: 'fatal', // 405
-    rate_limit_exceeded: 'throttle', // 429
-    server_error: 'retryable', // 500
-    model_error: 'retryable', // 500: an unclassified model failure, network errors among them
-    bad_gateway: 'retryable', // 502
-    resource_unavailable: 'retryable', // 503
-    plugin_execution_timeout: 'retryable', // 504: a plugin runs up to 2.5 minutes
+    ...rows('fatal', CONTRACT, [
+      'invalid_request', // 400
+      'context_length_exceeded', // 400, chat
+      'unauthenticated', // 401
+      'unauthorized', // 403
+      'not_found', // 404
+      'method_not_allowed', // 405
+    ]),
+    ...rows('throttle', CONTRACT, ['rate_limit_exceeded']), // 429
+    ...rows('retryable', CONTRACT, [
+      'server_error', // 500
+      'model_error', // 500: an unclassified model failure, network errors and timeouts among them
+      'bad_gateway', // 502
+      'resource_unavailable', // 503
+      'plugin_execution_timeout', // 504: a plugin runs up to 2.5 minutes
+    ]),
   },
 });

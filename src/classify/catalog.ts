@@ -42,6 +42,18 @@ export interface Catalog<Code extends string = string> {
   readonly unsafeMethods: 'when-unprocessed' | 'retry';
 }
 
+/**
+ * The codes that a catalog (or a list of them) knows, for an editor to offer; any other text is
+ * admitted too, because no provider's list is complete. `string` where no catalog is given.
+ */
+export type CodeOf<Given> = Given extends readonly (infer One)[]
+  ? CodeOf<One>
+  : Given extends Catalog<infer Code>
+    ? string extends Code
+      ? string
+      : Code | (string & {})
+    : string;
+
 /** What a row of a catalog says about a failure. */
 export interface CatalogMatch {
   readonly catalog: Catalog;

@@ -1,10 +1,16 @@
 import type { Classification } from '../core/classification.ts';
+import type { Catalog, CodeOf } from './catalog.ts';
 import { classifyFailure } from './response-failure.ts';
 import type { ClassifyOptions, ResponseFailure } from './response-failure.ts';
 import { classifyThrown } from './thrown.ts';
 
 /** An outcome to judge: a response's parts, or what was thrown instead of a response. */
 export type Failure = ResponseFailure | { readonly error: unknown };
+
+/** {@link ClassifyOptions} that remember which catalog was given. */
+export interface ClassifyOptionsWith<Given> extends Omit<ClassifyOptions, 'catalog'> {
+  readonly catalog?: Given | undefined;
+}
 
 /**
  * Says what a failure asks of its caller: try again, slow down, or fix the request.
@@ -13,12 +19,20 @@ export type Failure = ResponseFailure | { readonly error: unknown };
  * (redirects and 304 are the caller's business), unless a body is given with it that is
  * unmistakably an error: some APIs answer 200 to everything.
  *
+ * With a catalog given, `errorCode` is typed by the codes that it knows.
+ *
  * @example
  * classify({ status: 429, headers: { 'retry-after': '2' } });
  * // { category: 'throttle', retryAfterMs: 2000, unprocessed: true, decidedBy: 'status', … }
  */
-export function classify(failure: Failure, options: ClassifyOptions = {}): Classification {
-  return 'error' in failure && !('status' in failure)
-    ? classifyThrown(failure.error, options)
-    : classifyFailure(failure as ResponseFailure, options);
+export function classify<const Given extends Catalog | readonly Catalog[] | undefined = undefined>(
+  failure: Failure,
+  options: ClassifyOptionsWith<Given> = {},
+): Classification<CodeOf<Given>> {
+  const verdict =
+    'error' in failure && !('status' in failure)
+      ? classifyThrown(failure.error, options)
+      : classifyFailure(failure as ResponseFailure, options);
+  // A wider type for editors only: CodeOf admits any text.
+  return verdict as Classification<CodeOf<Given>>;
 }
