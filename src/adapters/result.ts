@@ -3,7 +3,7 @@ import { classifyResponse } from '../classify/response.ts';
 import type { Catalog } from '../classify/catalog.ts';
 import { classifyThrown } from '../classify/thrown.ts';
 import type { CallOptions, Operation } from '../core/call.ts';
-import type { Classification } from '../core/classification.ts';
+import { ABORTED, type Classification } from '../core/classification.ts';
 import {
   AbortedError,
   HttpError,
@@ -135,17 +135,7 @@ function abortedError(
   key: string,
   attempts: FailureDetails['attempts'] = [],
 ): AbortedError {
-  const classification: Classification = {
-    category: 'fatal',
-    errorCode: undefined,
-    message: undefined,
-    status: undefined,
-    retryAfterMs: undefined,
-    unprocessed: false,
-    decidedBy: 'caller',
-    rule: 'the caller aborted the call',
-  };
-  return new AbortedError({ key, attempts, classification, cause });
+  return new AbortedError({ key, attempts, classification: ABORTED, cause });
 }
 
 const isAbort = (error: unknown): boolean => nameOf(error) === 'AbortError';

@@ -52,3 +52,37 @@ export const SUCCESS: Classification<never> = Object.freeze({
   decidedBy: 'status',
   rule: 'the call succeeded',
 });
+
+/** The verdict that holdfast itself gives where nothing was sent, or nobody wants the answer. */
+function ownVerdict(
+  own: Pick<Classification, 'category' | 'decidedBy' | 'rule'> & Partial<Classification>,
+): Classification<never> {
+  return {
+    errorCode: undefined,
+    message: undefined,
+    status: undefined,
+    retryAfterMs: undefined,
+    unprocessed: false,
+    ...own,
+  } as Classification<never>;
+}
+
+/** The verdict on a call that a policy refused: nothing was sent. */
+export function refusal(
+  category: 'retryable' | 'throttle',
+  rule: string,
+  retryAfterMs: number | undefined,
+): Classification<never> {
+  return ownVerdict({ category, decidedBy: 'policy', rule, retryAfterMs, unprocessed: true });
+}
+
+/** The verdict on an attempt that was given up after `timeoutMs`. */
+export function timedOut(timeoutMs: number): Classification<never> {
+  const rule = `no answer within ${timeoutMs} ms`;
+  return ownVerdict({ category: 'retryable', decidedBy: 'network', rule });
+}
+
+/** The verdict on an abort: nobody failed, and nobody wants the answer any more. */
+export const ABORTED: Classification<never> = Object.freeze(
+  ownVerdict({ category: 'fatal', decidedBy: 'caller', rule: 'the caller aborted the call' }),
+);

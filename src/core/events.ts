@@ -52,10 +52,10 @@ export interface KeyPausedEvent {
 export interface RefusedEvent {
   readonly type: 'refused';
   readonly key: string;
-  readonly by: 'token-bucket' | 'circuit-breaker';
+  readonly by: 'token-bucket' | 'circuit-breaker' | 'bottleneck';
   readonly because: string;
-  /** When it is worth coming back, in milliseconds from now. */
-  readonly retryAfterMs: number;
+  /** When it is worth coming back, in milliseconds from now; `undefined` where nobody can tell. */
+  readonly retryAfterMs: number | undefined;
 }
 
 /** A key's circuit changed its state. */

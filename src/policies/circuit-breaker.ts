@@ -1,5 +1,5 @@
 import type { Context, Layer, Operation } from '../core/call.ts';
-import type { Category, Classification } from '../core/classification.ts';
+import { refusal, type Category, type Classification } from '../core/classification.ts';
 import { systemClock, type Clock } from '../core/clock.ts';
 import { CircuitOpenError, withoutStack } from '../core/errors.ts';
 import { tell, type EventListener } from '../core/events.ts';
@@ -122,8 +122,10 @@ export function circuitBreaker(options?: CircuitBreakerOptions): CircuitBreakerP
     const because = 'the circuit is open';
     const known = retryAfterMs === Infinity ? undefined : Math.ceil(retryAfterMs);
     if (onEvent)
-      tell(onEvent, { type: 'refused', key, by: 'circuit-breaker', because, retryAfterMs });
-    return withoutStack(() => new CircuitOpenError(call.failure(refusal(because, known))));
+      tell(onEvent, { type: 'refused', key, by: 'circuit-breaker', because, retryAfterMs: known });
+    return withoutStack(
+      () => new CircuitOpenError(call.failure(refusal('retryable', because, known))),
+    );
   };
 
   const circuitBreakerLayer: Layer = async <T>(operation: Operation<T>, context: Context) => {
@@ -175,14 +177,3 @@ const HEALTH: Readonly<Record<Category, Health>> = {
   throttle: 'neither',
   fatal: 'neither',
 };
-
-const refusal = (because: string, retryAfterMs: number | undefined): Classification => ({
-  category: 'retryable',
-  errorCode: undefined,
-  message: undefined,
-  status: undefined,
-  retryAfterMs,
-  unprocessed: true,
-  decidedBy: 'policy',
-  rule: because,
-});

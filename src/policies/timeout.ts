@@ -1,6 +1,6 @@
 import type { Call, Context, Layer, Operation } from '../core/call.ts';
 import { Cancellation } from '../core/cancellation.ts';
-import type { Classification } from '../core/classification.ts';
+import { timedOut } from '../core/classification.ts';
 import { systemClock, type Clock } from '../core/clock.ts';
 import { Deadlines } from '../core/deadlines.ts';
 import { TimeoutError, withoutStack } from '../core/errors.ts';
@@ -51,7 +51,7 @@ export function timeout(options: TimeoutOptions): Policy {
       const cancellation = new Cancellation();
       const forgetOuter = outer.cancellation?.onCancel((reason) => cancellation.cancel(reason));
       const deadline = deadlines.add(now, () => {
-        const error = timedOut(outer.call, timeoutMs, clock);
+        const error = timeoutError(outer.call, timeoutMs, clock);
         if (onEvent) {
           const { key, call } = outer;
           tell(onEvent, { type: 'timed-out', key, attempt: call.attempts.length, timeoutMs });
@@ -83,17 +83,8 @@ export function timeout(options: TimeoutOptions): Policy {
 }
 
 /** Ends the attempt that was running, if one was, and says so in an error. */
-function timedOut(call: Call, timeoutMs: number, clock: Clock): TimeoutError {
-  const classification: Classification = {
-    category: 'retryable',
-    errorCode: undefined,
-    message: undefined,
-    status: undefined,
-    retryAfterMs: undefined,
-    unprocessed: false,
-    decidedBy: 'network',
-    rule: `no answer within ${timeoutMs} ms`,
-  };
+function timeoutError(call: Call, timeoutMs: number, clock: Clock): TimeoutError {
+  const classification = timedOut(timeoutMs);
   const running = call.attempts.findLast((attempt) => attempt.running);
   running?.end(clock);
   if (running) running.classification = classification;

@@ -1,5 +1,5 @@
 import type { Context, Layer, Operation } from '../core/call.ts';
-import type { Classification } from '../core/classification.ts';
+import { refusal, type Classification } from '../core/classification.ts';
 import { systemClock, type Clock } from '../core/clock.ts';
 import { RateLimitedError, withoutStack } from '../core/errors.ts';
 import { tell, type EventListener } from '../core/events.ts';
@@ -102,16 +102,7 @@ export function tokenBucket(options?: TokenBucketOptions): Policy {
     ratePerSecond === undefined ? keys.peek(name) : keys.use(name);
 
   const refuse = (context: Context, because: string, retryAfterMs: number): never => {
-    const classification: Classification = {
-      category: 'throttle',
-      errorCode: undefined,
-      message: undefined,
-      status: undefined,
-      retryAfterMs: Math.ceil(retryAfterMs),
-      unprocessed: true,
-      decidedBy: 'policy',
-      rule: because,
-    };
+    const classification = refusal('throttle', because, Math.ceil(retryAfterMs));
     const { key, call } = context;
     if (onEvent) tell(onEvent, { type: 'refused', key, by: 'token-bucket', because, retryAfterMs });
     throw withoutStack(() => new RateLimitedError(because, call.failure(classification)));

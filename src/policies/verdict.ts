@@ -1,18 +1,6 @@
-import type { Classification } from '../core/classification.ts';
+import { ABORTED, type Classification } from '../core/classification.ts';
 import type { Context } from '../core/call.ts';
 import { interpreterOf } from './interpreter.ts';
-
-/** The verdict on an abort: nobody failed, and nobody wants the answer any more. */
-export const ABORTED: Classification = Object.freeze({
-  category: 'fatal',
-  errorCode: undefined,
-  message: undefined,
-  status: undefined,
-  retryAfterMs: undefined,
-  unprocessed: false,
-  decidedBy: 'caller',
-  rule: 'the caller aborted the call',
-});
 
 const DEFAULT_INTERPRETER = interpreterOf();
 

@@ -1,0 +1,5 @@
+export {
+  BOTTLENECK_LIMITER_DEFAULTS,
+  bottleneckLimiter,
+  type BottleneckLimiterOptions,
+} from './adapters/bottleneck.ts';
