@@ -26,7 +26,7 @@ export class OptionError extends TypeError {
 /** Checks one value: the words for what it must be, and whether it is. */
 export interface Check {
   readonly expected: string;
-  accepts(value: unknown): boolean;
+  readonly accepts: (value: unknown) => boolean;
 }
 
 const check = (expected: string, accepts: (value: unknown) => boolean): Check => ({

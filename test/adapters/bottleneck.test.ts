@@ -1,0 +1,168 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import Bottleneck from 'bottleneck';
+import { bottleneckLimiter } from '../../src/adapters/bottleneck.ts';
+import { pipeline } from '../../src/core/policy.ts';
+import { retry } from '../../src/policies/retry.ts';
+
+// Bottleneck lives on the platform's timers: these tests take the milliseconds that it takes.
+const opened: Bottleneck[] = [];
+const limiterWith = (options: Bottleneck.ConstructorOptions): Bottleneck => {
+  const limiter = new Bottleneck(options);
+  opened.push(limiter);
+  return limiter;
+};
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((limiter) => limiter.disconnect()));
+});
+
+const failingOnce = (error: unknown, then: () => unknown = () => 'done') => {
+  let failed = false;
+  return () => {
+    if (failed) return Promise.resolve(then());
+    failed = true;
+    return Promise.reject(error);
+  };
+};
+const connectionReset = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+const until = async (holds: () => boolean) => {
+  for (let turn = 0; turn < 10_000 && !holds(); turn += 1) await nextTurn();
+  expect(holds()).toBe(true);
+};
+
+describe('an existing Bottleneck as the limiter', () => {
+  test('starts no more attempts at once than the limiter allows', async () => {
+    const limiter = limiterWith({ maxConcurrent: 2 });
+    const policy = bottleneckLimiter(limiter);
+    const releases: (() => void)[] = [];
+    const operation = () => new Promise<void>((resolve) => releases.push(resolve));
+    const calls = Array.from({ length: 4 }, () => policy.execute(operation));
+    await until(() => limiter.counts().EXECUTING === 2);
+    for (let turn = 0; turn < 50; turn += 1) await nextTurn();
+    expect(releases).toHaveLength(2);
+    for (let started = 0; started < 4; started += 1) {
+      await until(() => releases.length > started);
+      releases[started]?.();
+    }
+    await Promise.all(calls);
+  });
+
+  test('frees its slot before a backoff', async () => {
+    const limiter = limiterWith({ maxConcurrent: 1 });
+    const waits: number[] = [];
+    const policy = pipeline(
+      retry({
+        baseDelayMs: 40,
+        jitter: 'none',
+        onEvent: (event) => {
+          if (event.type === 'retry-scheduled') waits.push(limiter.counts().EXECUTING ?? 0);
+        },
+      }),
+      bottleneckLimiter(limiter),
+    );
+    const retried = policy.execute(failingOnce(connectionReset));
+    await until(() => waits.length === 1);
+    // The one slot is free while the first call backs off, so another gets through.
+    await expect(policy.execute(() => 'other')).resolves.toBe('other');
+    await expect(retried).resolves.toBe('done');
+  });
+
+  test('leaves the line as soon as its signal aborts, and never runs', async () => {
+    const limiter = limiterWith({ maxConcurrent: 1 });
+    const policy = bottleneckLimiter(limiter);
+    let release = (): void => {};
+    const first = policy.execute(() => new Promise<void>((resolve) => (release = resolve)));
+    await until(() => limiter.counts().EXECUTING === 1);
+
+    const controller = new AbortController();
+    let ran = false;
+    const second = policy.execute(() => void (ran = true), { signal: controller.signal });
+    await nextTurn();
+    const reason = new Error('no longer needed');
+    controller.abort(reason);
+    await expect(second).rejects.toBe(reason);
+    release();
+    await first;
+    await until(() => limiter.empty() && limiter.counts().EXECUTING === 0);
+    expect(ran).toBe(false);
+  });
+
+  test('refuses what Bottleneck drops, with an error of our own', async () => {
+    const limiter = limiterWith({
+      maxConcurrent: 1,
+      highWater: 0,
+      strategy: Bottleneck.strategy.OVERFLOW,
+    });
+    const policy = bottleneckLimiter(limiter);
+    let release = (): void => {};
+    const first = policy.execute(() => new Promise<void>((resolve) => (release = resolve)));
+    await until(() => limiter.counts().EXECUTING === 1);
+    await expect(policy.execute(() => 'never')).rejects.toMatchObject({ kind: 'rate-limited' });
+    release();
+    await first;
+  });
+
+  test('does not hang on a limiter that drops without rejecting', async () => {
+    const limiter = limiterWith({
+      maxConcurrent: 1,
+      highWater: 0,
+      strategy: Bottleneck.strategy.OVERFLOW,
+      rejectOnDrop: false,
+    });
+    const policy = bottleneckLimiter(limiter);
+    let release = (): void => {};
+    const first = policy.execute(() => new Promise<void>((resolve) => (release = resolve)));
+    await until(() => limiter.counts().EXECUTING === 1);
+    await expect(policy.execute(() => 'never')).rejects.toMatchObject({ kind: 'rate-limited' });
+    release();
+    await first;
+  });
+
+  test('takes a slot back from an attempt that hangs, and lets the next one run', async () => {
+    const policy = bottleneckLimiter(limiterWith({ maxConcurrent: 1 }), { expirationMs: 20 });
+    void policy.execute(() => new Promise(() => {}));
+    await expect(policy.execute(() => 'next')).resolves.toBe('next');
+  });
+
+  test('pauses the key for as long as the server says after a throttle', async () => {
+    const limiter = limiterWith({ maxConcurrent: 5 });
+    const pauses: number[] = [];
+    const policy = bottleneckLimiter(limiter, {
+      onEvent: (event) => {
+        if (event.type === 'key-paused') pauses.push(event.pauseMs);
+      },
+    });
+    const throttled = { status: 429, headers: { 'retry-after': '0.03' }, message: 'slow down' };
+    await expect(policy.execute(() => Promise.reject(throttled))).rejects.toBe(throttled);
+    expect(pauses).toEqual([30]);
+    const before = performance.now();
+    await policy.execute(() => 'resumed');
+    expect(performance.now() - before).toBeGreaterThanOrEqual(25);
+  });
+});
+
+describe('a Bottleneck.Group as the limiter', () => {
+  test('gives every key a limiter of its own', async () => {
+    const group = new Bottleneck.Group({ maxConcurrent: 1 });
+    const policy = bottleneckLimiter(group);
+    let release = (): void => {};
+    const held = policy.execute(() => new Promise<void>((resolve) => (release = resolve)), {
+      key: 'a',
+    });
+    await expect(policy.execute(() => 'b runs', { key: 'b' })).resolves.toBe('b runs');
+    release();
+    await held;
+    await group.disconnect();
+  });
+
+  test('is made of Bottleneck options too', async () => {
+    const policy = bottleneckLimiter({ maxConcurrent: 1, id: 'made-here' });
+    await expect(policy.execute(() => 'ran')).resolves.toBe('ran');
+  });
+});
+
+test.each([undefined, null, 'limiter', 3])('refuses %p as a limiter', (wrong) => {
+  expect(() => bottleneckLimiter(wrong as never)).toThrow(
+    /bottleneckLimiter\.limiter must be a Bottleneck, a Bottleneck\.Group, or the options of one/,
+  );
+});
