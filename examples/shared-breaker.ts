@@ -1,0 +1,37 @@
+// One breaker for two clients of the same API: what one learns, the other knows.
+//
+//     node scripts/run.mjs examples/shared-breaker.ts
+import { CircuitOpenError, circuitBreaker, resilientFetch } from 'holdfast';
+import { faultyServer } from 'holdfast/testing';
+
+await using server = await faultyServer();
+
+const breaker = circuitBreaker({
+  openMs: 1000,
+  onEvent: (event) => {
+    if (event.type === 'circuit-changed') console.log(`circuit: ${event.from} → ${event.to}`);
+  },
+});
+const options = { circuitBreaker: breaker, retry: false } as const;
+const chat = resilientFetch(globalThis.fetch, options);
+const media = resilientFetch(globalThis.fetch, options);
+
+// The API goes down; ten failures of the chat client open the circuit of its origin.
+server.startOutage();
+for (let call = 0; call < 10; call += 1) await chat(`${server.url}/chat/v1/sessions`);
+// → circuit: closed → open
+
+// The media client is refused at once, without asking the server.
+const before = server.counts.requests;
+const refused = await media(`${server.url}/media/v1/public/file`).catch((error: unknown) => error);
+console.log(refused instanceof CircuitOpenError, server.counts.requests - before, 'requests sent');
+// → true 0 requests sent
+
+// The error says when to come back. One probe then finds the server well, and closes the circuit.
+server.endOutage();
+const { retryAfterMs = 0 } = refused as CircuitOpenError;
+await new Promise((resolve) => setTimeout(resolve, retryAfterMs + 5));
+console.log((await media(`${server.url}/media/v1/public/file`)).status, breaker.state(server.url));
+// → circuit: open → half-open
+// → circuit: half-open → closed
+// → 200 closed
