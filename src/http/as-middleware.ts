@@ -4,12 +4,18 @@ import type { Cancellation } from '../core/cancellation.ts';
 import { SUCCESS, type Classification } from '../core/classification.ts';
 import { systemClock, type Clock } from '../core/clock.ts';
 import type { Interpreter, UnsafeMethods } from '../core/interpreter.ts';
-import { anything, callable, readOptions, type Checks } from '../core/options.ts';
+import { OptionError, callable, objectWith, readOptions, type Checks } from '../core/options.ts';
 import type { Policy } from '../core/policy.ts';
 import { interpreterOf } from '../policies/interpreter.ts';
 import { addressOf } from './address.ts';
 import type { Fetch, Middleware } from './fetch.ts';
-import { isRequest, prepareReplay, type FetchArguments, type Replay } from './replay.ts';
+import {
+  isRequest,
+  prepareReplay,
+  withFields,
+  type FetchArguments,
+  type Replay,
+} from './replay.ts';
 import { whyNotRepeatable } from './repeatable.ts';
 import { rememberCall } from './report.ts';
 
@@ -25,31 +31,46 @@ export interface MiddlewareOptions {
   readonly key?: string | KeyOf | undefined;
 }
 
-const MIDDLEWARE_CHECKS: Checks<MiddlewareOptions> = {
-  catalog: anything,
+export const MIDDLEWARE_CHECKS: Checks<MiddlewareOptions> = {
+  catalog: {
+    expected: 'a catalog, a list of catalogs, or a function that finds one by origin',
+    accepts: (catalog) => typeof catalog === 'function' || [catalog].flat().every(isCatalog),
+  },
   key: {
     expected: 'a string or a function',
     accepts: (key) => typeof key === 'string' || typeof key === 'function',
   },
 };
 
+const isCatalog = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && 'codes' in value && 'statuses' in value;
+
+const policyCheck = objectWith('execute');
+
 /**
  * Puts a policy around any fetch. The first attempt gets the caller's own arguments; what comes
  * back is the server's own response, or the original error, and nothing that the caller could not
  * have got from fetch itself, except holdfast's refusals and timeouts.
  *
+ * @throws {@link OptionError} for a policy, options or a fetch that cannot work.
+ *
  * @example
  * const fetch = asMiddleware(pipeline(retry(), circuitBreaker()))(globalThis.fetch);
  */
 export function asMiddleware(policy: Policy, options?: MiddlewareOptions): Middleware {
+  if (!policyCheck.accepts(policy)) {
+    throw new OptionError('asMiddleware.policy', policyCheck.expected, policy);
+  }
   const settings = readOptions('asMiddleware', options, {}, MIDDLEWARE_CHECKS);
   return (next) => {
-    if (!callable.accepts(next)) throw new TypeError('asMiddleware wraps a function: a fetch');
-    const wrapped = async (input: FetchArguments[0], init?: RequestInit): Promise<Response> => {
-      const address = addressOf(input);
-      if (!address.isRemote) return next(input, init);
-      const exchange = new Exchange(next, [input, init], address.origin, policy, settings);
-      return exchange.run();
+    if (!callable.accepts(next)) {
+      throw new OptionError('asMiddleware.next', callable.expected, next);
+    }
+    const wrapped = async (...request: FetchArguments): Promise<Response> => {
+      const address = addressOf(request[0]);
+      // What stays on this machine needs no policy, and what fetch refuses it refuses best itself.
+      if (!address.isRemote || isRefused(request[1])) return next(...request);
+      return new Exchange(next, request, address.origin, policy, settings).run();
     };
     return disguise(wrapped, next);
   };
@@ -68,6 +89,7 @@ class Exchange implements CallOptions, Interpreter {
   readonly #catalogs: readonly Catalog[];
   #base: Interpreter | undefined;
   #call: Call | undefined;
+  #isSent = false;
 
   constructor(
     next: Fetch,
@@ -80,7 +102,7 @@ class Exchange implements CallOptions, Interpreter {
     this.#next = next;
     this.#request = request;
     this.#policy = policy;
-    this.#replay = policy.repeats ? prepareReplay(input, init) : undefined;
+    this.#replay = policy.repeats ? prepareReplay(request) : undefined;
     this.#catalogs = [(typeof catalog === 'function' ? catalog(origin) : catalog) ?? []].flat();
     this.clock = policy.clock ?? systemClock;
     this.key = typeof key === 'function' ? key(input, init) : (key ?? origin);
@@ -106,15 +128,16 @@ class Exchange implements CallOptions, Interpreter {
     }
   }
 
-  #send(context: OperationContext): Promise<Response> {
-    const isFirst = context.attempt === 1;
-    const [input, init] = isFirst || !this.#replay ? this.#request : this.#replay.again();
-    if (!(context instanceof Context)) return this.#next(input, init);
-    this.#call = context.call;
-    const signal = context.signalIfAny;
-    // Only a timeout makes a signal that is not the caller's own.
-    if (signal === undefined || signal === this.signal) return this.#next(input, init);
-    return this.#next(input, { ...init, signal });
+  #send(context: OperationContext | undefined): Promise<Response> {
+    const request = this.#isSent && this.#replay ? this.#replay.again() : this.#request;
+    this.#isSent = true;
+    if (context instanceof Context) this.#call = context.call;
+    const signal = context instanceof Context ? context.signalIfAny : context?.signal;
+    // Called as a plain function: a browser's fetch refuses any `this` but its own.
+    const next = this.#next;
+    // Only a timeout, or a policy of the user's own, makes a signal that is not the caller's.
+    if (signal === undefined || signal === this.signal) return next(...request);
+    return next(request[0], withSignal(request, signal));
   }
 
   classifyValue(value: unknown): Classification | PromiseLike<Classification> {
@@ -155,6 +178,23 @@ const PRIORITIES: Readonly<Record<string, number>> = { high: 1, auto: 0, low: -1
 
 /** Whether this API reports errors in the body of a 2xx, so that a success must be read too. */
 const readsSuccesses = ({ errorBodies }: Catalog): boolean => errorBodies === 'in-success';
+
+/** Whether fetch will refuse this init without sending anything. */
+function isRefused(init: unknown): boolean {
+  if (init === undefined || init === null) return false;
+  if (typeof init !== 'object' && typeof init !== 'function') return true;
+  const { signal } = init as { readonly signal?: Partial<AbortSignal> | null };
+  if (signal === undefined || signal === null) return false;
+  return typeof signal.aborted !== 'boolean' || typeof signal.addEventListener !== 'function';
+}
+
+/** The init of a request, with another signal and everything else as it was. */
+function withSignal([input, init]: FetchArguments, signal: AbortSignal): RequestInit {
+  if (init || !isRequest(input)) return withFields(init, { signal });
+  // Any init at all makes fetch forget where a Request says that it comes from.
+  const { referrer, referrerPolicy } = input;
+  return { referrer, referrerPolicy, signal };
+}
 
 /** `null` in init takes the signal of a `Request` away, as it does for fetch. */
 function signalOf([input, init]: FetchArguments): AbortSignal | undefined {

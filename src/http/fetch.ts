@@ -1,3 +1,5 @@
+import { OptionError, callable } from '../core/options.ts';
+
 /** The signature of the platform's `fetch`, which is all that holdfast asks of it. */
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
@@ -7,9 +9,15 @@ export type Middleware = (next: Fetch) => Fetch;
 /**
  * Joins middlewares into one; the first is the outermost and sees the call first.
  *
+ * @throws {@link OptionError} for a middleware that is no function.
+ *
  * @example
  * const fetch = compose(logging, asMiddleware(retry()))(globalThis.fetch);
  */
 export function compose(...middlewares: readonly Middleware[]): Middleware {
+  middlewares.forEach((middleware: unknown, index) => {
+    if (callable.accepts(middleware)) return;
+    throw new OptionError(`compose: middleware ${index + 1}`, callable.expected, middleware);
+  });
   return (next) => middlewares.reduceRight((inner, middleware) => middleware(inner), next);
 }

@@ -2,7 +2,7 @@ import type { Classification } from '../core/classification.ts';
 import type { UnsafeMethods } from '../core/interpreter.ts';
 import { isRequest, type FetchArguments } from './replay.ts';
 
-/** Methods that do no more when they are done twice (RFC 9110 §9.2.2; QUERY: RFC 9110 registry). */
+/** Methods that do no more when they are done twice (RFC 9110 §9.2.2; QUERY is safe as well). */
 const IDEMPOTENT: ReadonlySet<string> = new Set([
   'GET',
   'HEAD',
@@ -18,7 +18,9 @@ const IDEMPOTENCY_HEADERS = ['idempotency-key', 'x-idempotency-key'] as const;
 
 /** The method of a request, in capitals. */
 export function methodOf([input, init]: FetchArguments): string {
-  return (init?.method ?? (isRequest(input) ? input.method : 'GET')).toUpperCase();
+  // Whatever was given, fetch has made text of it.
+  const method: unknown = init?.method ?? (isRequest(input) ? input.method : 'GET');
+  return String(method).toUpperCase();
 }
 
 /**

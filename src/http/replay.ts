@@ -17,28 +17,51 @@ export interface Replay {
 const nothing = (): void => {};
 const STREAM =
   'the body is a stream, which can be sent only once (give the body as a string, bytes, a Blob or form data to have it repeated)';
+const UNREADABLE = 'the request cannot be copied, so it can be sent only once';
 
 /**
- * Prepares a request to be repeated. What the caller may change while the call is under way is
- * copied now; a stream is never buffered behind the caller's back, but not repeated either.
+ * Prepares a request to be repeated. What the caller may change while the call is under way (a
+ * body's bytes, headers, fields of init, a `URL`) is copied now; a stream is never buffered behind
+ * the caller's back, but not repeated either. Never throws.
  */
-export function prepareReplay(input: FetchArguments[0], init: RequestInit | undefined): Replay {
-  const body = init?.body;
-  if (body !== undefined && body !== null) {
-    if (isOneShot(body)) {
-      return { obstacle: STREAM, again: () => [input, init], release: nothing };
-    }
-    const copy = copyOf(body);
-    const again = copy === body ? init : { ...init, body: copy };
-    return { obstacle: undefined, again: () => [input, again], release: nothing };
+export function prepareReplay(request: FetchArguments): Replay {
+  try {
+    return replayOf(request);
+  } catch {
+    // Fetch will not be able to read it either, and says so better.
+    return once(request, UNREADABLE);
   }
-  if (isRequest(input) && input.body) return replayRequest(input, init);
-  return { obstacle: undefined, again: () => [input, init], release: nothing };
 }
 
+function replayOf(request: FetchArguments): Replay {
+  const [input, init] = request;
+  const body = init?.body;
+  if (body !== undefined && body !== null) {
+    return isOneShot(body)
+      ? once(request, STREAM)
+      : repeated([addressAsItIs(input), copyOfInit(init, { body: copyOf(body) })]);
+  }
+  // Where a browser does not tell whether there is a body (`undefined`), there may be one.
+  if (isRequest(input) && input.body !== null) {
+    return input.bodyUsed ? once(request, STREAM) : repeatedRequest(input, copyOfInit(init));
+  }
+  return repeated([addressAsItIs(input), copyOfInit(init)]);
+}
+
+const once = (request: FetchArguments, obstacle: string): Replay => ({
+  obstacle,
+  again: () => request,
+  release: nothing,
+});
+
+const repeated = (request: FetchArguments): Replay => ({
+  obstacle: undefined,
+  again: () => request,
+  release: nothing,
+});
+
 /** The caller's own `Request` goes out first; a clone of it stays behind for further attempts. */
-function replayRequest(input: Request, init: RequestInit | undefined): Replay {
-  if (input.bodyUsed) return { obstacle: STREAM, again: () => [input, init], release: nothing };
+function repeatedRequest(input: Request, init: RequestInit | undefined): Replay {
   const spare = input.clone();
   return {
     obstacle: undefined,
@@ -46,6 +69,30 @@ function replayRequest(input: Request, init: RequestInit | undefined): Replay {
     // Half of a tee that nobody reads would keep the whole body in memory.
     release: () => void spare.body?.cancel().catch(nothing),
   };
+}
+
+const addressAsItIs = (input: FetchArguments[0]): FetchArguments[0] =>
+  isRequest(input) ? input : String(input);
+
+function copyOfInit(
+  init: RequestInit | undefined,
+  fields: RequestInit = {},
+): RequestInit | undefined {
+  if (!init) return init;
+  const { headers } = init;
+  return withFields(init, headers ? { headers: copyOfHeaders(headers), ...fields } : fields);
+}
+
+function copyOfHeaders(headers: HeadersInit): HeadersInit {
+  // A list of pairs, a Headers, or any other iterable of pairs; else a plain record.
+  return Symbol.iterator in headers ? [...headers].map(([...pair]) => pair) : { ...headers };
+}
+
+/** `init` with some fields replaced, and with all that it inherits: a `Request` may be an init too. */
+export function withFields(init: RequestInit | null | undefined, fields: RequestInit): RequestInit {
+  const all: Record<string, unknown> = {};
+  for (const name in init) all[name] = init[name as keyof RequestInit];
+  return Object.assign(all, fields);
 }
 
 /** By shape: another realm's or a polyfill's `Request` is one too. */

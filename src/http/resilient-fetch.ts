@@ -3,7 +3,6 @@ import { systemClock, type Clock } from '../core/clock.ts';
 import type { EventListener } from '../core/events.ts';
 import {
   OptionError,
-  anything,
   callable,
   objectWith,
   positive,
@@ -16,7 +15,7 @@ import { circuitBreaker, type CircuitBreakerOptions } from '../policies/circuit-
 import { retry, type RetryOptions } from '../policies/retry.ts';
 import { timeout } from '../policies/timeout.ts';
 import { tokenBucket, type TokenBucketOptions } from '../policies/token-bucket.ts';
-import { asMiddleware, type KeyOf } from './as-middleware.ts';
+import { MIDDLEWARE_CHECKS, asMiddleware, type KeyOf } from './as-middleware.ts';
 import type { Fetch } from './fetch.ts';
 
 /** How a fetch is made to survive. Every part has defaults; `false` leaves a part out. */
@@ -58,19 +57,19 @@ const partOf = (expected: string): Check => ({
   accepts: (value) => value === false || (typeof value === 'object' && value !== null),
 });
 
-const orFalse = ({ expected, accepts }: Check): Check => ({
-  expected: `${expected}, or false`,
-  accepts: (value) => value === false || accepts(value),
+const orFalse = (check: Check): Check => ({
+  expected: `${check.expected}, or false`,
+  accepts: (value) => value === false || check.accepts(value),
 });
 
 const RESILIENT_FETCH_CHECKS: Checks<ResilientFetchOptions> = {
-  catalog: anything,
+  catalog: MIDDLEWARE_CHECKS.catalog,
   retry: partOf('an object of retry options, or false'),
   rateLimit: partOf('an object of token bucket options, a limiter, or false'),
   circuitBreaker: partOf('an object of circuit breaker options, a breaker, or false'),
   attemptTimeoutMs: orFalse(positive),
   totalTimeoutMs: orFalse(positive),
-  key: anything,
+  key: MIDDLEWARE_CHECKS.key,
   onEvent: callable,
   clock: objectWith('now', 'epochNow', 'setTimer'),
   random: callable,
@@ -92,10 +91,13 @@ const RESILIENT_FETCH_CHECKS: Checks<ResilientFetchOptions> = {
  * const fetch = resilientFetch(globalThis.fetch, { retry: { maxRetries: 5 } });
  * const response = await fetch('https://api.example.com/v1/things');
  */
-export function resilientFetch(fetch?: Fetch, options?: ResilientFetchOptions): Fetch {
-  const original = fetch ?? platformFetch;
-  if (!callable.accepts(original))
-    throw new OptionError('resilientFetch.fetch', 'a function', fetch);
+export function resilientFetch(
+  fetch: Fetch = platformFetch,
+  options?: ResilientFetchOptions,
+): Fetch {
+  if (!callable.accepts(fetch)) {
+    throw new OptionError('resilientFetch.fetch', callable.expected, fetch);
+  }
   const settings = readOptions(
     'resilientFetch',
     options,
@@ -103,7 +105,7 @@ export function resilientFetch(fetch?: Fetch, options?: ResilientFetchOptions): 
     RESILIENT_FETCH_CHECKS,
   );
   const { catalog, key } = settings;
-  return asMiddleware(standardStack(settings), { catalog, key })(original);
+  return asMiddleware(standardStack(settings), { catalog, key })(fetch);
 }
 
 type Settings = ResilientFetchOptions & { readonly clock: Clock; readonly random: () => number };
@@ -114,10 +116,12 @@ function standardStack(settings: Settings): Policy {
   const timing = { onEvent, clock };
   const layers: readonly (Policy | undefined)[] = [
     totalTimeoutMs ? timeout({ timeoutMs: totalTimeoutMs, ...timing }) : undefined,
-    part('retry', settings.retry, (own) => retry({ ...timing, random, ...own })),
-    part('rateLimit', settings.rateLimit, (own) => tokenBucket({ ...timing, ...own })),
+    part('retry', settings.retry, (own) => retry(inherit({ ...timing, random }, own))),
+    part('rateLimit', settings.rateLimit, (own) =>
+      tokenBucket(inherit<TokenBucketOptions>(timing, own)),
+    ),
     part('circuitBreaker', settings.circuitBreaker, (own) =>
-      circuitBreaker({ ...timing, random, ...own }),
+      circuitBreaker(inherit({ ...timing, random }, own)),
     ),
     attemptTimeoutMs ? timeout({ timeoutMs: attemptTimeoutMs, ...timing }) : undefined,
   ];
@@ -137,6 +141,12 @@ function part<Options extends object>(
   } catch (error) {
     throw error instanceof OptionError ? error.ownedBy(name) : error;
   }
+}
+
+/** What a part leaves out it has from the whole; `undefined` counts as left out here too. */
+function inherit<Options extends object>(whole: Options, own: Options | undefined): Options {
+  const given = Object.entries(own ?? {}).filter(([, value]) => value !== undefined);
+  return { ...whole, ...Object.fromEntries(given) };
 }
 
 const isPolicy = (given: object): given is Policy => 'execute' in given;

@@ -1,0 +1,76 @@
+import { describe, expect, test } from '@jest/globals';
+import { classify } from '../../src/index.ts';
+import { methodOf, whyNotRepeatable } from '../../src/http/repeatable.ts';
+import type { UnsafeMethods } from '../../src/core/interpreter.ts';
+
+const API = 'https://api.example.com/things';
+const AFTER_500 = classify({ status: 500 });
+const AFTER_503 = classify({ status: 503 });
+
+const mayRepeat = (
+  init: RequestInit,
+  verdict = AFTER_500,
+  mode: UnsafeMethods = 'when-unprocessed',
+): boolean => whyNotRepeatable([API, init], verdict, mode) === undefined;
+
+describe('the method of a request', () => {
+  test('R6: is that of init, else of the Request, else GET, in capitals', () => {
+    const request = new Request(API, { method: 'PUT' });
+    expect(methodOf([API])).toBe('GET');
+    expect(methodOf([API, { method: 'post' }])).toBe('POST');
+    expect(methodOf([request])).toBe('PUT');
+    expect(methodOf([request, {}])).toBe('PUT');
+    expect(methodOf([request, { method: 'PATCH' }])).toBe('PATCH');
+    expect(methodOf([new URL(API)])).toBe('GET');
+  });
+
+  test('R6: may be anything that fetch makes text of', () => {
+    expect(methodOf([API, { method: 5 as unknown as string }])).toBe('5');
+  });
+});
+
+describe('a request that may have been acted on', () => {
+  test.each(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE', 'QUERY', 'get', 'put'])(
+    'R6: %s is repeated whatever the mode',
+    (method) => {
+      for (const mode of ['when-unprocessed', 'retry', 'never'] as const) {
+        expect(mayRepeat({ method }, AFTER_500, mode)).toBe(true);
+      }
+    },
+  );
+
+  test.each(['POST', 'PATCH', 'post', 'LOCK', 'MKCOL'])('R6: %s is not repeated', (method) => {
+    expect(whyNotRepeatable([API, { method }], AFTER_500, 'when-unprocessed')).toBe(
+      `${method.toUpperCase()} may have been acted on, so it is not repeated; an Idempotency-Key or unsafeMethods: 'retry' allows it`,
+    );
+  });
+
+  test('R6: POST is repeated where it was not acted on, or where the server says to', () => {
+    expect(mayRepeat({ method: 'POST' }, AFTER_503)).toBe(true);
+    const told = classify({ status: 500, headers: { 'x-should-retry': 'true' } });
+    expect(mayRepeat({ method: 'POST' }, { ...told, decidedBy: 'hint' })).toBe(true);
+  });
+
+  test('R6: POST is repeated where the user says so, and never where the user says never', () => {
+    expect(mayRepeat({ method: 'POST' }, AFTER_500, 'retry')).toBe(true);
+    expect(mayRepeat({ method: 'POST' }, AFTER_503, 'never')).toBe(false);
+  });
+
+  test.each<[string, HeadersInit]>([
+    ['a record', { 'Idempotency-Key': 'k' }],
+    ['a list', [['idempotency-key', 'k']]],
+    ['a Headers', new Headers({ 'IDEMPOTENCY-KEY': 'k' })],
+    ['another spelling', { 'X-Idempotency-Key': 'k' }],
+  ])('R6: POST with an idempotency key in %s is repeated whatever the mode', (_what, headers) => {
+    expect(mayRepeat({ method: 'POST', headers })).toBe(true);
+    expect(mayRepeat({ method: 'POST', headers }, AFTER_500, 'never')).toBe(true);
+  });
+
+  test('R6: headers in init hide those of the Request, as they do for fetch', () => {
+    const request = new Request(API, { method: 'POST', headers: { 'Idempotency-Key': 'k' } });
+    expect(whyNotRepeatable([request], AFTER_500, 'when-unprocessed')).toBeUndefined();
+    expect(whyNotRepeatable([request, { headers: {} }], AFTER_500, 'when-unprocessed')).toMatch(
+      /^POST may have been acted on/,
+    );
+  });
+});
