@@ -161,14 +161,20 @@ const KINDS: ReadonlySet<unknown> = new Set<ResilienceError['kind']>([
   'unexpected',
 ]);
 
-/** Whether a value is one of holdfast's errors, also one of another copy of holdfast. */
+/** Whether a value is one of holdfast's errors, also one of another copy of holdfast. Never throws. */
 export function isResilienceError(value: unknown): value is ResilienceError {
-  return (
-    value instanceof Failure ||
-    (value instanceof Error &&
-      KINDS.has((value as Partial<ResilienceError>).kind) &&
-      typeof (value as Partial<ResilienceError>).classification === 'object')
-  );
+  try {
+    if (value instanceof Failure) return true;
+    const { kind, classification } = value as Partial<ResilienceError>;
+    return (
+      KINDS.has(kind) &&
+      typeof classification === 'object' &&
+      Object.prototype.toString.call(value) === '[object Error]'
+    );
+  } catch {
+    // No object at all, or a proxy or a getter that throws.
+    return false;
+  }
 }
 
 /**
