@@ -34,6 +34,8 @@ export class Cancellation {
     const listeners = (this.#listeners ??= []);
     listeners.push(listener);
     return () => {
+      // Once cancelled all of them are being told: taking one away would skip its neighbour.
+      if (this.cancelled) return;
       const index = listeners.indexOf(listener);
       if (index !== -1) listeners.splice(index, 1);
     };

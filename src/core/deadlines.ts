@@ -46,14 +46,16 @@ export class Deadlines {
   #passThoseDue(): void {
     this.#timer = undefined;
     const now = this.#clock.now();
+    const due: Deadline[] = [];
     for (const deadline of this.#deadlines) {
       if (deadline.dueAt > now) {
-        // What passed may have led to a new call, whose deadline has armed the timer already.
-        if (this.#timer === undefined) this.#arm(deadline.dueAt - now);
-        return;
+        this.#arm(deadline.dueAt - now);
+        break;
       }
       this.#deadlines.delete(deadline);
-      deadline.pass();
+      due.push(deadline);
     }
+    // Last, since what passes may lead to a new call, whose deadline then finds the timer in order.
+    for (const deadline of due) deadline.pass();
   }
 }

@@ -61,10 +61,14 @@ export class KeyedStore<Value> {
     let looked = 0;
     for (const [key, value] of this.#values) {
       if (looked++ === MOST_LOOKED_AT) return;
-      if (!this.#mayForget(value)) continue;
       this.#values.delete(key);
-      if (key === this.#latestKey) this.#latestKey = undefined;
-      if (this.#values.size < this.#maxKeys) return;
+      if (this.#mayForget(value)) {
+        if (key === this.#latestKey) this.#latestKey = undefined;
+        if (this.#values.size < this.#maxKeys) return;
+      } else {
+        // It counts as used just now, so that the next look goes on to those behind it.
+        this.#values.set(key, value);
+      }
     }
   }
 }

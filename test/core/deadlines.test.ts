@@ -1,0 +1,78 @@
+import { describe, expect, test } from '@jest/globals';
+import { MAX_TIMER_MS } from '../../src/core/clock.ts';
+import { Deadlines } from '../../src/core/deadlines.ts';
+import { virtualClock } from '../../src/testing.ts';
+
+describe('deadlines', () => {
+  test('P2: share one timer however many wait, and hold none when nobody does', async () => {
+    const clock = virtualClock();
+    const deadlines = new Deadlines(clock, 100);
+    const passed: number[] = [];
+    const all = Array.from({ length: 1000 }, (_, index) =>
+      deadlines.add(clock.now(), () => passed.push(index)),
+    );
+    expect(clock.pendingTimers).toBe(1);
+    for (const deadline of all.slice(1)) deadlines.remove(deadline);
+    expect(clock.pendingTimers).toBe(1);
+    deadlines.remove(all[0]!);
+    expect(clock.pendingTimers).toBe(0);
+    await clock.advance(1000);
+    expect(passed).toEqual([]);
+  });
+
+  test('T1: pass each at its own moment, never early, in the order of arrival', async () => {
+    const clock = virtualClock({ earlyByMs: 0.9 });
+    const deadlines = new Deadlines(clock, 100);
+    const passed: [string, boolean][] = [];
+    const add = (name: string, addedAt: number) =>
+      deadlines.add(addedAt, () => passed.push([name, clock.now() >= addedAt + 100]));
+    add('a', clock.now());
+    await clock.advance(30);
+    const b = add('b', clock.now());
+    add('c', clock.now());
+    await clock.advance(40);
+    add('d', clock.now());
+    deadlines.remove(b);
+    await clock.runAll();
+    expect(passed).toEqual([
+      ['a', true],
+      ['c', true],
+      ['d', true],
+    ]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  test('T1: pass in time also where one that passes leads to a new one', async () => {
+    const clock = virtualClock();
+    const deadlines = new Deadlines(clock, 100);
+    const passedAt: Record<string, number> = {};
+    const note = (name: string) => () => (passedAt[name] = clock.now());
+    deadlines.add(clock.now(), () => {
+      note('first')();
+      deadlines.add(clock.now(), note('new'));
+    });
+    await clock.advance(10);
+    deadlines.add(clock.now(), note('second'));
+    await clock.runAll();
+    expect(passedAt).toEqual({ first: 100, second: 110, new: 200 });
+  });
+
+  test('R3: leave no timer behind where the one that passes leads to a new one that is removed', async () => {
+    const clock = virtualClock();
+    const deadlines = new Deadlines(clock, 100);
+    deadlines.add(clock.now(), () => {
+      deadlines.remove(deadlines.add(clock.now(), () => {}));
+    });
+    await clock.advance(100);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  test('T1: reach beyond 2^31−1 ms', async () => {
+    const clock = virtualClock();
+    const deadlines = new Deadlines(clock, 2 * MAX_TIMER_MS);
+    let passedAt: number | undefined;
+    deadlines.add(clock.now(), () => (passedAt = clock.now()));
+    await clock.runAll();
+    expect(passedAt).toBe(2 * MAX_TIMER_MS);
+  });
+});
