@@ -115,12 +115,14 @@ export function readOptions<Options extends object, Defaults extends Partial<Opt
   checks: Checks<Options>,
   required: readonly (keyof Options & string)[] = [],
 ): Resolved<Options, Defaults> {
-  if (options !== undefined && (typeof options !== 'object' || options === null)) {
+  const isObject = typeof options === 'object' && options !== null && !Array.isArray(options);
+  if (options !== undefined && !isObject) {
     throw new OptionError(owner, 'an object of options', options);
   }
   const merged: Record<string, unknown> = { ...defaults };
   for (const [name, value] of Object.entries(options ?? {})) {
-    const known = (checks as Record<string, Check | undefined>)[name];
+    // Own names only: `constructor` is in every object, and an option in none.
+    const known = Object.hasOwn(checks, name) ? checks[name as keyof Options] : undefined;
     if (known === undefined) throw new OptionError(`${owner}.${name}`, knownNames(checks), value);
     if (value === undefined) continue;
     if (!known.accepts(value)) throw new OptionError(`${owner}.${name}`, known.expected, value);
@@ -141,6 +143,8 @@ function describeValue(value: unknown): string {
   switch (typeof value) {
     case 'string':
       return JSON.stringify(value);
+    case 'bigint':
+      return `${value}n`;
     case 'function':
       return 'a function';
     case 'object':

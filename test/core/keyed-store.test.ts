@@ -79,7 +79,8 @@ describe('B4: a store of one value per key', () => {
     for (let index = 0; index < 32; index += 1) store.use(`stuck ${index}`).busy = true;
     for (let index = 0; index < 1000; index += 1) store.use(`passing ${index}`);
     expect(store.size).toBeLessThanOrEqual(42);
-    for (let index = 0; index < 32; index += 1) expect(store.peek(`stuck ${index}`)?.busy).toBe(true);
+    for (let index = 0; index < 32; index += 1)
+      expect(store.peek(`stuck ${index}`)?.busy).toBe(true);
   });
 
   test('holds as many as it may when each new value leaves at once', () => {

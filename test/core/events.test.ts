@@ -1,0 +1,38 @@
+import { expect, jest, test } from '@jest/globals';
+import { tell, type EventListener, type ResilienceEvent } from '../../src/core/events.ts';
+
+const event: ResilienceEvent = { type: 'queued', key: 'k', attempt: 1, waitMs: 5 };
+
+test('E1: an observer is told at once', () => {
+  const listener = jest.fn<EventListener>();
+  tell(listener, event);
+  expect(listener).toHaveBeenCalledWith(event);
+});
+
+test.each<[string, () => unknown]>([
+  [
+    'throws',
+    () => {
+      throw new Error('observer');
+    },
+  ],
+  ['rejects', () => Promise.reject(new Error('observer'))],
+  ['returns something whose then throws', () => ({ then: () => expect.fail() })],
+  [
+    'returns something whose then cannot be read',
+    () =>
+      Object.defineProperty({}, 'then', {
+        get() {
+          throw new Error('observer');
+        },
+      }),
+  ],
+  ['returns null', () => null],
+])('E1: an observer that %s changes nothing', async (_what, observe) => {
+  const unhandled = jest.fn();
+  process.on('unhandledRejection', unhandled);
+  expect(() => tell(observe as EventListener, event)).not.toThrow();
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('unhandledRejection', unhandled);
+  expect(unhandled).not.toHaveBeenCalled();
+});
