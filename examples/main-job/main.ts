@@ -7,16 +7,18 @@ import { lost } from './situations/lost.ts';
 import { notTwice } from './situations/not-twice.ts';
 import { SPEED, outages } from './situations/outage.ts';
 import { waiting } from './situations/waiting.ts';
+import { serve } from './serve.ts';
 import { runSituation } from './stage.ts';
 import { count, seconds } from './words.ts';
 
-const USAGE = `npm start -- [--plain] [--only words]
+const USAGE = `npm start -- [--plain] [--only words] [--serve]
 
   Torments holdfast with every row of the OnDemand error table, waits, lost connections and an
   outage, on real sockets of this machine, and says for each whether it did as documented.
 
   --plain        one line after the other, also in a terminal
-  --only words   only situations whose title contains these words`;
+  --only words   only situations whose title contains these words
+  --serve        no situations: a faulty server to play with by hand, until Ctrl-C`;
 
 const SITUATIONS: readonly Situation[] = [
   ...errorTable,
@@ -29,18 +31,21 @@ const SITUATIONS: readonly Situation[] = [
 interface Choices {
   readonly plain: boolean;
   readonly only: string;
+  readonly serve: boolean;
 }
 
 function readArguments(given: readonly string[]): Choices | string {
   let plain = false;
+  let serveOnly = false;
   let only = '';
   for (let index = 0; index < given.length; index += 1) {
     const word = given[index];
     if (word === '--plain') plain = true;
+    else if (word === '--serve') serveOnly = true;
     else if (word === '--only' && given[index + 1] !== undefined) only = given[(index += 1)] ?? '';
     else return word === '--help' ? '' : `${word} is not understood.\n\n`;
   }
-  return { plain, only };
+  return { plain, only, serve: serveOnly };
 }
 
 /** Runs the situations one after the other; gives the exit code. */
@@ -87,7 +92,7 @@ async function main({ plain, only }: Choices): Promise<number> {
   const took = seconds(performance.now() - startedAt);
   const summary =
     wrong === 0
-      ? palette.good(`✓ All ${results.length} as documented, in ${took}.`)
+      ? palette.good(`✓ ${results.length} of ${results.length} as documented, in ${took}.`)
       : palette.bad(
           `✗ ${wrong} of ${results.length} not as documented (${took}); ≠ says what differed.`,
         );
@@ -107,6 +112,8 @@ const choices = readArguments(process.argv.slice(2));
 if (typeof choices === 'string') {
   process.stdout.write(`${choices}${USAGE}\n`);
   process.exitCode = choices === '' ? 0 : 2;
+} else if (choices.serve) {
+  await serve((text) => process.stdout.write(`${text}\n`));
 } else {
   process.exitCode = await main(choices);
 }

@@ -1,6 +1,6 @@
-import type { Palette } from './colour.ts';
+import { highlight, type Palette } from './colour.ts';
 import type { Result } from './situation.ts';
-import { callerWords, holdfastWords, serverWords } from './words.ts';
+import { callersWords, holdfastWords, serverWords } from './words.ts';
 import { wrap } from './wrapping.ts';
 
 export const TABLE_WIDTH = 100;
@@ -44,39 +44,25 @@ function resultRow({ situation, seen, differences }: Result, palette: Palette): 
     situation.title,
     serverWords(first),
     holdfastWords(first, situation),
-    callerCell(seen),
+    callersWords(seen),
   ];
   const asDocumented = differences.length === 0;
   const [head = '', ...rest] = row(
     asDocumented ? '✓' : '✗',
     cells.map((cell, index) => wrap(cell, COLUMNS[index]?.width ?? 0)),
   );
-  const marked = asDocumented
-    ? palette.good(head.slice(0, 1)) + head.slice(1)
-    : palette.bad(head.slice(0, 1)) + head.slice(1);
-  return [marked, ...rest, ...differences.flatMap((text) => differenceLines(text, palette))];
+  const paintMark = asDocumented ? palette.good : palette.bad;
+  return [
+    `${paintMark(head.slice(0, 1))}${highlight(head.slice(1), palette)}`,
+    ...rest.map((line) => highlight(line, palette)),
+    ...differences.flatMap((text) => differenceLines(text, palette)),
+  ];
 }
 
 export function differenceLines(text: string, palette: Palette): string[] {
   return wrap(text, TABLE_WIDTH - 4).map((line, index) =>
     palette.bad(`${index === 0 ? '  ≠ ' : '    '}${line}`),
   );
-}
-
-/** One caller each way, or how many got what. */
-function callerCell(seen: Result['seen']): string {
-  const outcomes = seen.flatMap((observation) => observation.outcomes);
-  const totals = new Map<string, number>();
-  for (const outcome of outcomes) {
-    // Of many refusals, each says another time to come back; together they are one thing.
-    const words =
-      outcomes.length > 2
-        ? callerWords(outcome).replace(/,? back in [\d.]+ s| [a-z]+_[a-z_]+/g, '')
-        : callerWords(outcome);
-    totals.set(words, (totals.get(words) ?? 0) + 1);
-  }
-  const one = outcomes.length <= 2;
-  return [...totals].map(([words, times]) => (one ? words : `${times} × ${words}`)).join(' · ');
 }
 
 function row(mark: string, cells: readonly (readonly string[])[]): string[] {

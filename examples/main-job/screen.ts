@@ -1,8 +1,8 @@
 import type { WriteStream } from 'node:tty';
-import type { Palette } from './colour.ts';
+import { highlight, type Palette } from './colour.ts';
 import { TABLE_WIDTH, differenceLines } from './result-table.ts';
 import type { Result, Situation, TimedEvent } from './situation.ts';
-import { callerWords, count, eventWords, holdfastWords, seconds, serverWords } from './words.ts';
+import { callersWords, count, eventWords, holdfastWords, seconds, serverWords } from './words.ts';
 import { cut, wrap } from './wrapping.ts';
 
 /** Shows a run while it goes on. */
@@ -17,34 +17,31 @@ export interface Screen {
   restore(): void;
 }
 
-/** A label and what it stands before, in the columns of the run. */
-function labelled(label: string, text: string, width: number): string[] {
-  return wrap(text, width - INDENT).map(
-    (line, index) => `    ${(index === 0 ? label : '').padEnd(INDENT - 4)}${line}`,
-  );
-}
-
 const INDENT = 14;
 
+/** A label and what it stands before, in the columns of the run. */
+function labelled(label: string, text: string, palette: Palette, width = TABLE_WIDTH): string[] {
+  return wrap(text, width - INDENT).map((line, index) => {
+    const margin = `    ${(index === 0 ? label : '').padEnd(INDENT - 4)}`;
+    return `${palette.dim(margin)}${highlight(line, palette)}`;
+  });
+}
+
 /** What is going to happen, before it does. */
-const announcement = ({ server, expected }: Situation, width: number) => [
-  ...labelled('server', server, width),
-  ...labelled('expected', expected.map(({ words }) => words).join(' · '), width),
+const announcement = ({ server, expected }: Situation, palette: Palette, width?: number) => [
+  ...labelled('plan', `the server ${server}`, palette, width),
+  ...labelled('expected', expected.map(({ words }) => words).join(' · '), palette, width),
 ];
 
 /** What has happened, from the server to the caller. */
-function story({ situation, seen, differences, tookMs }: Result, palette: Palette): string[] {
+function story({ situation, seen, differences }: Result, palette: Palette): string[] {
   const [first] = seen;
   if (first === undefined) return [];
-  const [outcome] = first.outcomes;
-  const caller = first.outcomes.length === 1 && outcome ? ` → caller: ${callerWords(outcome)}` : '';
-  const words = `server: ${serverWords(first)} → holdfast: ${holdfastWords(first, situation)}${caller}`;
-  const asExpected = differences.length === 0;
-  const verdict = asExpected ? palette.good('✓ as documented') : palette.bad('✗ not as documented');
   return [
-    ...labelled('seen', words, TABLE_WIDTH),
+    ...labelled('server', serverWords(first), palette),
+    ...labelled('holdfast', holdfastWords(first, situation), palette),
+    ...labelled('caller', callersWords(seen), palette),
     ...(situation.picture?.(first) ?? []).map((line) => `${' '.repeat(INDENT)}${line}`),
-    `    ${verdict} ${palette.dim(`in ${seconds(tookMs)}`)}`,
     ...differences.flatMap((text) => differenceLines(text, palette)),
   ];
 }
@@ -60,15 +57,22 @@ export function plainScreen(out: NodeJS.WritableStream, palette: Palette): Scree
       ({ group } = situation);
       shownAt = performance.now();
       print('', palette.strong(`[${number}/${of}] ${situation.title}`));
-      print(...announcement(situation, TABLE_WIDTH));
+      print(...announcement(situation, palette));
     },
     event: () => undefined,
     progress([first = '']) {
       if (performance.now() - shownAt < 500) return;
       shownAt = performance.now();
-      print(...labelled('…', first, TABLE_WIDTH));
+      print(...labelled('…', first, palette));
     },
-    finished: (result) => print(...story(result, palette)),
+    finished(result) {
+      const good = result.differences.length === 0;
+      const verdict = good ? palette.good('✓ as documented') : palette.bad('✗ not as documented');
+      print(
+        ...story(result, palette),
+        `    ${verdict} ${palette.dim(`in ${seconds(result.tookMs)}`)}`,
+      );
+    },
     print,
     restore: () => undefined,
   };
@@ -110,7 +114,7 @@ export function liveScreen(out: WriteStream, palette: Palette): Screen {
     const done = Math.round(((number - 1) / of) * 30);
     const bar = `${'━'.repeat(done)}${palette.dim('━'.repeat(30 - done))}`;
     const heading = cut(`${spin} ${situation.title}  ${seconds(elapsed)}`, width());
-    const announced = announcement(situation, width()).map((line) => palette.dim(line));
+    const announced = announcement(situation, palette, width());
     const shown = details.length > 0 ? details : recent.map((words) => `· ${words}`);
     const below = shown.map((line) => `    ${cut(line, width() - 5)}`);
     // Never taller than the window: what has scrolled away cannot be drawn over.
@@ -146,8 +150,8 @@ export function liveScreen(out: WriteStream, palette: Palette): Screen {
     finished(result) {
       current = undefined;
       const mark = result.differences.length === 0 ? palette.good('✓') : palette.bad('✗');
-      const [, ...rest] = ['', ...story(result, palette)];
-      print(`${mark} ${palette.strong(result.situation.title)}`, ...rest.map(palette.dim));
+      const title = palette.strong(result.situation.title);
+      print(`${mark} ${title}  ${palette.dim(seconds(result.tookMs))}`, ...story(result, palette));
     },
     print,
     restore() {

@@ -95,6 +95,19 @@ export function callerWords(outcome: Outcome): string {
   return outcome.kind === undefined ? `${name}: ${message}` : `${name}${hint}`;
 }
 
+/** What one caller got each way, or how many of a crowd got what. */
+export function callersWords(seen: readonly Observation[]): string {
+  const outcomes = seen.flatMap((observation) => observation.outcomes);
+  if (outcomes.length <= 2) return outcomes.map(callerWords).join(' · ');
+  const totals = new Map<string, number>();
+  for (const outcome of outcomes) {
+    // Each refusal says another time to come back; together they are one thing.
+    const words = callerWords(outcome).replace(/,? back in [\d.]+ s| [a-z]+_[a-z_]+/g, '');
+    totals.set(words, (totals.get(words) ?? 0) + 1);
+  }
+  return [...totals].map(([words, times]) => repeated(words, times)).join(' · ');
+}
+
 export function verdictWords({ category, errorCode }: Classification): string {
   return errorCode === undefined ? category : `${category} (${errorCode})`;
 }
@@ -116,7 +129,7 @@ export function eventWords(event: ResilienceEvent): string {
     case 'key-paused':
       return `everybody pauses for ${seconds(event.pauseMs)}`;
     case 'refused':
-      return `refused by the ${event.by}: ${event.because}, back in ${seconds(event.retryAfterMs)}`;
+      return `refused by the ${event.by}: ${event.because}${event.retryAfterMs === undefined ? '' : `, back in ${seconds(event.retryAfterMs)}`}`;
     case 'circuit-changed':
       return `circuit ${event.from} → ${event.to}${event.openMs ? ` for ${seconds(event.openMs)}` : ''}`;
     case 'timed-out':

@@ -23,6 +23,8 @@ const THINKING_MS = 2_000 / SPEED;
 /** How long the circuit can stay open after two failed probes, its jitter included. */
 const LONGEST_RETURN_MS = (CIRCUIT_BREAKER_DEFAULTS.openMs * 8 * 1.1) / SPEED;
 const CELL_MS = 100;
+/** How many columns a picture has at most. */
+const WIDEST = 75;
 
 interface Span {
   startedAt: number;
@@ -118,15 +120,15 @@ function circuitStrip({ events }: Observation, from: number, to: number): string
 
 function picture(seen: Observation): string[] {
   const from = seen.requests[0]?.at ?? 0;
-  const to = from + seen.tookMs;
+  const to = from + Math.min(seen.tookMs, WIDEST * CELL_MS);
   const { startedAt, endedAt } = spanOf(seen);
   const column = (at: number) => Math.round((at - from) / CELL_MS);
   const outage = `${' '.repeat(column(startedAt))}${'x'.repeat(column(endedAt) - column(startedAt))}`;
   return [
-    `each column is ${seconds(CELL_MS)} here, ${seconds(CELL_MS * SPEED)} in life`,
+    `each column is ${seconds(CELL_MS)} here, ${seconds(CELL_MS * SPEED)} in life · circuit: · closed, O open, ? probe`,
     `outage   ${outage}`,
     `requests ${strip(seen.requests, from, to)}`,
-    `circuit  ${circuitStrip(seen, from, to)}   · closed  O open  ? probe`,
+    `circuit  ${circuitStrip(seen, from, to)}`,
   ];
 }
 
