@@ -1,7 +1,14 @@
 import type { Classification } from '../core/classification.ts';
 import { classifyFailure, type ClassifyOptions } from './response-failure.ts';
 import type { HeadersLike } from './response-headers.ts';
-import { read, readNumber, readObject, readText, type ThrownShape } from './thrown-shape.ts';
+import {
+  isErrorLike,
+  read,
+  readNumber,
+  readObject,
+  readText,
+  type ThrownShape,
+} from './thrown-shape.ts';
 
 /**
  * The verdict on the HTTP response that an SDK's error carries, from the same rules as the response
@@ -24,7 +31,11 @@ export function classifyCarriedResponse(
     const body = bodyOf(shape);
     if (status < 400 && body === undefined) continue;
     const verdict = classifyFailure(
-      { status, headers: headersOf(shape), body: body ?? describedBy(shape) },
+      {
+        status,
+        headers: headersOf(shape),
+        body: body ?? (shape.message === '' ? undefined : describedBy(shape)),
+      },
       options,
     );
     if (verdict.category === 'success') continue;
@@ -50,6 +61,9 @@ function statusOf({ value, code, number }: ThrownShape): number | undefined {
   if (isStatus(ofBoom, 400)) return ofBoom;
   if (isStatus(number, 400)) return number;
   if (code !== undefined && /^[45]\d\d$/.test(code)) return Number(code);
+  // Slack's client: the error that came in a 200, and the 429 that it did not wait for.
+  if (read(readObject(value, 'data'), 'ok') === false) return 200;
+  if (code === 'slack_webapi_rate_limited_error') return 429;
   return graphqlErrors(value) === undefined ? undefined : 200;
 }
 
@@ -69,7 +83,10 @@ function holdersOf(value: object): readonly object[] {
 
 const HEADERS = ['headers', 'responseHeaders'] as const;
 
-function headersOf({ value }: ThrownShape): HeadersLike | undefined {
+function headersOf({ value, code }: ThrownShape): HeadersLike | undefined {
+  if (code === 'slack_webapi_rate_limited_error') {
+    return { 'retry-after': readNumber(value, 'retryAfter') };
+  }
   const holders = holdersOf(value);
   // The response's headers before the error's: a request's headers may stand there too.
   for (const holder of [...holders.slice(1), ...holders.slice(0, 1)]) {
@@ -140,28 +157,35 @@ function isBody(body: unknown): boolean {
   return (
     typeof read(body, 'getReader') !== 'function' &&
     typeof read(body, 'pipe') !== 'function' &&
-    typeof read(body, 'stack') !== 'string'
+    !isErrorLike(body)
   );
 }
 
 /** The error's own code and words, laid out as the body that it was made from. */
-function describedBy({ value, name, code, message }: ThrownShape): unknown {
+function describedBy({ value, name, code, number, message }: ThrownShape): unknown {
   const isAws = readObject(value, '$metadata') !== undefined;
   const type = readText(value, 'type');
   return {
-    ...(isAws ? { __type: name } : code !== undefined && !/^\d+$/.test(code) ? { code } : {}),
+    ...(isAws
+      ? { __type: name }
+      : number !== undefined
+        ? { code: number }
+        : isOfServer(code) && { code }),
     ...(type !== undefined && { type }),
     ...(message !== '' && { message }),
   };
 }
 
 // A code that the SDK read out of the body or a header is kept where the parts alone show none.
-function named({ value, code }: ThrownShape, verdict: Classification): Classification {
-  if (verdict.errorCode !== undefined || code === undefined) return verdict;
-  const isOfClient = /^(?:ERR_|E[A-Z]+$|slack_webapi_|\d{3}$)/.test(code);
-  return isOfClient || readNumber(value, 'status') === Number(code)
-    ? verdict
-    : { ...verdict, errorCode: code };
+function named({ code }: ThrownShape, verdict: Classification): Classification {
+  return verdict.errorCode === undefined && isOfServer(code)
+    ? { ...verdict, errorCode: code }
+    : verdict;
+}
+
+// axios says ERR_BAD_REQUEST to every 4xx, a 429 too: a client's own code is no server's.
+function isOfServer(code: string | undefined): code is string {
+  return code !== undefined && !/^(?:UND_ERR_|ERR_|E[A-Z]+$|slack_webapi_|\d{3}$)/.test(code);
 }
 
 /** AWS models which of a service's errors are retryable, and its SDK says so on the error. */

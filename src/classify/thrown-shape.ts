@@ -18,6 +18,8 @@ export interface ThrownShape {
 const MAX_DEPTH = 10;
 /** As many links as are looked at in all; an aggregate may hold thousands of errors. */
 const MAX_SHAPES = 50;
+/** Longer than any name or code. */
+const MAX_WORD_LENGTH = 200;
 /** Longer than any message that says something. */
 const MAX_MESSAGE_LENGTH = 1_000;
 
@@ -50,6 +52,15 @@ export function readObject(value: unknown, property: string): object | undefined
   return typeof object === 'object' && object !== null ? object : undefined;
 }
 
+/** Whether this is an error; its stack is not read, because formatting one costs more than all else. */
+export function isErrorLike(value: unknown): boolean {
+  try {
+    return typeof value === 'object' && value !== null && 'stack' in value;
+  } catch {
+    return false;
+  }
+}
+
 /** The shape of one value; `undefined` for a value that is no object. */
 export function shapeOf(value: unknown): ThrownShape | undefined {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null)
@@ -58,10 +69,10 @@ export function shapeOf(value: unknown): ThrownShape | undefined {
   return {
     value,
     name: nameOf(value),
-    code:
-      (typeof code === 'string' && code !== '' ? code : undefined) ??
-      readText(value, 'errorCode') ??
-      readText(value, 'errno'),
+    code: (typeof code === 'string' && code !== ''
+      ? code
+      : (readText(value, 'errorCode') ?? readText(value, 'errno'))
+    )?.slice(0, MAX_WORD_LENGTH),
     number: typeof code === 'number' ? code : undefined,
     message: (readText(value, 'message') ?? '').slice(0, MAX_MESSAGE_LENGTH),
   };
@@ -100,7 +111,7 @@ export function errorsOf(value: unknown): readonly unknown[] | undefined {
     if (!Array.isArray(errors) || errors.length === 0) return undefined;
     const held = errors.slice(0, MAX_SHAPES);
     // An API's own list of messages (`errors: [{ message }]`) is a body, not thrown errors.
-    return held.every((one) => typeof read(one, 'stack') === 'string') ? held : undefined;
+    return held.every((one) => isErrorLike(one)) ? held : undefined;
   } catch {
     return undefined;
   }
@@ -125,6 +136,6 @@ const GENERIC_NAMES: ReadonlySet<string> = new Set(['', 'Error', 'Object', 'erro
 
 function nameOf(value: object): string {
   const name = readText(value, 'name') ?? '';
-  if (!GENERIC_NAMES.has(name)) return name;
-  return readText(read(value, 'constructor'), 'name') ?? name;
+  const told = GENERIC_NAMES.has(name) ? readText(read(value, 'constructor'), 'name') : undefined;
+  return (told ?? name).slice(0, MAX_WORD_LENGTH);
 }

@@ -1,0 +1,129 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { classifyThrown } from '../../src/classify/thrown.ts';
+
+const CATEGORIES = ['retryable', 'throttle', 'fatal'];
+
+function isVerdict(value: unknown): boolean {
+  const { category, errorCode, message, retryAfterMs, unprocessed, decidedBy, rule } =
+    classifyThrown(value);
+  const isText = (text: unknown) => text === undefined || typeof text === 'string';
+  return (
+    CATEGORIES.includes(category) &&
+    isText(errorCode) &&
+    isText(message) &&
+    (retryAfterMs === undefined || (Number.isFinite(retryAfterMs) && retryAfterMs >= 0)) &&
+    typeof unprocessed === 'boolean' &&
+    typeof decidedBy === 'string' &&
+    rule !== ''
+  );
+}
+
+const MEMBERS = [
+  'name',
+  'message',
+  'code',
+  'errorCode',
+  'errno',
+  'syscall',
+  'status',
+  'statusCode',
+  'cause',
+  'errors',
+  'response',
+  'headers',
+  'data',
+  'body',
+  'error',
+  'raw',
+  'details',
+  'metadata',
+  'statusDetails',
+  'kind',
+  'classification',
+  'type',
+  'stack',
+  '$metadata',
+  '$retryable',
+  'graphQLErrors',
+  'severity',
+  'constructor',
+];
+const WORDS = fc.constantFrom(
+  ...['ECONNRESET', 'TypeError', 'fetch failed', 'AbortError', 'timeout', 'P1001', '40001'],
+  ...['rate-limited', 'UND_ERR_SOCKET', 'slack_webapi_rate_limited_error', '429'],
+);
+const NUMBERS = fc.oneof(fc.integer({ min: -10, max: 700 }), fc.double());
+
+/** Errors of every shape: known members with unlikely values, nested as libraries nest them. */
+const thrownValue = fc.letrec((again) => ({
+  value: fc.oneof(
+    { depthSize: 'small' },
+    fc.anything({ withNullPrototype: true, withBigInt: true, withMap: true, withTypedArray: true }),
+    WORDS,
+    NUMBERS,
+    fc.array(again('error'), { maxLength: 4 }),
+    again('error'),
+  ),
+  error: fc
+    .dictionary(fc.constantFrom(...MEMBERS), again('value'), { maxKeys: 8 })
+    .map((members) => {
+      const error = new Error('made');
+      // V8 formats a stack when something first touches the error, and would trip over a message
+      // that is no text; that is the generator's trouble, not the classifier's.
+      void error.stack;
+      for (const [member, value] of Object.entries(members)) {
+        Object.defineProperty(error, member, { value, configurable: true, writable: true });
+      }
+      return error;
+    }),
+}));
+
+describe('whatever is thrown', () => {
+  test('gets a verdict: nothing makes the classifier throw', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.anything(), thrownValue.error, thrownValue.value), isVerdict),
+      { numRuns: 10_000 },
+    );
+  });
+
+  test('gets a verdict even if every member throws when it is read', () => {
+    const hostile = new Proxy(new Error('x'), {
+      get() {
+        throw new Error('no');
+      },
+      has() {
+        throw new Error('no');
+      },
+      ownKeys() {
+        throw new Error('no');
+      },
+    });
+    expect(isVerdict(hostile)).toBe(true);
+    const wrapped = new Error('outer', { cause: hostile });
+    expect(isVerdict(wrapped)).toBe(true);
+    const revoked = Proxy.revocable({}, {});
+    revoked.revoke();
+    expect(isVerdict(revoked.proxy)).toBe(true);
+    expect(isVerdict(Object.assign(new Error('x'), { errors: revoked.proxy }))).toBe(true);
+  });
+
+  test('gets a verdict in bounded time, however wide, deep or long it is', () => {
+    const wide = new AggregateError(Array.from({ length: 100_000 }, () => new Error('x')));
+    const endless: unknown = new Proxy(
+      {},
+      { get: (_target, member) => (member === 'cause' ? endless : undefined) },
+    );
+    const bottomless = (): object =>
+      new Proxy(new Error('b'), {
+        get: (target, member, receiver) =>
+          member === 'cause' ? bottomless() : Reflect.get(target, member, receiver),
+      });
+    const long = Object.assign(new Error('http://'.repeat(1_000_000)), {
+      code: 'E'.repeat(1_000_000),
+    });
+    const began = performance.now();
+    for (const error of [wide, endless, bottomless(), long]) expect(isVerdict(error)).toBe(true);
+    expect(performance.now() - began).toBeLessThan(1_000);
+  });
+});
