@@ -172,7 +172,7 @@ function manyCallsWords({ outcomes, requests, events }: Observation): string[] {
 }
 
 /** The states that the circuit went through, beginning with closed; a long history is cut short. */
-export function circuitPath({ events }: Observation): string[] {
+function circuitPath({ events }: Observation): string[] {
   const path = ['closed'];
   for (const { event } of events) if (event.type === 'circuit-changed') path.push(event.to);
   return path.length <= 4

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { faultPlan, type FaultScope, type ServerRateLimit } from './fault-plan.ts';
 import { ondemandFault, type Fault } from './faults.ts';
+import { nodeHttp } from './node-builtins.ts';
 import { ondemandAnswer } from './ondemand-endpoints.ts';
 import { playFault } from './play-fault.ts';
 import { plainHeaders, readBody } from './read-request.ts';
@@ -87,7 +88,7 @@ export interface FaultyServer extends AsyncDisposable {
  * const response = await resilientFetch()(`${server.url}/plugin/v1/list`);
  */
 export async function faultyServer(options: FaultyServerOptions = {}): Promise<FaultyServer> {
-  const { createServer } = await import('node:http');
+  const { createServer } = await nodeHttp();
   const plan = faultPlan();
   plan.play(options.faults ?? [], {});
   plan.limit(options.rateLimit);

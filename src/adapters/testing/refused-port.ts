@@ -1,4 +1,5 @@
 import type { AddressInfo, Socket } from 'node:net';
+import { nodeNet } from './node-builtins.ts';
 
 /** A port of this machine that refuses connections until it is released. */
 export interface RefusedPort {
@@ -14,7 +15,7 @@ export interface RefusedPort {
  * listening, so that whoever connects to it is refused.
  */
 export async function holdRefusedPort(): Promise<RefusedPort> {
-  const { createServer, connect } = await import('node:net');
+  const { createServer, connect } = await nodeNet();
   const farEnd = createServer();
   const accepted = new Promise<Socket>((resolve) => farEnd.once('connection', resolve));
   await new Promise<void>((resolve, reject) => {
