@@ -36,7 +36,7 @@ const MAX_EMBEDDED_LENGTH = 16_384;
 const GENERIC: ReadonlySet<string> = new Set(
   (
     'error errors err fail failed failure fault exception false true null none undefined object ' +
-    'sender receiver client server user service httperror ok success complete completed'
+    'sender receiver client server user service httperror errorlist ok success complete completed'
   ).split(' '),
 );
 
@@ -57,6 +57,7 @@ const CODE_RANK = {
   statusWord: 10,
   reason: 12,
   type: 30,
+  id: 33,
   name: 35,
   subcode: 36,
 } as const;
@@ -67,6 +68,7 @@ const GENERIC_RANK = 1_000;
 
 const MESSAGE_RANK = {
   message: 0,
+  errorMessage: 0.5,
   description: 1,
   detail: 2,
   error: 3,
@@ -76,7 +78,11 @@ const MESSAGE_RANK = {
 } as const;
 
 type Place = 'top' | 'error' | 'inner' | 'item';
-type Slots = Partial<Record<Slot, unknown>> & { keyCount?: number };
+type Slots = Partial<Record<Slot, unknown>> & {
+  keyCount?: number;
+  /** The value of the only key, where nobody knows the key: `{"overLimit": {…}}`. */
+  only?: unknown;
+};
 
 /** Reads an error off a JSON value of any shape, cyclic and hostile ones too. Never throws. */
 export function readJsonError(value: unknown): BodyEvidence {
@@ -131,13 +137,14 @@ class JsonErrorReader {
     this.#readCodes(slots, place, own);
     this.#readMessages(slots, depth, place, own);
     this.#readHints(slots);
-    if (place === 'top') this.#judge(slots);
+    if (place === 'top' || depth === 1) this.#judge(slots, place);
   }
 
   /** Reads what is nested; returns by how much less the object around it says for that. */
   #readChildren(slots: Slots, depth: number, place: Place, offset: number): number {
     let less = 0;
-    for (const child of [slots.error, slots.wrapper, slots.status, slots.message, slots.detail]) {
+    const { error, wrapper, status, message, errorMessage, detail, reason, only } = slots;
+    for (const child of [error, wrapper, status, message, errorMessage, detail, reason, only]) {
       if (typeof child !== 'object' || child === null) continue;
       less = OUTER;
       if (Array.isArray(child)) this.#visitItems(child, depth, offset);
@@ -169,9 +176,9 @@ class JsonErrorReader {
       this.#visit(fields, depth + 1, 'error', offset + ITEM);
       return;
     }
-    for (const [field, value] of Object.entries(fields).slice(0, MAX_ITEMS)) {
+    for (const value of Object.values(fields).slice(0, MAX_ITEMS)) {
       const first: unknown = Array.isArray(value) ? value[0] : value;
-      if (typeof first === 'string') this.#addMessage(`${field} ${first}`, offset + ITEM, depth);
+      if (typeof first === 'string') this.#addMessage(first, offset + ITEM, depth);
       else this.#visit(first, depth + 1, 'item', offset + ITEM);
     }
   }
@@ -199,9 +206,12 @@ class JsonErrorReader {
     if (typeof slots.type === 'string' && !inner) {
       this.#addCode(typeName(slots.type), CODE_RANK.type + offset);
     }
-    if (isCodeWord(slots.name) && slots.message !== undefined && place !== 'inner') {
-      this.#addCode(slots.name, CODE_RANK.name + offset);
-    }
+    // `name` and `id` may be those of a thing: beside a message they are those of the error. An id
+    // with digits in it is that of the request.
+    if (inner || (slots.message ?? slots.errors) === undefined) return;
+    if (isCodeWord(slots.name)) this.#addCode(slots.name, CODE_RANK.name + offset);
+    if (isCodeWord(slots.id) && !/\d/.test(slots.id))
+      this.#addCode(slots.id, CODE_RANK.id + offset);
   }
 
   #addCode(value: unknown, rank: number): void {
@@ -217,7 +227,7 @@ class JsonErrorReader {
     if (typeof value !== 'string' || value.length > MAX_CODE_LENGTH) return;
     const code = value.trim();
     if (code === '' || code === '0') return;
-    if (GENERIC.has(code.replace(/[_\-\s]/g, '').toLowerCase())) return;
+    if (GENERIC.has(code.replace(/[_\-\s.]/g, '').toLowerCase())) return;
     // `com.amazonaws.dynamodb.v20120810#ThrottlingException` is named by its end.
     const named = code.includes('#') ? code.slice(code.lastIndexOf('#') + 1) : code;
     if (named === '') return;
@@ -231,6 +241,7 @@ class JsonErrorReader {
     // What stands beside an error in an inner object is about something else.
     const less = place === 'inner' ? ITEM + OUTER : 0;
     this.#addMessage(slots.message, MESSAGE_RANK.message + offset + less, depth);
+    this.#addMessage(slots.errorMessage, MESSAGE_RANK.errorMessage + offset + less, depth);
     this.#addMessage(slots.description, MESSAGE_RANK.description + offset + less, depth);
     this.#addMessage(slots.detail, MESSAGE_RANK.detail + offset + less, depth);
     if (!isCodeWord(slots.error) || REASON_PHRASES.has(slots.error)) {
@@ -277,14 +288,23 @@ class JsonErrorReader {
   }
 
   /** Is this the body of an error? Asked where the status says success, so the answer is careful. */
-  #judge(slots: Slots): void {
+  #judge(slots: Slots, place: Place): void {
     const { error, errors } = slots;
-    const explained = isText(slots.message) || isText(slots.description) || isText(slots.title);
+    // `{"Response": {"Error": {…}}}`; nothing else one step further in is about the whole.
+    this.#isError ||= isObject(error) && isErrorItem(error);
+    if (place !== 'top') return;
+    const explained =
+      isText(slots.message) ||
+      isText(slots.errorMessage) ||
+      isText(slots.description) ||
+      isText(slots.title);
     this.#isError ||=
       (isObject(error) && (this.#message !== undefined || this.#codes.length > 0)) ||
       (isText(error) && (explained || slots.ok === false || slots.keyCount === 1)) ||
       (error === true && explained) ||
-      (Array.isArray(errors) && errors.some((item) => isText(item) || isErrorItem(item))) ||
+      isText(slots.errorMessage) ||
+      isErrorList(errors) ||
+      isErrorList(error) ||
       (slots.ok === false && (explained || this.#codes.length > 0)) ||
       (isText(slots.specificCode) && explained) ||
       ((statusNumber(slots.status) ?? statusNumber(slots.code)) !== undefined && explained) ||
@@ -295,15 +315,20 @@ class JsonErrorReader {
 function slotsOf(object: object): Slots {
   const slots: Slots = {};
   let count = 0;
+  let only: string | undefined;
   for (const key in object) {
     if ((count += 1) > MAX_KEYS) break;
     const slot = slotOf(key);
-    if (slot === undefined) continue;
+    if (slot === undefined) {
+      if (count === 1) only = key;
+      continue;
+    }
     const value = valueOf(object, key);
     // The first key that says something wins: `code` before a later `responseCode: null`.
     if (value !== undefined && value !== null) slots[slot] ??= value;
   }
   slots.keyCount = count;
+  if (count === 1 && only !== undefined) slots.only = valueOf(object, only);
   return slots;
 }
 
@@ -366,6 +391,10 @@ function isObject(value: unknown): value is object {
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value.trim() !== '';
+}
+
+function isErrorList(list: unknown): boolean {
+  return Array.isArray(list) && list.some((item) => isText(item) || isErrorItem(item));
 }
 
 function isErrorItem(item: unknown): boolean {

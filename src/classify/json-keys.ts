@@ -7,7 +7,9 @@ export type Slot =
   | 'status'
   | 'type'
   | 'name'
+  | 'id'
   | 'message'
+  | 'errorMessage'
   | 'description'
   | 'detail'
   | 'details'
@@ -31,17 +33,18 @@ export type Slot =
  */
 const KEYS: Readonly<Record<Slot, string>> = {
   // A code under a name of its own: nobody calls anything else so.
-  specificCode: 'errorcode errortype errorkey errorid errcode errorslug errorname',
+  specificCode: 'errorcode errortype errorkey errorid errcode ecode errorslug errorname',
   code: 'code faultcode responsecode resultcode messagecode',
   subcode: 'subcode errorsubcode declinecode',
   reason: 'reason issue',
   status: 'status statuscode httpstatus httpstatuscode httpcode rawstatuscode',
-  type: 'type exception exceptiontype class shortcode key slug kind category',
+  type: 'type tag exception exceptiontype class shortcode key slug kind category',
   name: 'name',
-  message:
-    'message errormessage errmsg errormsg msg usermessage faultstring messages errormessages',
+  id: 'id',
+  message: 'message msg usermessage faultstring messages',
+  errorMessage: 'errormessage errmsg errormsg errormessages',
   description:
-    'description errordescription errorsummary summary longmessage text developermessage',
+    'description errordescription errorsummary summary longmessage text developermessage info',
   detail: 'detail errordetail errordetails explanation',
   details: 'details',
   title: 'title',
@@ -49,7 +52,7 @@ const KEYS: Readonly<Record<Slot, string>> = {
   errors: 'errors err errorlist failures',
   wrapper:
     'fault meta response errorresponse failure problem output body errorinfo apierror exceptioninfo',
-  inner: 'metadata extensions innererror data parameters params context errordata info result',
+  inner: 'metadata extensions innererror data parameters params context errordata result',
   remark: 'quotaid quotalimit raw violations subject hint upstream',
   retryable: 'retryable isretryable shouldretry retriable isretriable canretry retry',
   transient: 'transient istransient temporary istemporary',
@@ -81,7 +84,15 @@ const MAX_KEY_LENGTH = 32;
 export function slotOf(key: string): Slot | undefined {
   if (key.length > MAX_KEY_LENGTH) return undefined;
   if (slots.has(key)) return slots.get(key);
-  const slot = slots.get(key.replace(/[_\-\s.@]/g, '').toLowerCase());
+  const name = key.replace(/[_\-\s.@]/g, '').toLowerCase();
+  // `serviceErrorCode`, `display_error_message`: whatever stands before it, the end says what it is.
+  const slot =
+    slots.get(name) ??
+    (name.endsWith('errorcode')
+      ? 'specificCode'
+      : name.endsWith('errormessage')
+        ? 'errorMessage'
+        : undefined);
   if (slots.size < MAX_KNOWN_KEYS) slots.set(key, slot);
   return slot;
 }

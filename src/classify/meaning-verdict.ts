@@ -12,7 +12,7 @@ export interface MeaningContext {
 }
 
 /** Statuses about this request alone: no word of load or of time makes them pass. */
-const ABOUT_THE_REQUEST: ReadonlySet<number> = new Set([
+export const ABOUT_THE_REQUEST: ReadonlySet<number> = new Set([
   402, 404, 405, 406, 410, 411, 412, 413, 414, 415, 416, 417, 426, 428, 431, 451, 501, 505,
 ]);
 /** Statuses that pass by themselves, whatever the words beside them refuse. */
@@ -34,7 +34,11 @@ export function verdictOfCode(
     case 'exhausted':
       return 'fatal';
     case 'oversize':
-      return server ? undefined : 'fatal';
+      if (server) return undefined;
+      // A budget of size that is renewed is a rate limit; a single request too large never passes.
+      return status === 429 && (context.hasWait() || context.messageMeaning() === 'throttle')
+        ? undefined
+        : 'fatal';
     case 'quota':
       return server ? undefined : verdictOfQuota(context, true);
     case 'limit':
@@ -81,6 +85,7 @@ export function verdictOfMessage(
     if (meaning === 'exhausted') return context.hasWait() ? undefined : 'fatal';
     return meaning === 'quota' ? verdictOfQuota(context, false) : undefined;
   }
+  if (status === 413 && meaning === 'throttle' && context.hasWait()) return 'throttle';
   if (ABOUT_THE_REQUEST.has(status) || status === 401) return undefined;
   switch (meaning) {
     case 'exhausted':

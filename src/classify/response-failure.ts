@@ -6,7 +6,7 @@ import { CATCH_ALL_CODES, findCodeMeaning } from './code-words.ts';
 import type { Meaning, MeaningRow } from './code-words.ts';
 import { readErrorBody } from './error-body.ts';
 import type { BodyEvidence } from './json-error.ts';
-import { verdictOfCode, verdictOfMessage } from './meaning-verdict.ts';
+import { ABOUT_THE_REQUEST, verdictOfCode, verdictOfMessage } from './meaning-verdict.ts';
 import type { MeaningContext } from './meaning-verdict.ts';
 import { findMessageMeaning } from './message-phrases.ts';
 import { wordsOf } from './phrases.ts';
@@ -192,9 +192,10 @@ class FailureReading implements MeaningContext {
         return { category: 'throttle', decidedBy: 'header', rule };
       }
     }
-    if (!COME_BACK_STATUSES.has(status) || typeof this.#readExplicit() !== 'number') {
-      return undefined;
-    }
+    // RFC 9110 §15.5.14 has a Retry-After for the 413 that passes.
+    const mayPass = status < 500 && (status === 413 || !ABOUT_THE_REQUEST.has(status));
+    if (!mayPass || status === 401 || status === 429) return undefined;
+    if (typeof this.#readExplicit() !== 'number') return undefined;
     return {
       category: status === 403 ? 'throttle' : 'retryable',
       decidedBy: 'header',
@@ -304,9 +305,6 @@ class FailureReading implements MeaningContext {
     return category === 'throttle' ? this.#readWait() : this.#bodyWait();
   }
 }
-
-/** 4xx that may pass: here a stated time is an invitation (RFC 9110 §15.5.14 has it for 413). */
-const COME_BACK_STATUSES: ReadonlySet<number> = new Set([400, 403, 409, 413, 418, 422, 498, 499]);
 
 const PERIODS: ReadonlySet<Meaning> = new Set(['quota', 'throttle']);
 

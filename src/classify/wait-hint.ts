@@ -78,9 +78,17 @@ export function exhaustedBucketWait(headers: HeaderMap, now: number): number | u
 function namedBucketWait(headers: HeaderMap, now: number): number | undefined {
   let longest: number | undefined;
   for (const [name, value] of headers) {
-    if (!isZero(value) || !name.includes('remaining')) continue;
     if (!name.includes('ratelimit') && !name.includes('rate-limit')) continue;
-    const reset = headers.get(name.replace('remaining', 'reset'));
+    let reset: string | undefined;
+    if (name.includes('remaining')) {
+      if (isZero(value)) reset = headers.get(name.replace('remaining', 'reset'));
+    } else if (
+      /rate-?limit-reset$/.test(name) &&
+      !headers.has(name.replace('reset', 'remaining'))
+    ) {
+      // `x-vendor-ratelimit-reset`: the vendor's only bucket, and it was this one.
+      reset = value;
+    }
     // `6m0s` (OpenAI, Groq) says when the bucket is full again, long after a request gets through.
     const wait = reset === undefined ? undefined : waitUntil(reset, now);
     if (wait !== undefined) longest = Math.max(longest ?? 0, wait);

@@ -15,6 +15,7 @@ export function readXmlError(text: string): BodyEvidence {
   let message: string | undefined;
   let title: string | undefined;
   let root: string | undefined;
+  let failed = false;
   const take = (key: string, value: string) => {
     const content = value.trim();
     if (content === '') return;
@@ -34,7 +35,11 @@ export function readXmlError(text: string): BodyEvidence {
     if (first !== '/' && first !== '!' && first !== '?') {
       const { name, attributes } = readTag(text.slice(at + 1, end));
       root ??= name;
-      for (const [key, value] of attributes) take(key, decode(value));
+      for (const [key, value] of attributes) {
+        take(key, decode(value));
+        // `<rsp stat="fail">`, whatever the HTTP status
+        if (tags < 3 && /^(?:fail|failed|error)$/i.test(value)) failed = true;
+      }
       const content = contentAfter(text, end + 1);
       if (content !== '') take(name, content);
     }
@@ -50,7 +55,7 @@ export function readXmlError(text: string): BodyEvidence {
     status: undefined,
     isError:
       code !== undefined &&
-      (rootSlot === 'error' || rootSlot === 'errors' || /error|fault/i.test(root ?? '')),
+      (failed || rootSlot === 'error' || rootSlot === 'errors' || /error|fault/i.test(root ?? '')),
   };
 }
 
