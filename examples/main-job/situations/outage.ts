@@ -10,6 +10,7 @@ import {
   verdict,
 } from '../expectations.ts';
 import type { Observation, Situation, Stage, Way } from '../situation.ts';
+import { CELL_MS, circuitStrip, requestStrip } from '../timeline.ts';
 import { count, seconds } from '../words.ts';
 
 const GROUP = 'An outage, and the way back';
@@ -22,7 +23,6 @@ const OUTAGE_MS = 20_000 / SPEED;
 const THINKING_MS = 2_000 / SPEED;
 /** How long the circuit can stay open after two failed probes, its jitter included. */
 const LONGEST_RETURN_MS = (CIRCUIT_BREAKER_DEFAULTS.openMs * 8 * 1.1) / SPEED;
-const CELL_MS = 100;
 /** How many columns a picture has at most. */
 const WIDEST = 75;
 
@@ -66,7 +66,7 @@ async function liveThroughIt(stage: Stage): Promise<void> {
       now < span.startedAt ? 'healthy' : now < span.endedAt ? 'OUTAGE' : 'the server is back';
     stage.progress(
       `${phase} at ${seconds((now - begunAt) * SPEED)} of life (${seconds(now - begunAt)} here) · ${calls} calls → ${server.counts.requests} requests · circuit ${circuitStates({ events } as Observation).last}`,
-      strip(server.requests, begunAt, now),
+      requestStrip(server.requests, begunAt, now),
     );
   };
   const ticker = setInterval(show, CELL_MS);
@@ -89,35 +89,6 @@ async function liveThroughIt(stage: Stage): Promise<void> {
 
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
-const LEVELS = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-
-/** The requests that reached the server, one column for each tenth of a second. */
-function strip(requestsSeen: Observation['requests'], from: number, to: number): string {
-  const cells = Array.from({ length: Math.max(1, Math.ceil((to - from) / CELL_MS)) }, () => 0);
-  for (const { at } of requestsSeen) {
-    const cell = Math.floor((at - from) / CELL_MS);
-    if (cell >= 0 && cell < cells.length) cells[cell]! += 1;
-  }
-  const most = Math.max(1, ...cells);
-  return cells.map((amount) => LEVELS[Math.ceil((amount / most) * 8)]).join('');
-}
-
-/** The states of the circuit on the same scale: `·` closed, `O` open, `?` half-open. */
-function circuitStrip({ events }: Observation, from: number, to: number): string {
-  const changes = events.flatMap(({ at, event }) =>
-    event.type === 'circuit-changed' ? [{ at, to: event.to }] : [],
-  );
-  const marks = { closed: '·', open: 'O', 'half-open': '?' } as const;
-  let line = '';
-  for (let at = from; at < to; at += CELL_MS) {
-    const within = changes.filter((change) => change.at >= at && change.at < at + CELL_MS);
-    const before = changes.findLast((change) => change.at < at)?.to ?? 'closed';
-    const probed = within.some((change) => change.to === 'half-open');
-    line += probed ? '?' : marks[within.at(-1)?.to ?? before];
-  }
-  return line;
-}
-
 function picture(seen: Observation): string[] {
   const from = seen.requests[0]?.at ?? 0;
   const to = from + Math.min(seen.tookMs, WIDEST * CELL_MS);
@@ -127,7 +98,7 @@ function picture(seen: Observation): string[] {
   return [
     `each column is ${seconds(CELL_MS)} here, ${seconds(CELL_MS * SPEED)} in life · circuit: · closed, O open, ? probe`,
     `outage   ${outage}`,
-    `requests ${strip(seen.requests, from, to)}`,
+    `requests ${requestStrip(seen.requests, from, to)}`,
     `circuit  ${circuitStrip(seen, from, to)}`,
   ];
 }

@@ -1,17 +1,10 @@
 import type { ServerResponse } from 'node:http';
-import type { ErrorFault, Fault } from './faults.ts';
+import { errorAnswer, type WireAnswer } from './error-answer.ts';
+import type { Fault } from './faults.ts';
 import type { EndpointAnswer } from './ondemand-endpoints.ts';
-import { ondemandErrorBody } from './ondemand-errors.ts';
-import { retryAfterHeader } from './retry-after-forms.ts';
 
 // A reset throws away what the client has not read yet; this gives it time to read the headers.
 const BEFORE_MID_BODY_RESET_MS = 20;
-
-interface WireAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array;
-}
 
 /** Answers one request, as its fault wants it. */
 export function playFault(
@@ -26,7 +19,7 @@ export function playFault(
     case 'none':
       return send(response, answer);
     case 'error':
-      return send(response, errorAnswer(fault));
+      return send(response, errorAnswer(fault, Date.now()));
     case 'answer': {
       const body = fault.body ?? '';
       return send(response, {
@@ -53,23 +46,6 @@ export function playFault(
     case 'not-http':
       return void socket?.end('I am not the server that you are looking for.\r\n\r\n');
   }
-}
-
-function errorAnswer(fault: ErrorFault): WireAnswer {
-  const { status, errorCode, message = `Status ${status}`, envelope, paddedToBytes = 0 } = fault;
-  let body = ondemandErrorBody(errorCode, message, envelope);
-  const missing = paddedToBytes - bytes(body).byteLength;
-  if (missing > 0) body = `${body.slice(0, -1)},"details":"${'.'.repeat(missing)}"}`;
-  const headers: Record<string, string> = {
-    'content-type': 'application/json; charset=utf-8',
-    ...fault.headers,
-  };
-  if (fault.retryAfter) {
-    const { form, ms } = fault.retryAfter;
-    const [name, value] = retryAfterHeader(form, ms, Date.now());
-    headers[name] = value;
-  }
-  return { status, headers, body: bytes(body) };
 }
 
 function wireAnswer({ status, contentType, body, allow }: EndpointAnswer): WireAnswer {

@@ -1,5 +1,22 @@
 import { OptionError } from '../../core/options.ts';
-import type { ScriptedCall } from './scripted-fetch.ts';
+import type { ErrorFault } from './faults.ts';
+
+/** One call that reached a `scriptedFetch`: what a server would have seen. */
+export interface ScriptedCall {
+  /** The first call is 1. */
+  readonly number: number;
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Headers;
+  /** The bytes that were sent; `undefined` where there was no body. */
+  readonly body: Uint8Array | undefined;
+  /** The same as text, read as UTF-8. */
+  readonly bodyText: string | undefined;
+  /** The signal that the call came with. */
+  readonly signal: AbortSignal | undefined;
+  /** When it came, by the clock's `now()`. */
+  readonly at: number;
+}
 
 /** An answer written out. */
 export interface ScriptedReply {
@@ -43,6 +60,7 @@ export interface RepeatedStep {
  * - a number: an empty answer with that status
  * - a `Response`: that very answer
  * - a {@link ScriptedReply}: an answer written out, with delays if it has any
+ * - an {@link ErrorFault}, as `ondemandFault` makes them: that error, dated by the clock
  * - an error object, or {@link ScriptedFailure} for any other value: the call rejects with it
  * - `'hangs'`: never answers; only the signal ends it
  * - a function: decides when the call comes
@@ -52,6 +70,7 @@ export type ScriptedStep =
   | number
   | Response
   | ScriptedReply
+  | ErrorFault
   | Error
   | ScriptedFailure
   | 'hangs'
@@ -96,7 +115,7 @@ export function checkStep(step: unknown, place: string): void {
   if (kind === undefined) {
     throw new OptionError(
       place,
-      "a status from 200 to 599, a Response, { status, headers, body, … }, an error, { throws }, 'hangs' or a function",
+      "a status from 200 to 599, a Response, { status, headers, body, … }, an error fault, an error, { throws }, 'hangs' or a function",
       step,
     );
   }
@@ -123,6 +142,7 @@ export function kindOfStep(step: unknown) {
   if (isError(step)) return 'error';
   if ('repeats' in step) return 'repeated';
   if ('throws' in step) return 'failure';
+  if ('kind' in step) return step.kind === 'error' ? 'fault' : undefined;
   if ('arrayBuffer' in step && 'clone' in step) return 'response';
   return 'reply';
 }

@@ -2,32 +2,18 @@ import { systemClock, type Clock } from '../../core/clock.ts';
 import type { Fetch } from '../../http/fetch.ts';
 import { objectWith, readOptions } from '../../core/options.ts';
 import { delay, untilAborted } from './abortable-wait.ts';
+import { errorAnswer } from './error-answer.ts';
+import type { ErrorFault } from './faults.ts';
 import {
   checkStep,
   kindOfStep,
   type RepeatedStep,
+  type ScriptedCall,
   type ScriptedFailure,
   type ScriptedFunction,
   type ScriptedReply,
   type ScriptedStep,
 } from './script.ts';
-
-/** One call that reached a {@link scriptedFetch}: what a server would have seen. */
-export interface ScriptedCall {
-  /** The first call is 1. */
-  readonly number: number;
-  readonly url: string;
-  readonly method: string;
-  readonly headers: Headers;
-  /** The bytes that were sent; `undefined` where there was no body. */
-  readonly body: Uint8Array | undefined;
-  /** The same as text, read as UTF-8. */
-  readonly bodyText: string | undefined;
-  /** The signal that the call came with. */
-  readonly signal: AbortSignal | undefined;
-  /** When it came, by the clock's `now()`. */
-  readonly at: number;
-}
 
 /** What a {@link scriptedFetch} needs besides its steps. */
 export interface ScriptedFetchOptions {
@@ -155,6 +141,10 @@ async function play(step: ScriptedStep, call: ScriptedCall, clock: Clock): Promi
       const reply = step as ScriptedReply;
       await delay(clock, reply.delayMs, signal);
       return from(call, responseOf(reply, clock, signal));
+    }
+    case 'fault': {
+      const { status, headers, body } = errorAnswer(step as ErrorFault, clock.epochNow());
+      return from(call, new Response(new Uint8Array(body), { status, headers }));
     }
     case 'function': {
       const decision = (async () => (step as ScriptedFunction)(call))();

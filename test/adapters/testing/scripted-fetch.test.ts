@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
 import {
   networkError,
+  ondemandFault,
   repeat,
   scriptedFetch,
   virtualClock,
@@ -31,6 +32,16 @@ describe('steps', () => {
     const text = await fetch(URL_1);
     expect([text.status, await text.text()]).toEqual([200, 'text']);
     expect(fetch.remaining).toBe(0);
+  });
+
+  test('may be errors of the OnDemand contract, dated by the clock', async () => {
+    const clock = virtualClock({ epochMs: Date.UTC(1994, 10, 6, 8, 49, 30) });
+    const retryAfter = { form: 'imf-fixdate', ms: 7_000 } as const;
+    const fetch = scriptedFetch([ondemandFault('rate_limit_exceeded', { retryAfter })], { clock });
+    const response = await fetch(URL_1);
+    expect([response.status, response.url]).toEqual([429, URL_1]);
+    expect(response.headers.get('retry-after')).toBe('Sun, 06 Nov 1994 08:49:37 GMT');
+    expect(await response.json()).toHaveProperty('errorCode', 'rate_limit_exceeded');
   });
 
   test('reject with the very error of the script', async () => {
@@ -79,6 +90,7 @@ describe('steps', () => {
   test('that are none are refused at once, by their place', () => {
     expect(() => scriptedFetch([200, 99])).toThrow(/step 2 must be .* but it is 99/);
     expect(() => scriptedFetch([{ statsu: 503 } as ScriptedStep])).toThrow(/step 1\.statsu/);
+    expect(() => scriptedFetch([{ kind: 'reset' } as unknown as ScriptedStep])).toThrow(/step 1/);
     expect(() => scriptedFetch([repeat('hang' as ScriptedStep)])).toThrow(/step 1/);
     expect(() => repeat(200, 0)).toThrow(/repeat\.times/);
   });
