@@ -1,3 +1,4 @@
+import { onAbort } from './abort-listeners.ts';
 import { Attempt } from './attempt.ts';
 import { Cancellation } from './cancellation.ts';
 import { systemClock, type Clock } from './clock.ts';
@@ -154,20 +155,19 @@ export function startCall<T>(
 
   return new Promise((resolve, reject) => {
     const cancellation = new Cancellation();
-    const abort = () => {
-      reject(signal.reason);
-      cancellation.cancel(signal.reason);
-    };
-    signal.addEventListener('abort', abort, { once: true });
+    const forget = onAbort(signal, (reason) => {
+      reject(reason);
+      cancellation.cancel(reason);
+    });
     const context = new Context(call, new Attempt(1), Infinity, cancellation, signal);
     layer(timed, context).then(
       (value) => {
-        signal.removeEventListener('abort', abort);
+        forget();
         if (cancellation.cancelled) void call.interpreter?.discard?.(value, undefined);
         resolve(value);
       },
       (error: unknown) => {
-        signal.removeEventListener('abort', abort);
+        forget();
         reject(error);
       },
     );
