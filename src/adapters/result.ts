@@ -2,7 +2,7 @@ import { ResultAsync } from 'neverthrow';
 import { classifyResponse } from '../classify/response.ts';
 import type { Catalog } from '../classify/catalog.ts';
 import { classifyThrown } from '../classify/thrown.ts';
-import type { CallOptions, Operation } from '../core/call.ts';
+import { Context, type Call, type CallOptions, type Operation } from '../core/call.ts';
 import { ABORTED, type Classification } from '../core/classification.ts';
 import {
   AbortedError,
@@ -15,10 +15,11 @@ import {
   type ResilienceError,
 } from '../core/errors.ts';
 import type { Policy } from '../core/policy.ts';
+import type { CallReport } from '../core/report.ts';
 import { addressOf } from '../http/address.ts';
 import type { Fetch } from '../http/fetch.ts';
 import { isRequest } from '../http/replay.ts';
-import { reportOf } from '../http/report.ts';
+import { rememberCall, reportOf } from '../http/report.ts';
 
 /** How outcomes become errors. */
 export interface ResultOptions {
@@ -41,16 +42,21 @@ export type ResultFetch = (
  * const name = await fetch(url).map((response) => response.headers.get('server'));
  */
 export function resultFetch(fetch: Fetch, options?: ResultOptions): ResultFetch {
-  return (input, init) => {
-    const run = async (): Promise<Response> => {
-      const response = await fetch(input, init);
-      const classification = await verdictOn(response, options);
-      if (classification.category === 'success') return response;
-      throw new HttpError(response, { ...contextOf(response, input), classification });
-    };
-    const signal = init?.signal ?? (isRequest(input) ? input.signal : undefined);
-    return ResultAsync.fromPromise(run(), (error) => translate(error, input, signal, options));
-  };
+  return (input, init) =>
+    resultOf(
+      async () => {
+        const response = await fetch(input, init);
+        const classification = await verdictOn(response, options);
+        if (classification.category === 'success') return response;
+        const report = reportOf(response);
+        const key = report?.key ?? keyOf(input);
+        throw new HttpError(response, { key, attempts: report?.attempts ?? [], classification });
+      },
+      (error) => {
+        const signal = init?.signal ?? (isRequest(input) ? input.signal : undefined);
+        return read(error, signal, { ...options, key: reportOf(error)?.key ?? keyOf(input) });
+      },
+    );
 }
 
 /**
@@ -62,12 +68,18 @@ export function executeResult<T>(
   operation: Operation<T>,
   options?: CallOptions,
 ): ResultAsync<T, ResilienceError> {
-  const run = async (): Promise<T> => policy.execute(operation, options);
-  const key = options?.key ?? 'default';
-  return ResultAsync.fromPromise(run(), (error) => {
-    const aborted = options?.signal?.aborted === true && error === options.signal.reason;
-    return aborted ? abortedError(error, key) : toResilienceError(error, { key });
-  });
+  let call: Call | undefined;
+  const remembered: Operation<T> = (context) => {
+    if (context instanceof Context) call = context.call;
+    return operation(context);
+  };
+  return resultOf(
+    async () => policy.execute(remembered, options),
+    (error) => {
+      rememberCall(error, call);
+      return read(error, options?.signal, { key: options?.key });
+    },
+  );
 }
 
 /** What {@link toResilienceError} cannot read off the error itself. */
@@ -84,62 +96,84 @@ export function toResilienceError(
   error: unknown,
   options?: ResilienceErrorOptions,
 ): ResilienceError {
-  if (isResilienceError(error)) return error;
-  const classification = classifyThrown(error, { catalog: options?.catalog });
+  try {
+    return read(error, undefined, options);
+  } catch {
+    return unreadable(error);
+  }
+}
+
+/**
+ * Runs, and reads what was thrown. The result never rejects: not for a policy that throws instead
+ * of rejecting, and not for an error that cannot be read.
+ */
+function resultOf<T>(
+  run: () => Promise<T>,
+  readError: (error: unknown) => ResilienceError,
+): ResultAsync<T, ResilienceError> {
+  return ResultAsync.fromPromise(run(), (error) => {
+    try {
+      return readError(error);
+    } catch {
+      return unreadable(error);
+    }
+  });
+}
+
+function read(
+  error: unknown,
+  signal: AbortSignal | null | undefined,
+  options: ResilienceErrorOptions | undefined,
+): ResilienceError {
+  // Any value can be a signal's reason: that it is one is seen by its identity, not by its shape.
+  const isReason = signal?.aborted === true && error === signal.reason;
+  if (!isReason && isResilienceError(error)) return error;
   const report = reportOf(error);
   const details: FailureDetails = {
     key: options?.key ?? report?.key ?? 'default',
     attempts: report?.attempts ?? [],
-    classification,
+    classification: isReason ? ABORTED : verdictOnThrown(error, report, options),
     cause: error,
   };
-  switch (classification.decidedBy) {
+  switch (details.classification.decidedBy) {
     case 'caller':
-      return isAbort(error) ? new AbortedError(details) : new UnexpectedError(details);
+      return isReason || nameOf(error) === 'AbortError'
+        ? new AbortedError(details)
+        : new UnexpectedError(details);
     case 'network':
-      return isTimeout(error) ? new TimeoutError(undefined, details) : new NetworkError(details);
+      return nameOf(error) === 'TimeoutError'
+        ? new TimeoutError(undefined, details)
+        : new NetworkError(details);
     default:
       return new UnexpectedError(details);
   }
 }
+
+/** The verdict that the policies acted on, if there was one: an error is read once. */
+function verdictOnThrown(
+  error: unknown,
+  report: CallReport | undefined,
+  options: ResultOptions | undefined,
+): Classification {
+  const known = report?.attempts.at(-1)?.classification;
+  if (known !== undefined && known.category !== 'success') return known;
+  return classifyThrown(error, { catalog: options?.catalog });
+}
+
+const unreadable = (cause: unknown): UnexpectedError =>
+  new UnexpectedError({
+    key: 'default',
+    attempts: [],
+    classification: classifyThrown(cause),
+    cause,
+  });
 
 async function verdictOn(response: Response, options?: ResultOptions): Promise<Classification> {
   const known = reportOf(response)?.attempts.at(-1)?.classification;
   return known ?? classifyResponse(response, { catalog: options?.catalog });
 }
 
-function contextOf(
-  outcome: unknown,
-  input: string | URL | Request,
-): Pick<FailureDetails, 'key' | 'attempts'> {
-  const report = reportOf(outcome);
-  return { key: report?.key ?? addressOf(input).origin, attempts: report?.attempts ?? [] };
-}
-
-function translate(
-  error: unknown,
-  input: string | URL | Request,
-  signal: AbortSignal | undefined,
-  options: ResultOptions | undefined,
-): ResilienceError {
-  const { key, attempts } = contextOf(error, input);
-  const aborted = signal?.aborted === true && error === signal.reason;
-  return aborted
-    ? abortedError(error, key, attempts)
-    : toResilienceError(error, { ...options, key });
-}
-
-// Any value can be a signal's reason: that it is one is seen by its identity, not by its shape.
-function abortedError(
-  cause: unknown,
-  key: string,
-  attempts: FailureDetails['attempts'] = [],
-): AbortedError {
-  return new AbortedError({ key, attempts, classification: ABORTED, cause });
-}
-
-const isAbort = (error: unknown): boolean => nameOf(error) === 'AbortError';
-const isTimeout = (error: unknown): boolean => nameOf(error) === 'TimeoutError';
+const keyOf = (input: unknown): string => addressOf(input).origin || 'default';
 
 function nameOf(error: unknown): unknown {
   try {
