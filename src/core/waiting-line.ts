@@ -41,6 +41,11 @@ export class WaitingLine<Waiter> {
     return false;
   }
 
+  /** Everybody in line, in the order in which they would be served. */
+  *[Symbol.iterator](): IterableIterator<Waiter> {
+    for (const { waiters } of this.#lines) yield* waiters;
+  }
+
   /** Takes whoever is first. */
   shift(): Waiter | undefined {
     const first = this.#lines[0];

@@ -26,7 +26,8 @@ export function backoffMs(
 ): number {
   const { baseDelayMs, maxDelayMs, jitter } = settings;
   const chance = jitter === 'none' ? 0 : random();
-  const ceiling = Math.min(maxDelayMs, baseDelayMs * 2 ** (retry - 1));
+  // 2^1024 is Infinity, and no number at all where the base is 0.
+  const ceiling = Math.min(maxDelayMs, baseDelayMs * 2 ** Math.min(retry - 1, 1023));
   const backoff = Math.ceil(ceiling * fractionOf(jitter, chance));
   if (hintMs === undefined) return backoff;
   return Math.max(Math.ceil(hintMs + chance * baseDelayMs), backoff);

@@ -1,10 +1,14 @@
 import { setAlarm, type Clock, type Timer } from '../core/clock.ts';
 import { WaitingLine } from '../core/waiting-line.ts';
-import type { Pace } from './pace.ts';
+import type { Pace, Token } from './pace.ts';
 
 /** Somebody who waits for a token. */
 export interface Waiter {
-  readonly grant: () => void;
+  /** The moment after which a token is of no use to them. */
+  readonly leavesAt: number;
+  readonly grant: (token: Token) => void;
+  /** Tells them that no token will come in time, and when one comes. */
+  readonly sendAway: (waitMs: number) => void;
 }
 
 /**
@@ -32,8 +36,8 @@ export class Bucket {
   }
 
   /** Takes a token if one is free and nobody waits for it. */
-  tryTake(): boolean {
-    return this.#line.length === 0 && this.pace.tryTake(this.#clock.now());
+  tryTake(): Token | undefined {
+    return this.#line.length === 0 ? this.pace.tryTake(this.#clock.now()) : undefined;
   }
 
   /** How long somebody who joined the line now would wait, in milliseconds. */
@@ -52,14 +56,26 @@ export class Bucket {
   }
 
   /** Puts back the token of a call that was never sent. */
-  giveBack(): void {
-    this.pace.giveBack(this.#clock.now());
+  giveBack(token: Token): void {
+    this.pace.giveBack(token, this.#clock.now());
     this.#rearm();
   }
 
-  /** Lets nothing through for `pauseMs`, and then one after the other. */
+  /**
+   * Lets nothing through for `pauseMs`, and then one after the other. Whoever waits and would now
+   * wait too long is sent away at once.
+   */
   pause(pauseMs: number): void {
-    this.pace.pause(this.#clock.now(), pauseMs);
+    const now = this.#clock.now();
+    const wasFreeAt = this.pace.freeAt(now, 0);
+    this.pace.pause(now, pauseMs);
+    const freeAt = this.pace.freeAt(now, 0);
+    if (freeAt === wasFreeAt) return;
+    for (const waiter of [...this.#line]) {
+      if (waiter.leavesAt >= freeAt) continue;
+      this.#line.leave(waiter);
+      waiter.sendAway(freeAt - now);
+    }
     this.#rearm();
   }
 
@@ -82,7 +98,11 @@ export class Bucket {
   #serve(): void {
     this.#alarm = undefined;
     const now = this.#clock.now();
-    while (this.#line.length > 0 && this.pace.tryTake(now)) this.#line.shift()?.grant();
+    while (this.#line.length > 0) {
+      const token = this.pace.tryTake(now);
+      if (token === undefined) break;
+      this.#line.shift()?.grant(token);
+    }
     this.#arm();
   }
 }

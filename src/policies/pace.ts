@@ -5,34 +5,41 @@
  */
 export interface Pace {
   /** Takes a token if there is one. */
-  tryTake(now: number): boolean;
+  tryTake(now: number): Token | undefined;
   /** The moment at which a token is free for somebody with `ahead` others before them. */
   freeAt(now: number, ahead: number): number;
-  /** Undoes the latest take. */
-  giveBack(now: number): void;
+  /** Puts a token back, unless it has been made up for since. */
+  giveBack(token: Token, now: number): void;
   /** No token for `pauseMs`, and none saved up by then. */
   pause(now: number, pauseMs: number): void;
   /** Whether no token is missing. */
   isFull(now: number): boolean;
 }
 
+/** Which filling of the bucket a token came from. */
+export type Token = number;
+
 /** What a rate and a burst allow. */
 export class ConfiguredPace implements Pace {
   readonly #intervalMs: number;
   readonly #burst: number;
   #fullAt = -Infinity;
-  /** Full no sooner than this after the latest pause, whatever is given back. */
-  #fullAfterPauseAt = -Infinity;
+  /** A new one whenever the bucket was found full, or was emptied by a pause. */
+  #filling: Token = 0;
 
   constructor(ratePerSecond: number, burst: number) {
     this.#intervalMs = 1000 / ratePerSecond;
     this.#burst = burst;
   }
 
-  tryTake(now: number): boolean {
-    if (now < this.freeAt(now, 0)) return false;
-    this.#fullAt = Math.max(this.#fullAt, now) + this.#intervalMs;
-    return true;
+  tryTake(now: number): Token | undefined {
+    if (now < this.freeAt(now, 0)) return undefined;
+    if (this.#fullAt <= now) {
+      this.#fullAt = now;
+      this.#filling += 1;
+    }
+    this.#fullAt += this.#intervalMs;
+    return this.#filling;
   }
 
   freeAt(now: number, ahead: number): number {
@@ -40,14 +47,15 @@ export class ConfiguredPace implements Pace {
     return Math.max(oldest + ahead * this.#intervalMs, now);
   }
 
-  giveBack(): void {
-    this.#fullAt = Math.max(this.#fullAt - this.#intervalMs, this.#fullAfterPauseAt);
+  // A token of an earlier filling would come on top of a bucket that has been full without it.
+  giveBack(token: Token): void {
+    if (token === this.#filling) this.#fullAt -= this.#intervalMs;
   }
 
   pause(now: number, pauseMs: number): void {
     const oneTokenThen = now + pauseMs + (this.#burst - 1) * this.#intervalMs;
-    this.#fullAfterPauseAt = Math.max(this.#fullAfterPauseAt, oneTokenThen);
     this.#fullAt = Math.max(this.#fullAt, oneTokenThen);
+    this.#filling += 1;
   }
 
   isFull(now: number): boolean {
@@ -70,18 +78,24 @@ export class ResumingPace implements Pace {
   #resumesAt = -Infinity;
   #nextAt = -Infinity;
 
-  tryTake(now: number): boolean {
-    if (now < this.#nextAt) return false;
+  tryTake(now: number): Token | undefined {
+    if (now < this.#nextAt) return undefined;
     this.#nextAt = now + this.#intervalMs(now);
-    return true;
+    return 0;
   }
 
   freeAt(now: number, ahead: number): number {
-    const first = Math.max(this.#nextAt, now);
-    return first + ahead * this.#intervalMs(first);
+    let at = Math.max(this.#nextAt, now);
+    // Some nine hundred steps at most: by then traffic has resumed and nobody waits.
+    for (let left = ahead; left > 0; left -= 1) {
+      const intervalMs = this.#intervalMs(at);
+      if (intervalMs === 0) break;
+      at += intervalMs;
+    }
+    return at;
   }
 
-  giveBack(now: number): void {
+  giveBack(_token: Token, now: number): void {
     this.#nextAt = Math.max(Math.min(this.#nextAt, now), this.#resumesAt);
   }
 

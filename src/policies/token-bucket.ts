@@ -16,8 +16,8 @@ import {
   type Checks,
 } from '../core/options.ts';
 import { definePolicy, type Policy } from '../core/policy.ts';
-import { Bucket } from './bucket.ts';
-import { ConfiguredPace, ResumingPace } from './pace.ts';
+import { Bucket, type Waiter } from './bucket.ts';
+import { ConfiguredPace, ResumingPace, type Token } from './pace.ts';
 import { ThrottleMemory } from './throttle-memory.ts';
 import { verdictOnError, verdictOnValue } from './verdict.ts';
 
@@ -101,33 +101,45 @@ export function tokenBucket(options?: TokenBucketOptions): Policy {
   const keyOf = (name: string): Key | undefined =>
     ratePerSecond === undefined ? keys.peek(name) : keys.use(name);
 
-  const refuse = (context: Context, because: string, retryAfterMs: number): never => {
+  const refuse = (context: Context, because: string, retryAfterMs: number): RateLimitedError => {
     const classification = refusal('throttle', because, Math.ceil(retryAfterMs));
     const { key, call } = context;
     if (onEvent) tell(onEvent, { type: 'refused', key, by: 'token-bucket', because, retryAfterMs });
-    throw withoutStack(() => new RateLimitedError(because, call.failure(classification)));
+    return withoutStack(() => new RateLimitedError(because, call.failure(classification)));
   };
 
-  const waitForToken = async (bucket: Bucket, context: Context): Promise<void> => {
-    const { key, attempt, call, cancellation, record } = context;
-    const waitMs = bucket.estimateMs(call.priority);
-    const joinedAt = clock.now();
-    if (settings.onEmpty === 'reject') refuse(context, 'no token is free', waitMs);
+  /** Why a call that would wait for `waitMs` is not let into the line; `undefined` if it is. */
+  const obstacle = (bucket: Bucket, context: Context, waitMs: number): string | undefined => {
+    if (settings.onEmpty === 'reject') return 'no token is free';
     if (bucket.waiting >= settings.maxQueue) {
-      refuse(context, `${bucket.waiting} calls wait for a token already`, waitMs);
+      return `${bucket.waiting} calls wait for a token already`;
     }
     if (waitMs > settings.maxWaitMs) {
-      refuse(context, `a token comes later than maxWaitMs (${settings.maxWaitMs} ms)`, waitMs);
+      return `a token comes later than maxWaitMs (${settings.maxWaitMs} ms)`;
     }
-    if (joinedAt + waitMs >= context.deadline) {
-      refuse(context, 'a token comes only after the total deadline', waitMs);
+    if (clock.now() + waitMs >= context.deadline) {
+      return 'a token comes only after the total deadline';
     }
+    return undefined;
+  };
+
+  const waitForToken = async (bucket: Bucket, context: Context): Promise<Token> => {
+    const { key, attempt, call, cancellation, record } = context;
+    const waitMs = bucket.estimateMs(call.priority);
+    const because = obstacle(bucket, context, waitMs);
+    if (because !== undefined) throw refuse(context, because, waitMs);
     if (onEvent) tell(onEvent, { type: 'queued', key, attempt, waitMs });
-    await new Promise<void>((resolve, reject) => {
-      const waiter = {
-        grant: () => {
+    const joinedAt = clock.now();
+    const token = await new Promise<Token>((resolve, reject) => {
+      const waiter: Waiter = {
+        leavesAt: Math.min(joinedAt + settings.maxWaitMs, context.deadline),
+        grant(granted) {
           forget?.();
-          resolve();
+          resolve(granted);
+        },
+        sendAway(longerMs) {
+          forget?.();
+          reject(refuse(context, 'the key is paused for longer than it may wait', longerMs));
         },
       };
       bucket.join(waiter, call.priority);
@@ -136,19 +148,14 @@ export function tokenBucket(options?: TokenBucketOptions): Policy {
         reject(reason);
       });
     });
-    if (cancellation?.cancelled) {
-      bucket.giveBack();
-      throw cancellation.reason;
-    }
     record.queuedMs += clock.now() - joinedAt;
+    return token;
   };
 
   const learn = ({ key, record }: Context, classification: Classification): void => {
     if (classification.category === 'success') {
       keyOf(key)?.throttles.succeeded(record.startedOn ?? 0);
-    } else if (classification.decidedBy === 'policy') {
-      if (record.startedOn === undefined) keyOf(key)?.bucket.giveBack();
-    } else if (classification.category === 'throttle') {
+    } else if (classification.category === 'throttle' && classification.decidedBy !== 'policy') {
       const { bucket, throttles } = keys.use(key);
       const pauseMs = throttles.throttled(
         clock.now(),
@@ -162,13 +169,16 @@ export function tokenBucket(options?: TokenBucketOptions): Policy {
 
   const tokenBucketLayer: Layer = async <T>(operation: Operation<T>, context: Context) => {
     const bucket = keyOf(context.key)?.bucket;
-    if (bucket !== undefined && !bucket.tryTake()) await waitForToken(bucket, context);
+    const token = bucket && (bucket.tryTake() ?? (await waitForToken(bucket, context)));
     let value: T;
     try {
       value = await operation(context);
     } catch (error) {
       learn(context, verdictOnError(context, error));
       throw error;
+    } finally {
+      // Refused further in, aborted at the last moment, answered from a cache: nothing was sent.
+      if (token !== undefined && context.record.startedOn === undefined) bucket?.giveBack(token);
     }
     const verdict = verdictOnValue(context, value);
     learn(context, 'then' in verdict ? await verdict : verdict);
