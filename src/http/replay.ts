@@ -84,7 +84,9 @@ function copyOfInit(
 }
 
 function copyOfHeaders(headers: HeadersInit): HeadersInit {
-  // A list of pairs, a Headers, or any other iterable of pairs; else a plain record.
+  // Reading a Headers sorts it and puts it in lower case; a copy goes out in order and as spelled.
+  if (Object.prototype.toString.call(headers) === '[object Headers]') return new Headers(headers);
+  // A list of pairs, or any other iterable of pairs; else a plain record.
   return Symbol.iterator in headers ? [...headers].map(([...pair]) => pair) : { ...headers };
 }
 
