@@ -1,0 +1,249 @@
+import { describe, expect, test } from '@jest/globals';
+import { runProgram, type World } from '../../src/cli/program.ts';
+
+const NOW = Date.UTC(2026, 0, 1);
+
+interface Ran {
+  readonly code: number;
+  readonly printed: string;
+  readonly complained: string;
+}
+
+async function run(
+  args: readonly string[],
+  { input, files = {} }: { input?: string; files?: Readonly<Record<string, string>> } = {},
+): Promise<Ran> {
+  let printed = '';
+  let complained = '';
+  const world: World = {
+    args,
+    inputIsTerminal: input === undefined,
+    readFile: async (path) => {
+      const text = files[path];
+      if (text === undefined) throw new Error(`ENOENT: no such file or directory, open '${path}'`);
+      return Buffer.from(text);
+    },
+    readInput: async () => Buffer.from(input ?? ''),
+    print: (text) => void (printed += text),
+    complain: (text) => void (complained += text),
+    currentTime: () => NOW,
+  };
+  const code = await runProgram(world);
+  return { code, printed, complained };
+}
+
+const asJson = async (...input: Parameters<typeof run>) => {
+  const ran = await run([...input[0], '--json'], input[1]);
+  expect(ran).toMatchObject({ code: 0, complained: '' });
+  return JSON.parse(ran.printed) as Record<string, unknown>;
+};
+
+const CURL = [
+  'HTTP/1.1 100 Continue\r\n\r\n',
+  'HTTP/2 429 \r\ndate: Sun, 22 Nov 2026 10:00:00 GMT\r\n',
+  'retry-after: Sun, 22 Nov 2026 10:00:20 GMT\r\n\r\n',
+  '{"error":{"code":"rate_limit_exceeded","message":"Rate limit reached"}}',
+].join('');
+
+describe('holdfast explain', () => {
+  test('says category, code, message, wait, rule and what would follow', async () => {
+    const { code, printed } = await run(
+      ['explain', '--url', 'https://api.openai.com/v1/responses', '-'],
+      { input: CURL },
+    );
+    expect(code).toBe(0);
+    expect(printed).toContain('429 Too Many Requests: slow down');
+    expect(printed).toMatch(/category +throttle/);
+    expect(printed).toMatch(/code +rate_limit_exceeded/);
+    expect(printed).toMatch(/message +Rate limit reached/);
+    expect(printed).toMatch(/wait +20 s/);
+    expect(printed).toMatch(/decided by +catalog/);
+    expect(printed).toMatch(/rule +openai: .*rate_limit_exceeded.*\(OpenAI, guide "Error codes"\)/);
+    expect(printed).toMatch(/catalog +openai \(by host\)/);
+    expect(printed).toMatch(/retry 1 +after 20 s to 20.25 s/);
+    expect(printed).toMatch(/retry 3/);
+  });
+
+  test('prints the same as JSON, every member present', async () => {
+    expect(await asJson(['explain', '--status', '404'])).toMatchObject({
+      status: 404,
+      method: 'GET',
+      url: null,
+      catalog: null,
+      now: NOW,
+      classification: {
+        category: 'fatal',
+        errorCode: null,
+        message: null,
+        status: 404,
+        retryAfterMs: null,
+        unprocessed: false,
+        decidedBy: 'status',
+      },
+      schedule: { retries: [] },
+    });
+  });
+
+  test('reads piped input where nothing else is given, and a file', async () => {
+    const piped = await asJson(['explain'], { input: CURL });
+    const fromFile = await asJson(['explain', 'saved.txt'], { files: { 'saved.txt': CURL } });
+    expect(piped).toEqual(fromFile);
+    expect(piped).toMatchObject({ status: 429, classification: { retryAfterMs: 20_000 } });
+  });
+
+  test("counts dates from the response's own Date, unless told the time", async () => {
+    expect(await asJson(['explain'], { input: CURL })).toMatchObject({
+      now: Date.UTC(2026, 10, 22, 10),
+    });
+    const told = ['explain', '--now', '2026-11-22T10:00:15Z'];
+    expect(await asJson(told, { input: CURL })).toMatchObject({
+      classification: { retryAfterMs: 5_000 },
+    });
+    const inMilliseconds = ['explain', '--now', String(Date.UTC(2026, 10, 22, 10, 0, 19))];
+    expect(await asJson(inMilliseconds, { input: CURL })).toMatchObject({
+      classification: { retryAfterMs: 1_000 },
+    });
+  });
+
+  test('takes status, headers and body from options, a body from a file too', async () => {
+    const args = ['explain', '-s', '503', '-H', 'Retry-After: 2', '-H', 'x: y'];
+    const body = '{"message":"down","errorCode":"resource_unavailable"}';
+    const expected = {
+      classification: {
+        errorCode: 'resource_unavailable',
+        message: 'down',
+        retryAfterMs: 2_000,
+      },
+    };
+    expect(await asJson([...args, '--body', body])).toMatchObject(expected);
+    const files = { 'body.json': body };
+    expect(await asJson([...args, '--body', '@body.json'], { files })).toMatchObject(expected);
+    expect(await asJson([...args, '--body', '@-'], { input: body })).toMatchObject(expected);
+    expect(await asJson([...args, 'body.json'], { files })).toMatchObject(expected);
+  });
+
+  test('lets options replace what the input says', async () => {
+    expect(await asJson(['explain', '--status', '500', '-'], { input: CURL })).toMatchObject({
+      status: 500,
+    });
+  });
+
+  test('chooses the catalog by name before the host, or none', async () => {
+    const url = ['--url', 'https://api.stripe.com/v1/charges'];
+    const base = ['explain', '--status', '429', '--body', '{"error":{"code":"lock_timeout"}}'];
+    expect(await asJson([...base, ...url])).toMatchObject({
+      catalog: { name: 'stripe', chosenBy: 'host' },
+      classification: { category: 'retryable', decidedBy: 'catalog' },
+    });
+    expect(await asJson([...base, ...url, '--catalog', 'openai'])).toMatchObject({
+      catalog: { name: 'openai', chosenBy: 'name' },
+    });
+    expect(await asJson([...base, ...url, '--catalog', 'none'])).toMatchObject({ catalog: null });
+  });
+
+  test('answers help on the standard output', async () => {
+    for (const args of [['--help'], ['explain', '-h'], ['help']]) {
+      const { code, printed, complained } = await run(args);
+      expect({ code, complained }).toEqual({ code: 0, complained: '' });
+      expect(printed).toContain('holdfast explain [options] [file]');
+    }
+  });
+
+  test("shows no control characters of a server's words", async () => {
+    const body = JSON.stringify({ message: 'red \u001b[31m\nnext \u0007' });
+    const { printed } = await run(['explain', '--status', '400', '--body', body]);
+    expect(printed).toContain('red  [31m next');
+    // eslint-disable-next-line no-control-regex
+    expect(printed).not.toMatch(/[\u001b\u0007]/);
+  });
+});
+
+describe('the schedule', () => {
+  const scheduleOf = async (...args: readonly string[]) =>
+    (await asJson(['explain', ...args])).schedule as {
+      retries: { retry: number; earliestMs: number; latestMs: number }[];
+      stopsBecause: string | null;
+    };
+
+  test('grows with full jitter where the server does not say how long', async () => {
+    expect((await scheduleOf('--status', '503')).retries).toEqual([
+      { retry: 1, earliestMs: 0, latestMs: 250 },
+      { retry: 2, earliestMs: 0, latestMs: 500 },
+      { retry: 3, earliestMs: 0, latestMs: 1_000 },
+    ]);
+  });
+
+  test('is as long as --max-retries says', async () => {
+    const { retries } = await scheduleOf('--status', '503', '--max-retries', '5');
+    expect(retries).toHaveLength(5);
+    expect(await scheduleOf('--status', '503', '--max-retries', '0')).toMatchObject({
+      retries: [],
+      stopsBecause: expect.stringContaining('maxRetries'),
+    });
+  });
+
+  test('is never earlier than the server said, and ends where it asks for too long', async () => {
+    const [first] = (await scheduleOf('--status', '429', '-H', 'retry-after: 3')).retries;
+    expect(first?.earliestMs).toBe(3_000);
+    expect(await scheduleOf('--status', '429', '-H', 'retry-after: 3600')).toMatchObject({
+      retries: [],
+      stopsBecause: expect.stringContaining('maxRetryAfterMs'),
+    });
+  });
+
+  test('is empty for what is fatal, and for a success', async () => {
+    expect(await scheduleOf('--status', '400')).toMatchObject({
+      retries: [],
+      stopsBecause: expect.stringContaining('fatal'),
+    });
+    expect(await scheduleOf('--status', '204')).toEqual({ retries: [], stopsBecause: null });
+  });
+
+  test('repeats a POST only if it was not processed, or if the catalog backs off on it', async () => {
+    const post = ['--method', 'post'];
+    expect((await scheduleOf('--status', '500', ...post)).retries).toEqual([]);
+    expect((await scheduleOf('--status', '503', ...post)).retries).toHaveLength(3);
+    const ondemand = [...post, '--catalog', 'ondemand'];
+    expect((await scheduleOf('--status', '504', ...ondemand)).retries).toHaveLength(3);
+  });
+});
+
+describe('a wrong command line', () => {
+  test.each([
+    [[], 'which command?'],
+    [['explode'], 'there is no command "explode"'],
+    [['explain', '--verbose'], "Unknown option '--verbose'"],
+    [['explain', '-z'], "Unknown option '-z'"],
+    [['explain', '--status'], '--status <value>'],
+    [['explain', '--status', 'many'], '--status must be three digits'],
+    [['explain', '--status', '42'], '--status must be three digits'],
+    [['explain', '--json=yes', '--status', '400'], '--json'],
+    [['explain', '--status', '429', '--header', 'no colon'], '--header must be "name: value"'],
+    [['explain', '--status', '429', '--url', 'api.openai.com'], '--url must be a URL'],
+    [['explain', '--status', '429', '--catalog', 'opanai'], 'there is no catalog "opanai"'],
+    [['explain', '--status', '429', '--now', 'soon'], '--now must be epoch milliseconds'],
+    [['explain', '--status', '429', '--max-retries', '-1'], '--max-retries'],
+    [['explain', '--status', '429', '--method', 'a b'], '--method must be an HTTP method'],
+    [['explain', 'a', 'b'], 'one input at most'],
+    [['explain'], 'nothing to explain'],
+  ])('%j exits with 2 and says why', async (args, message) => {
+    const { code, printed, complained } = await run(args);
+    expect(code).toBe(2);
+    expect(printed).toBe('');
+    expect(complained).toContain(message);
+    expect(complained).toContain('holdfast --help');
+    expect(complained).not.toContain('    at ');
+  });
+
+  test('an input without a status line exits with 2 and says what is missing', async () => {
+    const { code, complained } = await run(['explain'], { input: '{"a":1}' });
+    expect(code).toBe(2);
+    expect(complained).toContain('give --status');
+  });
+
+  test('a file that cannot be read exits with 1', async () => {
+    const { code, complained } = await run(['explain', 'absent.txt']);
+    expect(code).toBe(1);
+    expect(complained).toContain("open 'absent.txt'");
+  });
+});
