@@ -1,5 +1,5 @@
 import { OptionError, oneOf } from '../core/options.ts';
-import type { Catalog, CatalogEntry, CatalogRule, FailureCategory } from './catalog.ts';
+import type { Catalog, CatalogEntry, CatalogRule, FailureCategory } from './catalog-shape.ts';
 
 /** What {@link defineCatalog} takes. */
 export interface CatalogDefinition<Code extends string, Base extends string> {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import type { Catalog, CatalogRule } from '../../src/classify/catalog.ts';
 import * as entry from '../../src/catalogs.ts';
@@ -60,5 +61,22 @@ describe('the catalogs', () => {
       'shopify',
       'slack',
     ]);
+  });
+});
+
+describe('the documentation of the catalogs', () => {
+  const page = readFileSync(new URL('../../docs/catalogs.md', import.meta.url), 'utf8');
+  const rows = page.split('\n').filter((line) => line.startsWith('| `'));
+  const named = Object.entries(entry).filter(
+    (pair): pair is [string, Catalog] => typeof pair[1] === 'object',
+  );
+
+  test.each(named)('has a row for %s, with all its hosts', (name, catalog) => {
+    const row = rows.find((line) => line.startsWith(`| \`${name}\` `));
+    expect(row).toBeDefined();
+    // githubGraphql shares the hosts of github.
+    const hosts = name === 'githubGraphql' ? ['api.github.com/graphql'] : catalog.hosts;
+    for (const host of hosts) expect(row).toContain(`\`${host}\``);
+    expect(row?.includes('reads successes')).toBe(catalog.errorBodies === 'in-success');
   });
 });
