@@ -2,7 +2,7 @@ import type { Classification } from './classification.ts';
 import type { Clock } from './clock.ts';
 import type { AttemptReport } from './report.ts';
 
-const NOTHING = Symbol('not judged yet');
+const NOTHING = Symbol('nothing yet');
 
 /** The running record of one attempt; the policies write into it what they did for it. */
 export class Attempt {
@@ -10,9 +10,10 @@ export class Attempt {
   waitedMs = 0;
   queuedMs = 0;
   circuit: 'closed' | 'half-open' | undefined = undefined;
+  /** The verdict on `outcome`, once there is one: no layer reads an outcome a second time. */
   classification: Classification | undefined = undefined;
-  /** The outcome that `classification` is about, so that no layer reads it a second time. */
-  judged: unknown = NOTHING;
+  /** What it gave or threw: by it a layer outside a retry finds the attempt that it came from. */
+  outcome: unknown = NOTHING;
   #startedOn: number | undefined = undefined;
   #endedOn: number | undefined = undefined;
 
@@ -34,8 +35,12 @@ export class Attempt {
     this.#startedOn = clock.now();
   }
 
-  end(clock: Clock): void {
-    this.#endedOn ??= clock.now();
+  /** The first end counts: what an attempt gives after it was given up is not its outcome. */
+  end(clock: Clock, outcome: unknown): void {
+    if (this.#endedOn !== undefined) return;
+    this.#endedOn = clock.now();
+    this.outcome = outcome;
+    this.classification = undefined;
   }
 
   report(clock: Clock): AttemptReport {

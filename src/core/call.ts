@@ -50,7 +50,8 @@ export class Call {
   constructor(options: CallOptions | undefined) {
     this.key = options?.key ?? 'default';
     this.signal = options?.signal ?? undefined;
-    this.priority = options?.priority ?? 0;
+    // What is not a number would put a whole waiting line out of order.
+    this.priority = options?.priority || 0;
     this.interpreter = options?.interpreter;
     this.clock = options?.clock ?? systemClock;
   }
@@ -78,6 +79,7 @@ export class Context implements OperationContext, CallOptions {
   readonly deadline: number;
   readonly cancellation: Cancellation | undefined;
   #signal: AbortSignal | undefined;
+  #unlink: (() => void) | undefined;
 
   constructor(
     call: Call,
@@ -115,9 +117,23 @@ export class Context implements OperationContext, CallOptions {
     return new Context(this.call, record, this.deadline, this.cancellation, this.#callerSignal());
   }
 
+  /**
+   * This context while its attempt has not started, else one for a further attempt: a policy of
+   * the user's own may run its operation again.
+   */
+  unstarted(call: Call = this.call): Context {
+    if (this.record.startedOn === undefined) return this;
+    return this.forAttempt(new Attempt(call.attempts.length + 1));
+  }
+
   /** The same attempt within a narrower bound. */
   within(deadline: number, cancellation: Cancellation): Context {
     return new Context(this.call, this.record, Math.min(deadline, this.deadline), cancellation);
+  }
+
+  /** The attempt has ended: its signal no longer needs to hear of our own cancellations. */
+  unlink(): void {
+    this.#unlink?.();
   }
 
   // Where no timeout has been added the caller's own signal goes to the operation, untouched.
@@ -127,7 +143,7 @@ export class Context implements OperationContext, CallOptions {
 
   #makeSignal(): AbortSignal {
     const controller = new AbortController();
-    this.cancellation?.onCancel((reason) => controller.abort(reason));
+    this.#unlink = this.cancellation?.onCancel((reason) => controller.abort(reason));
     const caller = this.call.signal;
     // Our side of the link ends with the attempt; the caller's must last as long as the response's
     // body, which only the platform can tell: AbortSignal.any holds it weakly.
@@ -150,7 +166,7 @@ export function startCall<T>(
   const call = new Call(options);
   const timed = timeAttempts(operation, call);
   const { signal } = call;
-  if (signal === undefined) return layer(timed, new Context(call, new Attempt(1)));
+  if (signal === undefined) return begin(layer, timed, new Context(call, new Attempt(1)));
   if (signal.aborted) return Promise.reject(signal.reason);
 
   return new Promise((resolve, reject) => {
@@ -160,7 +176,7 @@ export function startCall<T>(
       cancellation.cancel(reason);
     });
     const context = new Context(call, new Attempt(1), Infinity, cancellation, signal);
-    layer(timed, context).then(
+    begin(layer, timed, context).then(
       (value) => {
         forget();
         if (cancellation.cancelled) void call.interpreter?.discard?.(value, undefined);
@@ -174,16 +190,35 @@ export function startCall<T>(
   });
 }
 
-/** Notes when each attempt really begins and ends, whichever policy starts it. */
+/** A policy of the user's own may throw before it has made a promise. */
+function begin<T>(layer: Layer, operation: Operation<T>, context: Context): Promise<T> {
+  try {
+    return Promise.resolve(layer(operation, context));
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+/**
+ * Notes when each attempt really begins and ends, whichever policy starts it, and sees to it that
+ * none begins after the abort: a timer may ring and a token come in the very turn of it.
+ */
 function timeAttempts<T>(operation: Operation<T>, call: Call): Operation<T> {
-  return async (context) => {
-    const { record } = context as Context;
+  return async (given) => {
+    const context = (given as Context).unstarted(call);
+    const { record } = context;
+    context.cancellation?.throwIfCancelled();
     call.attempts.push(record);
     record.start(call.clock);
     try {
-      return await operation(context);
+      const value = await operation(context);
+      record.end(call.clock, value);
+      return value;
+    } catch (error) {
+      record.end(call.clock, error);
+      throw error;
     } finally {
-      record.end(call.clock);
+      context.unlink();
     }
   };
 }

@@ -49,8 +49,12 @@ export function pipeline(...policies: readonly Policy[]): Policy {
   const run = policies.reduceRight<Layer>(
     (inner, policy) => (operation, context) =>
       policy.execute(
-        // A policy of the user's own may call on with a context of its own, or with none.
-        (narrower) => inner(operation, narrower instanceof Context ? narrower : context),
+        // A policy of the user's own may call on with a context of its own, with none, or again.
+        (narrower) =>
+          inner(
+            operation,
+            (narrower instanceof Context ? narrower : context).unstarted(context.call),
+          ),
         context,
       ),
     async (operation, context) => operation(context),

@@ -41,9 +41,9 @@ export class WaitingLine<Waiter> {
     return false;
   }
 
-  /** Everybody in line, in the order in which they would be served. */
+  /** Everybody in line, in the order in which they would be served; they may leave meanwhile. */
   *[Symbol.iterator](): IterableIterator<Waiter> {
-    for (const { waiters } of this.#lines) yield* waiters;
+    for (const { waiters } of this.#lines.slice()) yield* waiters;
   }
 
   /** Takes whoever is first. */

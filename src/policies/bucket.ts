@@ -71,7 +71,7 @@ export class Bucket {
     this.pace.pause(now, pauseMs);
     const freeAt = this.pace.freeAt(now, 0);
     if (freeAt === wasFreeAt) return;
-    for (const waiter of [...this.#line]) {
+    for (const waiter of this.#line) {
       if (waiter.leavesAt >= freeAt) continue;
       this.#line.leave(waiter);
       waiter.sendAway(freeAt - now);

@@ -7,7 +7,7 @@ import { withoutStack } from '../core/errors.ts';
 import { tell, type EventListener } from '../core/events.ts';
 import type { UnsafeMethods } from '../core/interpreter.ts';
 import { backoffMs, type BackoffSettings } from './backoff.ts';
-import { discard, verdictOnError, verdictOnValue } from './verdict.ts';
+import { attemptThatGave, discard, verdictOnError, verdictOnValue } from './verdict.ts';
 
 /** What the loop needs of the retry policy's options. */
 export interface RetrySettings extends BackoffSettings {
@@ -173,13 +173,18 @@ function settle<T>(
   return failed.value;
 }
 
+/** Tells of an attempt that failed; not of one that was refused, aborted or never began. */
 function announceFailure<T>(
-  { classification }: FailedAttempt<T>,
-  { key, attempt }: Context,
+  failed: FailedAttempt<T>,
+  context: Context,
   { onEvent }: RetrySettings,
 ): void {
+  const { classification } = failed;
   if (!onEvent || classification.decidedBy === 'policy' || classification.decidedBy === 'caller') {
     return;
   }
-  tell(onEvent, { type: 'attempt-failed', key, attempt, classification });
+  const attempt = attemptThatGave(failed.kind === 'threw' ? failed.error : failed.value, context);
+  if (attempt?.startedOn === undefined) return;
+  const { key } = context;
+  tell(onEvent, { type: 'attempt-failed', key, attempt: attempt.number, classification });
 }

@@ -49,20 +49,27 @@ export function timeout(options: TimeoutOptions): Policy {
     new Promise((resolve, reject) => {
       const now = clock.now();
       const cancellation = new Cancellation();
-      const forgetOuter = outer.cancellation?.onCancel((reason) => cancellation.cancel(reason));
       const deadline = deadlines.add(now, () => {
         const error = timeoutError(outer.call, timeoutMs, clock);
         if (onEvent) {
           const { key, call } = outer;
-          tell(onEvent, { type: 'timed-out', key, attempt: call.attempts.length, timeoutMs });
+          const attempt = Math.max(outer.attempt, call.attempts.length);
+          tell(onEvent, { type: 'timed-out', key, attempt, timeoutMs });
         }
-        reject(error);
-        cancellation.cancel(error);
+        stop(error);
       });
+      let forgetOuter: (() => void) | undefined;
       const leave = () => {
         deadlines.remove(deadline);
         forgetOuter?.();
       };
+      // Whether or not the operation heeds its signal: nothing of ours waits for it any longer.
+      const stop = (reason: unknown) => {
+        leave();
+        reject(reason);
+        cancellation.cancel(reason);
+      };
+      forgetOuter = outer.cancellation?.onCancel(stop);
       const succeed = (value: T) => {
         leave();
         if (cancellation.cancelled) void discard(outer, value);
@@ -86,7 +93,9 @@ export function timeout(options: TimeoutOptions): Policy {
 function timeoutError(call: Call, timeoutMs: number, clock: Clock): TimeoutError {
   const classification = timedOut(timeoutMs);
   const running = call.attempts.findLast((attempt) => attempt.running);
-  running?.end(clock);
+  running?.end(clock, undefined);
   if (running) running.classification = classification;
-  return withoutStack(() => new TimeoutError(timeoutMs, call.failure(classification)));
+  const error = withoutStack(() => new TimeoutError(timeoutMs, call.failure(classification)));
+  if (running) running.outcome = error;
+  return error;
 }

@@ -1,18 +1,34 @@
 import { ABORTED, type Classification } from '../core/classification.ts';
+import type { Attempt } from '../core/attempt.ts';
 import type { Context } from '../core/call.ts';
 import { interpreterOf } from './interpreter.ts';
 
 const DEFAULT_INTERPRETER = interpreterOf();
 
+/**
+ * The attempt that an outcome came from: outside a retry, a later one than the layer started.
+ * `undefined` for what no attempt gave: a refusal further in, an error that a policy made.
+ */
+export function attemptThatGave(outcome: unknown, { call, record }: Context): Attempt | undefined {
+  if (record.outcome === outcome) return record;
+  if (record.startedOn !== undefined) {
+    return call.attempts.findLast((attempt) => attempt.outcome === outcome);
+  }
+  // Refused before it started: that is what this attempt came to.
+  record.outcome = outcome;
+  record.classification = undefined;
+  return record;
+}
+
 /** The verdict on a thrown error: made once for each attempt, however many policies ask. */
 export function verdictOnError(context: Context, error: unknown): Classification {
-  const { call, record } = context;
-  if (record.judged === error && record.classification) return record.classification;
+  const { call } = context;
+  const attempt = attemptThatGave(error, context);
+  if (attempt?.classification) return attempt.classification;
   const verdict = call.signal?.aborted
     ? ABORTED
     : (call.interpreter ?? DEFAULT_INTERPRETER).classifyError(error);
-  record.judged = error;
-  record.classification = verdict;
+  if (attempt) attempt.classification = verdict;
   return verdict;
 }
 
@@ -21,23 +37,20 @@ export function verdictOnValue(
   context: Context,
   value: unknown,
 ): Classification | Promise<Classification> {
-  const { call, record } = context;
-  if (record.judged === value && record.classification) return record.classification;
-  const verdict = (call.interpreter ?? DEFAULT_INTERPRETER).classifyValue(value);
-  if ('then' in verdict) return noteLater(context, value, verdict);
-  record.judged = value;
-  record.classification = verdict;
+  const attempt = attemptThatGave(value, context);
+  if (attempt?.classification) return attempt.classification;
+  const verdict = (context.call.interpreter ?? DEFAULT_INTERPRETER).classifyValue(value);
+  if ('then' in verdict) return noteLater(attempt, verdict);
+  if (attempt) attempt.classification = verdict;
   return verdict;
 }
 
 async function noteLater(
-  { record }: Context,
-  value: unknown,
+  attempt: Attempt | undefined,
   reading: PromiseLike<Classification>,
 ): Promise<Classification> {
   const verdict = await reading;
-  record.judged = value;
-  record.classification = verdict;
+  if (attempt) attempt.classification = verdict;
   return verdict;
 }
 

@@ -17,7 +17,14 @@ test.each<[string, () => unknown]>([
     },
   ],
   ['rejects', () => Promise.reject(new Error('observer'))],
-  ['returns something whose then throws', () => ({ then: () => expect.fail() })],
+  [
+    'returns something whose then throws',
+    () => ({
+      then() {
+        throw new Error('observer');
+      },
+    }),
+  ],
   [
     'returns something whose then cannot be read',
     () =>
