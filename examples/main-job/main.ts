@@ -52,8 +52,9 @@ function readArguments(given: readonly string[]): Choices | string {
 async function main({ plain, only }: Choices): Promise<number> {
   const out = process.stdout;
   const { env } = process;
-  const live = out.isTTY && !plain && !env['CI'] && env['TERM'] !== 'dumb';
-  const palette = paletteFor(out.isTTY && !env['NO_COLOR'] && env['TERM'] !== 'dumb');
+  const coloured = out.isTTY && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
+  const live = coloured && !plain && !env['CI'];
+  const palette = paletteFor(coloured);
   const chosen = SITUATIONS.filter(({ title }) => title.toLowerCase().includes(only.toLowerCase()));
   if (chosen.length === 0) {
     process.stderr.write(`No situation's title contains “${only}”.\n`);
