@@ -82,7 +82,8 @@ function readJsonText(text: string): BodyEvidence {
       return layer === 0 ? readBrokenJson(text) : readJsonError({ message: value });
     }
   }
-  return typeof value === 'string' ? { ...NOTHING, message: value } : readJsonError(value);
+  if (typeof value !== 'string') return readJsonError(value);
+  return value.trim() === '' ? NOTHING : { ...NOTHING, message: value };
 }
 
 /** Takes the pairs of a key and a string off JSON that does not parse. */

@@ -109,7 +109,10 @@ class JsonErrorReader {
   read(value: unknown): void {
     // Some streaming APIs wrap the error in an array; some answer with a list of errors.
     if (Array.isArray(value)) {
-      for (const item of value.slice(0, MAX_ITEMS)) this.#visit(item, 1, 'top', 0);
+      // The first speaks for the list: `[{"id": 1}, {"error": …}]` is a list of results.
+      const [first, ...others] = value.slice(0, MAX_ITEMS) as unknown[];
+      this.#visit(first, 0, 'top', 0);
+      for (const item of others) this.#visit(item, 1, 'item', 0);
     } else {
       this.#visit(value, 0, 'top', 0);
     }
@@ -137,7 +140,7 @@ class JsonErrorReader {
     this.#readCodes(slots, place, own);
     this.#readMessages(slots, depth, place, own);
     this.#readHints(slots);
-    if (place === 'top' || depth === 1) this.#judge(slots, place);
+    if (place === 'top' || (place === 'error' && depth === 1)) this.#judge(slots, place);
   }
 
   /** Reads what is nested; returns by how much less the object around it says for that. */

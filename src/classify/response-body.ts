@@ -58,10 +58,11 @@ export async function readCopy(
     if (response.body === null) return new Uint8Array(0);
     const copy = response.clone().body as ReadableStream<Chunk> | null;
     if (copy === null) return new Uint8Array(0);
+    // A body that breaks off still counts as far as it came.
     await consume(copy, { maxBytes, maxMs, clock: limits.clock }, (chunk) => {
       chunks.push(chunk);
       length += chunk.byteLength;
-    });
+    }).catch(() => {});
   } catch {
     // A response that cannot be cloned (a mock, another fetch's own class) has no readable body.
     return undefined;
@@ -73,7 +74,8 @@ export async function readCopy(
  * Reads and discards a body, so that its connection can carry the next request; what is too long
  * or too slow for that is cancelled instead.
  *
- * Resolves whatever happens; does nothing to a body that somebody else reads or has read.
+ * Resolves whatever happens; does nothing to a body that somebody else reads or has read. Once it has
+ * resolved, the connection of a body that was read to its end is free.
  *
  * @param source a response, or its body
  */
@@ -81,22 +83,25 @@ export async function drain(source: Source, limits: DrainLimits = {}): Promise<v
   const { maxBytes = DRAIN_DEFAULTS.maxBytes, maxMs = DRAIN_DEFAULTS.maxMs } = limits;
   try {
     const body = (source && 'body' in source ? source.body : source) as
-      | ReadableStream<Chunk>
-      | null
-      | undefined;
+      ReadableStream<Chunk> | null | undefined;
     if (body == null || body.locked) return;
-    await consume(body, { ...limits, maxBytes, maxMs }, () => {});
+    const ended = await consume(body, { ...limits, maxBytes, maxMs }, () => {});
+    if (ended) await connectionFree();
   } catch {
     // Nobody is interested in a body that is thrown away.
   }
 }
 
-/** Reads until the end, an error, a limit or a cancellation; then lets go of the stream. */
+/**
+ * Reads until the end, an error, a limit or a cancellation; then lets go of the stream.
+ *
+ * @returns whether the stream came to its end
+ */
 async function consume(
   body: ReadableStream<Chunk>,
   limits: DrainLimits & { readonly maxBytes: number; readonly maxMs: number },
   take: (chunk: Uint8Array) => void,
-): Promise<void> {
+): Promise<boolean> {
   const reader = body.getReader();
   let ended = false;
   let stop: () => void = () => {};
@@ -115,7 +120,8 @@ async function consume(
     // The clock is asked as well: a stream of empty chunks that are all there never lets a timer in.
     while (!ended && clock.now() - startedAt < limits.maxMs) {
       const result = await Promise.race([reader.read(), stopped]);
-      if (result === undefined || result.done) break;
+      if (result === undefined) break;
+      if (result.done) return true;
       const chunk = bytesOf(result.value);
       length += chunk.byteLength;
       take(chunk);
@@ -128,6 +134,18 @@ async function consume(
     // and the promise may wait for the other one, so nobody waits for it.
     reader.cancel().catch(() => {});
   }
+  return false;
+}
+
+/**
+ * Node's fetch takes a connection for the next request one turn of the event loop after the body
+ * has ended; a request that comes sooner opens another one.
+ */
+function connectionFree(): Promise<void> | undefined {
+  if (typeof setImmediate !== 'function') return undefined;
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
 function bytesOf(chunk: Chunk): Uint8Array {
