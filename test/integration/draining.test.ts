@@ -1,0 +1,123 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { resilientFetch } from '../../src/index.ts';
+import { faultyServer, ondemandFault, type FaultyServer } from '../../src/testing.ts';
+import { plainServer } from './plain-server.ts';
+
+const ATTEMPTS = 20;
+const MIB = 1024 * 1024;
+const HUGE_503 = ondemandFault('resource_unavailable', { paddedToBytes: MIB });
+
+let server: FaultyServer;
+beforeEach(async () => {
+  server = await faultyServer();
+  server.startOutage(HUGE_503);
+});
+afterEach(() => server.close());
+
+const resilient = (maxRetries: number) =>
+  resilientFetch(undefined, {
+    retry: { maxRetries, baseDelayMs: 1, maxDelayMs: 1 },
+    circuitBreaker: false,
+  });
+
+test('R4: 20 attempts against a 1 MiB 503 open one socket', async () => {
+  const response = await resilient(ATTEMPTS - 1)(`${server.url}/plugin/v1/list`);
+  expect(response.status).toBe(503);
+  expect(server.counts).toMatchObject({ requests: ATTEMPTS, connectionsOpened: 1 });
+  expect((await response.arrayBuffer()).byteLength).toBeGreaterThanOrEqual(MIB);
+});
+
+test.each<[string, (response: Response) => unknown]>([
+  ['is left unread', () => undefined],
+  ['is cancelled', (response) => response.body?.cancel()],
+])('R4: without draining, where the body %s, they open 19 or 20', async (_what, discard) => {
+  const kept: Response[] = [];
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+    const response = await fetch(`${server.url}/plugin/v1/list`);
+    await discard(response);
+    kept.push(response);
+  }
+  expect(server.counts.requests).toBe(ATTEMPTS);
+  expect(server.counts.connectionsOpened).toBeGreaterThanOrEqual(ATTEMPTS - 1);
+});
+
+test('R4: draining is bounded in bytes: a body without end is cancelled', async () => {
+  const chunk = Buffer.alloc(64 * 1024);
+  let sent = 0;
+  const endless = await plainServer((_request, response, number) => {
+    if (number > 1) return void response.end('fine');
+    response.writeHead(503);
+    const write = () => {
+      if (response.destroyed) return;
+      sent += chunk.byteLength;
+      response.write(chunk, write);
+    };
+    write();
+  });
+  try {
+    const startedAt = performance.now();
+    const response = await resilient(1)(endless.url);
+    expect(await response.text()).toBe('fine');
+    expect(performance.now() - startedAt).toBeLessThan(1500);
+    // What is on its way in the sockets' buffers has left the server too.
+    expect(sent).toBeLessThan(32 * MIB);
+  } finally {
+    await endless.close();
+  }
+});
+
+test('R4: draining is bounded in time: a body that stalls is cancelled', async () => {
+  const stalling = await plainServer((_request, response, number) => {
+    if (number > 1) return void response.end('fine');
+    response.writeHead(503, { 'content-length': '1000' });
+    response.write('{"message":');
+  });
+  try {
+    const startedAt = performance.now();
+    const response = await resilient(1)(stalling.url);
+    expect(await response.text()).toBe('fine');
+    // A second to read the error's beginning, and a second to drain the rest.
+    expect(performance.now() - startedAt).toBeLessThan(2500);
+  } finally {
+    await stalling.close();
+  }
+});
+
+test('R4: a body that breaks off while it is drained harms nobody', async () => {
+  const breaking = await plainServer((_request, response, number) => {
+    if (number > 1) return void response.end('fine');
+    response.writeHead(503, { 'content-length': '1000' });
+    response.write('{"message":');
+    setTimeout(() => response.destroy(), 10);
+  });
+  try {
+    expect(await (await resilient(1)(breaking.url)).text()).toBe('fine');
+  } finally {
+    await breaking.close();
+  }
+});
+
+test('C4: one reading per response, and the last response is handed over unread', async () => {
+  server.endOutage();
+  server.play([ondemandFault('bad_gateway'), ondemandFault('server_error')]);
+  let clones = 0;
+  const responses: Response[] = [];
+  const counting: typeof fetch = async (input, init) => {
+    const response = await fetch(input, init);
+    const clone = response.clone.bind(response);
+    response.clone = () => {
+      clones += 1;
+      return clone();
+    };
+    responses.push(response);
+    return response;
+  };
+  const url = `${server.url}/plugin/v1/list`;
+  const response = await resilientFetch(counting, { retry: { maxRetries: 1, baseDelayMs: 1 } })(
+    url,
+  );
+  expect(response).toBe(responses[1]);
+  expect([responses.length, clones]).toEqual([2, 2]);
+  expect([response.bodyUsed, response.body!.locked]).toEqual([false, false]);
+  expect(await response.json()).toMatchObject({ errorCode: 'server_error' });
+});
