@@ -166,13 +166,16 @@ function readRule(option: string, rule: unknown): CatalogRule {
   if (!CATEGORIES.includes(category)) {
     throw new OptionError(`${option}.category`, "'retryable', 'throttle' or 'fatal'", category);
   }
+  if (source !== undefined && typeof source !== 'string') {
+    throw new OptionError(`${option}.source`, 'a text', source);
+  }
   return Object.freeze({
     category: category as FailureCategory,
     ...(statuses !== undefined && {
       statuses: readList(`${option}.statuses`, statuses, isStatusNumber),
     }),
     ...(phrases !== undefined && { phrases: readList(`${option}.phrases`, phrases, isPhrase) }),
-    ...(source !== undefined && { source: String(source) }),
+    ...(source !== undefined && { source }),
   });
 }
 

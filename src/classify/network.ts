@@ -131,7 +131,7 @@ function nodeFetchType(shape: ThrownShape): Finding | undefined {
   const type = readText(shape.value, 'type') ?? '';
   const meaning: NetworkMeaning | undefined = /redirect$|^max-size$/.test(type)
     ? 'hopeless'
-    : /-timeout$/.test(type)
+    : type.endsWith('-timeout')
       ? 'lost'
       : undefined;
   return meaning && { meaning, shape, rule: `node-fetch ${type}: ${WORDS_FOR[meaning]}` };

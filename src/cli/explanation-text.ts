@@ -63,5 +63,5 @@ export function duration(milliseconds: number): string {
 
 // A server's words go to a terminal: no line breaks, and no control characters.
 function oneLine(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').slice(0, 2_000);
+  return text.replace(/\p{Cc}+/gu, ' ').slice(0, 2_000);
 }

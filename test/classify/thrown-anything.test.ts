@@ -50,8 +50,17 @@ const MEMBERS = [
   'constructor',
 ];
 const WORDS = fc.constantFrom(
-  ...['ECONNRESET', 'TypeError', 'fetch failed', 'AbortError', 'timeout', 'P1001', '40001'],
-  ...['rate-limited', 'UND_ERR_SOCKET', 'slack_webapi_rate_limited_error', '429'],
+  'ECONNRESET',
+  'TypeError',
+  'fetch failed',
+  'AbortError',
+  'timeout',
+  'P1001',
+  '40001',
+  'rate-limited',
+  'UND_ERR_SOCKET',
+  'slack_webapi_rate_limited_error',
+  '429',
 );
 const NUMBERS = fc.oneof(fc.integer({ min: -10, max: 700 }), fc.double());
 

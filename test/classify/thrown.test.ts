@@ -9,7 +9,7 @@ function errorOf(name: string, message: string, members: object = {}, cause?: un
 }
 
 const systemError = (code: string, members: object = {}) =>
-  errorOf('Error', `${String((members as { syscall?: string }).syscall ?? 'read')} ${code}`, {
+  errorOf('Error', `${(members as { syscall?: string }).syscall ?? 'read'} ${code}`, {
     code,
     ...members,
   });
