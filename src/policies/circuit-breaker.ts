@@ -7,7 +7,9 @@ import { KeyedStore } from '../core/keyed-store.ts';
 import {
   OptionError,
   callable,
+  nonNegative,
   objectWith,
+  oneOf,
   positive,
   ratio,
   readOptions,
@@ -34,7 +36,7 @@ export interface CircuitBreakerOptions {
   readonly halfOpenProbes?: number | undefined;
   /** After how many milliseconds a probe that has not ended no longer keeps others from trying. @defaultValue 30000 */
   readonly probeTimeoutMs?: number | undefined;
-  /** How many keys are remembered; the least recently used leaves. @defaultValue 1000 */
+  /** How many keys are remembered; the least recently used leaves, unless it was forced open. @defaultValue 1000 */
   readonly maxKeys?: number | undefined;
   /** Is told of refusals and of each change of state. */
   readonly onEvent?: EventListener | undefined;
@@ -73,6 +75,17 @@ const CIRCUIT_BREAKER_CHECKS: Checks<CircuitBreakerOptions> = {
   random: callable,
 };
 
+// It may come from a file or another process, and a circuit restored from nonsense never opens.
+const SNAPSHOT_CHECKS: Checks<CircuitSnapshot> = {
+  state: oneOf('closed', 'open', 'half-open'),
+  openForMs: {
+    expected: `${nonNegative.expected}, or null`,
+    accepts: (value) => value === null || nonNegative.accepts(value),
+  },
+  openings: wholeNumber(0),
+};
+const SNAPSHOT_NAMES = ['state', 'openForMs', 'openings'] as const;
+
 /** A circuit breaker that can also be looked at and worked by hand. */
 export interface CircuitBreakerPolicy extends Policy {
   /** The state of a key's circuit; `'closed'` for a key that it does not know. */
@@ -83,7 +96,11 @@ export interface CircuitBreakerPolicy extends Policy {
   close(key?: string): void;
   /** The state of every circuit that is not closed, as plain data. */
   toJSON(): Record<string, CircuitSnapshot>;
-  /** Takes over what {@link CircuitBreakerPolicy.toJSON} gave, in this process or in another. */
+  /**
+   * Takes over what {@link CircuitBreakerPolicy.toJSON} gave, in this process or in another.
+   *
+   * @throws {@link OptionError} for anything else.
+   */
   restore(snapshots: Readonly<Record<string, CircuitSnapshot>>): void;
 }
 
@@ -116,7 +133,7 @@ export function circuitBreaker(options?: CircuitBreakerOptions): CircuitBreakerP
     new Circuit(settings, settings.random, (from, to, openMs) => {
       if (onEvent) tell(onEvent, { type: 'circuit-changed', key, from, to, openMs });
     });
-  const circuits = new KeyedStore(settings.maxKeys, newCircuit);
+  const circuits = new KeyedStore(settings.maxKeys, newCircuit, ({ forcedOpen }) => !forcedOpen);
 
   const refuse = ({ key, call }: Context, retryAfterMs: number): CircuitOpenError => {
     const because = 'the circuit is open';
@@ -156,15 +173,17 @@ export function circuitBreaker(options?: CircuitBreakerOptions): CircuitBreakerP
     forceOpen: (key = DEFAULT_KEY) => circuits.use(key).forceOpen(),
     close: (key = DEFAULT_KEY) => circuits.peek(key)?.close(),
     toJSON() {
-      const snapshots: Record<string, CircuitSnapshot> = {};
-      for (const [key, circuit] of circuits.entries()) {
-        const snapshot = circuit.snapshot(clock.now());
-        if (snapshot.state !== 'closed') snapshots[key] = snapshot;
-      }
-      return snapshots;
+      const now = clock.now();
+      const snapshots = Array.from(
+        circuits.entries(),
+        ([key, circuit]) => [key, circuit.snapshot(now)] as const,
+      );
+      return Object.fromEntries(snapshots.filter(([, { state }]) => state !== 'closed'));
     },
     restore(snapshots) {
-      for (const [key, snapshot] of Object.entries(snapshots)) {
+      for (const [key, given] of Object.entries(snapshots)) {
+        const owner = `circuitBreaker.restore[${JSON.stringify(key)}]`;
+        const snapshot = readOptions(owner, given, {}, SNAPSHOT_CHECKS, SNAPSHOT_NAMES);
         circuits.use(key).restore(snapshot, clock.now());
       }
     },

@@ -8,6 +8,9 @@ export interface CircuitSettings extends FailureWindowSettings {
   readonly probeTimeoutMs: number;
 }
 
+/** Open times are spread from 90 % to 110 %. */
+const JITTER = 0.1;
+
 interface Closed {
   readonly kind: 'closed';
   readonly window: FailureWindow;
@@ -78,23 +81,25 @@ export class Circuit {
     this.#firstTicket = { state: closed };
   }
 
+  /** Whether it was opened by hand, which nobody but the hand may undo. */
+  get forcedOpen(): boolean {
+    return this.#state.kind === 'open' && this.#state.until === Infinity;
+  }
+
   stateAt(now: number): CircuitState {
     return this.#state.kind === 'open' && now >= this.#state.until ? 'half-open' : this.#state.kind;
   }
 
   /** Lets an attempt through, or says when to come back. */
   admit(now: number): Ticket | Refusal {
-    if (this.#state.kind === 'closed') return this.#firstTicket;
-    if (this.#state.kind === 'open') {
-      if (now < this.#state.until) return { retryAfterMs: this.#state.until - now };
-      this.#become({
-        kind: 'half-open',
-        openings: this.#state.openings,
-        probes: new Map(),
-        succeeded: 0,
-      });
-    }
-    return this.#admitProbe(this.#state as HalfOpen, now);
+    const state = this.#state;
+    if (state.kind === 'closed') return this.#firstTicket;
+    if (state.kind === 'half-open') return this.#admitProbe(state, now);
+    if (now < state.until) return { retryAfterMs: state.until - now };
+    const { openings } = state;
+    this.#become({ kind: 'half-open', openings, probes: new Map(), succeeded: 0 });
+    // Asked anew: whoever was told of the change may have closed the circuit or forced it open.
+    return this.admit(now);
   }
 
   #admitProbe(state: HalfOpen, now: number): Ticket | Refusal {
@@ -149,7 +154,7 @@ export class Circuit {
     if (state.kind === 'closed') return { state: 'closed', openForMs: 0, openings: 0 };
     const openForMs = state.kind === 'open' ? Math.max(state.until - now, 0) : 0;
     return {
-      state: state.kind,
+      state: this.stateAt(now),
       openForMs: openForMs === Infinity ? null : openForMs,
       openings: state.openings,
     };
@@ -158,15 +163,16 @@ export class Circuit {
   restore(snapshot: CircuitSnapshot, now: number): void {
     if (snapshot.state === 'closed') return this.close();
     // Probes of another process are not ours to wait for: half-open is an open time that is over.
-    const until = snapshot.openForMs === null ? Infinity : now + snapshot.openForMs;
-    this.#become({ kind: 'open', until, openings: snapshot.openings });
+    const { openForMs, openings } = snapshot;
+    const until = openForMs === null ? Infinity : now + openForMs;
+    this.#become({ kind: 'open', until, openings }, openForMs ?? undefined);
   }
 
   #open(now: number, openings: number, hintMs = 0): void {
     const { openMs, maxOpenMs } = this.#settings;
-    // From 90 % to 110 %: many processes that lost the same server must not probe it as one.
-    const spread = 0.9 + this.#random() * 0.2;
-    const grown = Math.min(openMs * 2 ** openings * spread, maxOpenMs);
+    // Many processes that lost the same server must not probe it as one, at the longest time too.
+    const spread = 1 - JITTER + this.#random() * 2 * JITTER;
+    const grown = Math.min(openMs * 2 ** openings, maxOpenMs / (1 + JITTER)) * spread;
     const forMs = Math.ceil(Math.max(grown, hintMs));
     this.#become({ kind: 'open', until: now + forMs, openings: openings + 1 }, forMs);
   }

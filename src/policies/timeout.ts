@@ -47,6 +47,7 @@ export function timeout(options: TimeoutOptions): Policy {
 
   const timeoutLayer: Layer = <T>(operation: Operation<T>, outer: Context): Promise<T> =>
     new Promise((resolve, reject) => {
+      if (outer.cancellation?.cancelled) return reject(outer.cancellation.reason);
       const now = clock.now();
       const cancellation = new Cancellation();
       const deadline = deadlines.add(now, () => {
@@ -58,7 +59,6 @@ export function timeout(options: TimeoutOptions): Policy {
         }
         stop(error);
       });
-      let forgetOuter: (() => void) | undefined;
       const leave = () => {
         deadlines.remove(deadline);
         forgetOuter?.();
@@ -69,7 +69,7 @@ export function timeout(options: TimeoutOptions): Policy {
         reject(reason);
         cancellation.cancel(reason);
       };
-      forgetOuter = outer.cancellation?.onCancel(stop);
+      const forgetOuter = outer.cancellation?.onCancel(stop);
       const succeed = (value: T) => {
         leave();
         if (cancellation.cancelled) void discard(outer, value);

@@ -183,8 +183,8 @@ describe('a call’s operation', () => {
     };
     await expect(policy.execute(throws)).rejects.toBe(thrown);
     await expect(identity.execute(throws)).rejects.toBe(thrown);
+    // oxlint-disable-next-line unicorn/no-thenable -- an SDK may return one
     const thenable = { then: (resolve: (value: string) => void) => resolve('given') };
-    // oxlint-disable-next-line unicorn/no-thenable
     await expect(policy.execute(() => thenable as PromiseLike<string>)).resolves.toBe('given');
   });
 });

@@ -1,3 +1,4 @@
+// oxlint-disable unicorn/no-thenable -- an observer may return anything
 import { expect, jest, test } from '@jest/globals';
 import { tell, type EventListener, type ResilienceEvent } from '../../src/core/events.ts';
 
