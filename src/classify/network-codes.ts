@@ -58,7 +58,7 @@ const CODES_BY_MEANING: Readonly<Partial<Record<NetworkMeaning, string>>> = {
  * failures: Node's `errors`, `tls` and `dns` documentation, libuv's and undici's lists, axios'
  * error codes, and what the runtimes were measured to throw.
  */
-export const NETWORK_CODES: ReadonlyMap<string, NetworkMeaning> = new Map(
+const NETWORK_CODES: ReadonlyMap<string, NetworkMeaning> = new Map(
   Object.entries(CODES_BY_MEANING).flatMap(([meaning, codes]) =>
     codes
       .trim()

@@ -46,7 +46,7 @@ function waitOf({ earliestMs, latestMs }: ScheduledRetry): string {
 }
 
 /** Milliseconds in the units that suit them, exact to the millisecond. */
-export function duration(milliseconds: number): string {
+function duration(milliseconds: number): string {
   if (milliseconds < 1_000) return `${milliseconds} ms`;
   const seconds = milliseconds / 1_000;
   if (seconds < 120) return `${seconds} s`;
