@@ -35,7 +35,7 @@ export const azure = defineCatalog({
       { category: 'throttle', statuses: [429], source: 'Azure Compute, "API throttling"' },
       { category: 'fatal', source: ARM },
     ],
-    429: { category: 'throttle', source: OPENAI },
+    ...rows('throttle', OPENAI, ['429']),
     ...rows('retryable', NETWORK, ['RetryableError', 'RetryableErrorDueToAnotherOperation']),
     ...rows('retryable', ARM, [
       'AnotherOperationInProgress',
