@@ -1,0 +1,124 @@
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
+import { collectGarbage } from './child-process.ts';
+import { spreadOf } from './spread.ts';
+
+/** One call, whatever becomes of it. */
+export type Run = () => Promise<unknown>;
+
+/** What a call costs; medians of the samples of one process. */
+export interface CallCost {
+  /** Nanoseconds a call, each awaited before the next. */
+  readonly sequentialNs: number;
+  /** Nanoseconds a call, 64 under way at any time. */
+  readonly concurrentNs: number;
+  /** Nanoseconds of processor time a call, sequential: what waiting for a timer does not add to. */
+  readonly processorNs: number;
+  /** Bytes that a sequential call leaves to the garbage collector. */
+  readonly bytes: number;
+}
+
+const CONCURRENCY = 64;
+/**
+ * After so many calls the event loop turns, as it does in a program that really waits for answers:
+ * without it rejections and finalizers pile up and some calls cost ten times as much. A turn costs
+ * about a microsecond, two or three nanoseconds a call.
+ */
+const CALLS_A_TURN = 512;
+const SAMPLES = 3;
+/** Well below the 16 MB of the young generation, so that no collection falls into the sample. */
+const SAMPLE_BYTES = 2_000_000;
+
+/** Measures in this process, which should do nothing else. */
+export async function costOf(run: Run, quick: boolean): Promise<CallCost> {
+  const warmUpMs = quick ? 60 : 150;
+  const sampleMs = quick ? 12 : 25;
+  const warmed = await callsWithin(sequentially, run, warmUpMs);
+  const calls = Math.max(16, Math.round((warmed.calls / warmed.ms) * sampleMs));
+  await concurrently(run, Math.min(calls, 20_000));
+
+  const sequentialNs: number[] = [];
+  const processorNs: number[] = [];
+  const concurrentNs: number[] = [];
+  for (let sample = 0; sample < SAMPLES; sample += 1) {
+    await settle();
+    const busyBefore = process.cpuUsage();
+    sequentialNs.push((await timed(() => sequentially(run, calls))) / calls);
+    const { user, system } = process.cpuUsage(busyBefore);
+    processorNs.push(((user + system) * 1000) / calls);
+    await settle();
+    const { calls: many, ms } = await callsWithin(concurrently, run, sampleMs);
+    concurrentNs.push((ms * 1e6) / many);
+  }
+  return {
+    sequentialNs: spreadOf(sequentialNs).median,
+    concurrentNs: spreadOf(concurrentNs).median,
+    processorNs: spreadOf(processorNs).median,
+    bytes: await bytesOf(run, calls),
+  };
+}
+
+/** Makes so many calls, or a few more, and says how many. */
+type Repeat = (run: Run, calls: number) => Promise<number>;
+
+async function sequentially(run: Run, calls: number): Promise<number> {
+  for (let call = 1; call <= calls; call += 1) {
+    await run();
+    if (call % CALLS_A_TURN === 0) await turnOfTheLoop();
+  }
+  return calls;
+}
+
+async function concurrently(run: Run, calls: number): Promise<number> {
+  const lane = async () => {
+    for (let call = 0; call < CALLS_A_TURN / CONCURRENCY; call += 1) await run();
+  };
+  let done = 0;
+  for (; done < calls; done += CALLS_A_TURN) {
+    await Promise.all(Array.from({ length: CONCURRENCY }, lane));
+    await turnOfTheLoop();
+  }
+  return done;
+}
+
+/** Repeats in growing portions until the time is over. */
+async function callsWithin(
+  repeat: Repeat,
+  run: Run,
+  forMs: number,
+): Promise<{ calls: number; ms: number }> {
+  let calls = 0;
+  const startedAt = performance.now();
+  for (;;) {
+    calls += await repeat(run, Math.min(Math.max(calls, 16), 20_480));
+    const ms = performance.now() - startedAt;
+    if (ms >= forMs) return { calls, ms };
+  }
+}
+
+async function bytesOf(run: Run, mostCalls: number): Promise<number> {
+  let calls = Math.min(200, mostCalls);
+  const samples: number[] = [];
+  for (let sample = 0; sample < 6; sample += 1) {
+    await settle();
+    collectGarbage();
+    const before = process.memoryUsage().heapUsed;
+    await sequentially(run, calls);
+    const bytes = (process.memoryUsage().heapUsed - before) / calls;
+    // The first sample only finds out how many calls fill the next ones.
+    if (sample > 0) samples.push(bytes);
+    else calls = Math.max(16, Math.min(mostCalls, Math.round(SAMPLE_BYTES / Math.max(bytes, 100))));
+  }
+  return spreadOf(samples).median;
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const startedAt = performance.now();
+  await work();
+  return (performance.now() - startedAt) * 1e6;
+}
+
+/** Timers, finalizers and whatever else a library has put off come before the next sample. */
+async function settle(): Promise<void> {
+  await turnOfTheLoop();
+  await turnOfTheLoop();
+}

@@ -1,0 +1,99 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { collectGarbage, inChild } from './child-process.ts';
+import { KEY_CASES } from './key-cases.ts';
+
+/** What 10,000 keys that were used once cost while they are kept. */
+export interface KeyResult {
+  readonly name: string;
+  /** Bytes of heap a key, the key's own string not counted. */
+  readonly heapBytes: number;
+  /** Calls of `setTimeout` and `setInterval` while the keys were used. */
+  readonly timeoutsSet: number;
+  readonly intervalsSet: number;
+  /** Timers that keep the process alive afterwards, as `process.getActiveResourcesInfo` tells. */
+  readonly activeTimers: number;
+  /** Processor time of the idle process, in percent of one core. */
+  readonly idlePercent: number;
+}
+
+export const KEYS = 10_000;
+const TOGETHER = 500;
+
+/** One fresh process for each case. */
+export async function measureManyKeys(
+  { quick }: { quick: boolean },
+  progress: (text: string) => void,
+): Promise<{ results: readonly KeyResult[]; idleMs: number }> {
+  const idleMs = quick ? 400 : 2000;
+  const results: KeyResult[] = [];
+  for (const { name } of KEY_CASES) {
+    progress(`keys: ${name}`);
+    results.push((await inChild<KeyResult>('keys', { name, idleMs })).output);
+  }
+  return { results, idleMs };
+}
+
+/** The child's part. */
+export async function keepKeys({
+  name,
+  idleMs,
+}: {
+  name: string;
+  idleMs: number;
+}): Promise<KeyResult> {
+  const keyCase = KEY_CASES.find((candidate) => candidate.name === name);
+  if (keyCase === undefined) throw new Error(`there is no case ${name}`);
+  const timers = countTimers();
+  const use = await keyCase.prepare(KEYS);
+  const keys = Array.from({ length: KEYS }, (_, index) => `https://host-${index}.example.com`);
+
+  const heapBefore = await heapUsed();
+  for (let first = 0; first < KEYS; first += TOGETHER) {
+    await Promise.allSettled(keys.slice(first, first + TOGETHER).map(use));
+  }
+  const heapBytes = (await heapUsed()) - heapBefore;
+  const { timeoutsSet, intervalsSet } = timers;
+  const activeTimers = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+
+  const busyBefore = process.cpuUsage();
+  const idleFrom = performance.now();
+  await pause(idleMs);
+  const { user, system } = process.cpuUsage(busyBefore);
+  const idlePercent = (user + system) / 10 / (performance.now() - idleFrom);
+  // What was measured must still be there: the last key is asked once more.
+  await Promise.allSettled([use(keys.at(-1) ?? '')]);
+  return {
+    name,
+    heapBytes: heapBytes / KEYS,
+    timeoutsSet,
+    intervalsSet,
+    activeTimers,
+    idlePercent,
+  };
+}
+
+/** Before any library is loaded, so that none has kept the originals. */
+function countTimers(): { timeoutsSet: number; intervalsSet: number } {
+  const counts = { timeoutsSet: 0, intervalsSet: 0 };
+  const { setTimeout, setInterval } = globalThis;
+  globalThis.setTimeout = Object.assign(
+    (...input: Parameters<typeof setTimeout>) => {
+      counts.timeoutsSet += 1;
+      return setTimeout(...input);
+    },
+    { __promisify__: setTimeout.__promisify__ },
+  ) as typeof setTimeout;
+  globalThis.setInterval = ((...input: Parameters<typeof setInterval>) => {
+    counts.intervalsSet += 1;
+    return setInterval(...input);
+  }) as typeof setInterval;
+  return counts;
+}
+
+/** Twice, with a pause: what a finalizer frees is garbage only afterwards. */
+async function heapUsed(): Promise<number> {
+  collectGarbage();
+  await pause(20);
+  collectGarbage();
+  return process.memoryUsage().heapUsed;
+}
