@@ -2,6 +2,7 @@ import type { Classification } from '../core/classification.ts';
 import type { Catalog, CodeOf } from './catalog.ts';
 import { classifyFailure } from './response-failure.ts';
 import type { ClassifyOptions, ResponseFailure } from './response-failure.ts';
+import { read } from './thrown-shape.ts';
 import { classifyThrown } from './thrown.ts';
 
 /** An outcome to judge: a response's parts, or what was thrown instead of a response. */
@@ -29,10 +30,18 @@ export function classify<const Given extends Catalog | readonly Catalog[] | unde
   failure: Failure,
   options: ClassifyOptionsWith<Given> = {},
 ): Classification<CodeOf<Given>> {
-  const verdict =
-    'error' in failure && !('status' in failure)
-      ? classifyThrown(failure.error, options)
-      : classifyFailure(failure as ResponseFailure, options);
+  const verdict = isThrown(failure)
+    ? classifyThrown(read(failure, 'error'), options)
+    : classifyFailure(failure as ResponseFailure, options);
   // A wider type for editors only: CodeOf admits any text.
   return verdict as Classification<CodeOf<Given>>;
+}
+
+function isThrown(failure: Failure): boolean {
+  try {
+    return 'error' in failure && !('status' in failure);
+  } catch {
+    // No object, or one that will not be asked: the parts of a response come out empty.
+    return false;
+  }
 }

@@ -27,6 +27,15 @@ const MAX_JSON_LAYERS = 3;
 export function readErrorBody(body: unknown): BodyEvidence {
   if (body === undefined || body === null || body === '') return NOTHING;
   if (typeof body === 'string') return readText(body);
+  try {
+    return readObject(body);
+  } catch {
+    // A proxy that does not even say what it is.
+    return NOTHING;
+  }
+}
+
+function readObject(body: unknown): BodyEvidence {
   if (body instanceof Uint8Array) return readText(decodeBytes(body));
   if (body instanceof ArrayBuffer) return readText(decodeBytes(new Uint8Array(body)));
   // Bytes of another realm (Jest's, a vm's) are not instances of this one's classes.

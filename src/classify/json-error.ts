@@ -1,5 +1,6 @@
 import { slotOf } from './json-keys.ts';
 import type { Slot } from './json-keys.ts';
+import { read } from './thrown-shape.ts';
 
 /** What the body of an error says. */
 export interface BodyEvidence {
@@ -326,21 +327,13 @@ function slotsOf(object: object): Slots {
       if (count === 1) only = key;
       continue;
     }
-    const value = valueOf(object, key);
+    const value = read(object, key);
     // The first key that says something wins: `code` before a later `responseCode: null`.
     if (value !== undefined && value !== null) slots[slot] ??= value;
   }
   slots.keyCount = count;
-  if (count === 1 && only !== undefined) slots.only = valueOf(object, only);
+  if (count === 1 && only !== undefined) slots.only = read(object, only);
   return slots;
-}
-
-function valueOf(object: object, key: string): unknown {
-  try {
-    return (object as Record<string, unknown>)[key];
-  } catch {
-    return undefined;
-  }
 }
 
 function parsed(text: string): unknown {

@@ -43,15 +43,18 @@ export function parseRateLimit(field: string | undefined): readonly RateLimitIte
   if (field === undefined || field.length > MAX_FIELD_LENGTH) return [];
   if (isTriple(field)) return readTriple(field);
   const list = attempt(() => parseList(field));
-  if (list !== undefined && list.every(([name]) => isName(name))) {
-    return list.map(([name, parameters]) => ({
-      policy: String(name),
+  const items: RateLimitItem[] = [];
+  for (const [item, parameters] of list ?? []) {
+    const policy = nameOf(item);
+    if (policy === undefined) return [];
+    items.push({
+      policy,
       remaining: count(parameters.get('r')),
       resetSeconds: count(parameters.get('t')),
       quota: undefined,
-    }));
+    });
   }
-  return [];
+  return items;
 }
 
 /** Told apart before parsing: an attempt that fails costs more than one that succeeds. */
@@ -76,13 +79,13 @@ export function parseRateLimitPolicy(field: string | undefined): readonly RateLi
   if (field === undefined || field.length > MAX_FIELD_LENGTH) return [];
   const policies: RateLimitPolicyItem[] = [];
   for (const [item, parameters] of attempt(() => parseList(field)) ?? []) {
-    const named = isName(item);
-    const quota = count(named ? parameters.get('q') : item);
+    const policy = nameOf(item);
+    const quota = count(policy === undefined ? item : parameters.get('q'));
     // `q` is required of a policy: without it the field is not what it claims to be.
     if (quota === undefined) return [];
     const unit = parameters.get('qu');
     policies.push({
-      policy: named ? String(item) : '',
+      policy: policy ?? '',
       quota,
       unit: typeof unit === 'string' ? unit : 'requests',
       windowSeconds: count(parameters.get('w')),
@@ -105,8 +108,9 @@ export function exhaustedWaitSeconds(field: string | undefined): number | undefi
 }
 
 /** A policy's name is a String; the draft's own examples have a Token here and there. */
-function isName(value: unknown): boolean {
-  return typeof value === 'string' || value instanceof Token;
+function nameOf(item: unknown): string | undefined {
+  if (typeof item === 'string') return item;
+  return item instanceof Token ? item.toString() : undefined;
 }
 
 /** Counts are non-negative Integers; anything else under such a name is ignored. */

@@ -15,6 +15,7 @@ import { readHeaders } from './response-headers.ts';
 import type { HeaderMap, HeadersLike } from './response-headers.ts';
 import { headerCodes, headerHint, headerMessage } from './server-hints.ts';
 import { REASON_PHRASES, statusRow } from './statuses.ts';
+import { read } from './thrown-shape.ts';
 import { bodyWait, bucketIsEmpty, exhaustedBucketWait, explicitWait } from './wait-hint.ts';
 
 /** What an HTTP response says, in whatever form the caller has it. */
@@ -44,13 +45,25 @@ export function classifyFailure(
   failure: ResponseFailure,
   options: ClassifyOptions = {},
 ): Classification {
-  const status = Number(failure.status);
+  const status = statusOf(read(failure, 'status'));
   const succeeded = status >= 100 && status < 400;
   const mayHoldError = status >= 200 && status < 300;
-  if (succeeded && (!mayHoldError || failure.body == null)) return SUCCESS;
-  const body = readErrorBody(failure.body);
+  const given = read(failure, 'body');
+  if (succeeded && (!mayHoldError || given == null)) return SUCCESS;
+  const body = readErrorBody(given);
   if (succeeded && !body.isError) return SUCCESS;
-  return new FailureReading(status, readHeaders(failure.headers), body, options).classify();
+  return new FailureReading(
+    status,
+    readHeaders(read(failure, 'headers')),
+    body,
+    options,
+  ).classify();
+}
+
+/** A status may come as text from programs that log or pass errors on. NaN is none. */
+function statusOf(status: unknown): number {
+  if (typeof status === 'number') return status;
+  return typeof status === 'string' && /^\d{3}$/.test(status) ? Number(status) : Number.NaN;
 }
 
 /** What decided, before waits are added. */
@@ -70,7 +83,7 @@ class FailureReading implements MeaningContext {
   readonly status: number;
   readonly #headers: HeaderMap;
   readonly #body: BodyEvidence;
-  readonly #options: ClassifyOptions;
+  readonly #catalog: ClassifyOptions['catalog'];
   readonly #httpStatus: number;
   readonly #now: number;
   readonly #codes: readonly string[];
@@ -82,10 +95,11 @@ class FailureReading implements MeaningContext {
   constructor(status: number, headers: HeaderMap, body: BodyEvidence, options: ClassifyOptions) {
     this.#headers = headers;
     this.#body = body;
-    this.#options = options;
+    this.#catalog = read(options, 'catalog') as ClassifyOptions['catalog'];
     this.#httpStatus = status;
     this.status = status >= 400 ? status : (body.status ?? status);
-    this.#now = options.now ?? Date.now();
+    const now = read(options, 'now');
+    this.#now = typeof now === 'number' && Number.isFinite(now) ? now : Date.now();
     const { first, last } = headerCodes(headers);
     this.#codes =
       first.length + last.length === 0 ? body.codes : [...first, ...body.codes, ...last];
@@ -98,7 +112,7 @@ class FailureReading implements MeaningContext {
       category: verdict.category,
       errorCode: this.#codes[0],
       message: this.#message,
-      status: this.#httpStatus,
+      status: Number.isNaN(this.#httpStatus) ? undefined : this.#httpStatus,
       retryAfterMs: this.#waitFor(verdict.category),
       unprocessed:
         verdict.category === 'throttle' ||
@@ -145,7 +159,7 @@ class FailureReading implements MeaningContext {
   }
 
   #judgeByCatalog(): Verdict | undefined {
-    const { catalog } = this.#options;
+    const catalog = this.#catalog;
     if (catalog === undefined) return undefined;
     for (const code of this.#codes) {
       const match = ruleForCode(catalog, code, this.status, this.#message);
@@ -155,7 +169,7 @@ class FailureReading implements MeaningContext {
   }
 
   #judgeByCatalogStatus(): Verdict | undefined {
-    const { catalog } = this.#options;
+    const catalog = this.#catalog;
     if (catalog === undefined) return undefined;
     const match = ruleForStatus(catalog, this.status, this.#message);
     return match && catalogVerdict(match, `status ${this.status}`);

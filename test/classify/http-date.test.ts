@@ -60,7 +60,9 @@ describe('HTTP dates', () => {
   });
 
   if (published === undefined) {
-    test.skip('the published table of dates (shared/data/cases is not here)', () => {});
+    test.skip('the published table of dates (shared/data/cases is not here)', () => {
+      expect(published).toBeDefined();
+    });
   } else {
     const required = published.filter((row) => row.kind !== 'optimal');
     test(`all ${required.length} required dates of the published table come out right`, () => {

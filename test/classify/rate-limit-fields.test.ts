@@ -9,10 +9,10 @@ import {
 
 const folder = new URL('../../../shared/data/cases/', import.meta.url);
 
-function readCases<Case>(name: string): readonly Case[] | undefined {
+function readCases(name: string): readonly unknown[] | undefined {
   const file = new URL(name, folder);
   if (!existsSync(file)) return undefined;
-  return (JSON.parse(readFileSync(file, 'utf8')) as { cases: Case[] }).cases;
+  return (JSON.parse(readFileSync(file, 'utf8')) as { cases: unknown[] }).cases;
 }
 
 interface DraftExample {
@@ -94,10 +94,13 @@ describe('RateLimit-Policy', () => {
 });
 
 describe('the published cases', () => {
-  const examples = readCases<DraftExample>('ratelimit-draft-examples.json');
-  const fields = readCases<FieldCase>('structured-fields.json');
+  const examples = readCases('ratelimit-draft-examples.json') as
+    readonly DraftExample[] | undefined;
+  const fields = readCases('structured-fields.json') as readonly FieldCase[] | undefined;
   if (examples === undefined || fields === undefined) {
-    test.skip('drafts and structured fields (shared/data/cases is not here)', () => {});
+    test.skip('drafts and structured fields (shared/data/cases is not here)', () => {
+      expect(examples).toBeDefined();
+    });
     return;
   }
 

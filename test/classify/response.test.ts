@@ -112,7 +112,7 @@ describe('classifyResponse', () => {
     const { body } = stalled('{"error":{"code":"insufficient_quota"');
     const verdict = classifyResponse(new Response(body, { status: 429 }), { clock });
     await clock.advance(999);
-    await expect(Promise.race([verdict, 'waiting'])).resolves.toBe('waiting');
+    await expect(Promise.race([verdict, Promise.resolve('waiting')])).resolves.toBe('waiting');
     await clock.advance(1);
     expect(await verdict).toMatchObject({ category: 'fatal', errorCode: 'insufficient_quota' });
     expect(clock.pendingTimers).toBe(0);
