@@ -13,6 +13,8 @@ export function describeError(error: unknown, depth = 5): unknown {
   if (typeof error === 'function') return `function ${error.name}`;
   if (typeof error !== 'object' || error === null) return error;
   if (depth === 0) return '…';
+  // Node's streams differ in an own property, by how they came about.
+  if (error instanceof ReadableStream) return { class: 'ReadableStream', locked: error.locked };
   if (error instanceof Headers) return { class: 'Headers', entries: [...error] };
   if (Array.isArray(error)) return error.map((item) => describeError(item, depth - 1));
   const { constructor } = error as { constructor?: { name?: string } };

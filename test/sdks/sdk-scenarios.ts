@@ -45,7 +45,11 @@ export interface SdkUnderTest {
   readonly changingFields?: readonly string[];
 }
 
-const UNAVAILABLE = { status: 503, body: { message: 'Try again later' } };
+// In a shape that every SDK takes for an error: Stripe's looks for `error`, whatever the status.
+const UNAVAILABLE = {
+  status: 503,
+  body: { message: 'Try again later', error: { type: 'api_error', message: 'Try again later' } },
+};
 const RETRIES = 2;
 const FAST = { maxRetries: RETRIES, baseDelayMs: 5 } as const;
 
@@ -203,7 +207,7 @@ async function abortedWhen(
 ): Promise<Outcome> {
   const controller = new AbortController();
   const outcome = outcomeOf(use(controller.signal));
-  await moment;
+  await Promise.race([moment, outcome]);
   controller.abort();
   return outcome;
 }
