@@ -18,8 +18,7 @@ export const HINT_FIELDS: readonly { readonly field: string; readonly source: st
 
 /** Header fields that only ever say that the failure passes. */
 export const TRANSIENT_FIELDS: readonly { readonly field: string; readonly source: string }[] = [
-  { field: 'transient-error', source: 'gateways' },
-  { field: 'x-transient-error', source: 'gateways' },
+  { field: 'transient-error', source: 'no public documentation: the name leaves no other meaning' },
 ];
 
 /** What the headers say outright about a retry, if anything. */

@@ -32,10 +32,12 @@ export interface RowResult {
   readonly invented: boolean;
 }
 
-/** Reads a file of rows beside this one. */
-export function readRows(name: string): readonly LabelledRow[] {
-  const file = new URL(`../data/${name}`, import.meta.url);
-  return readFileSync(file, 'utf8')
+/** Reads a file of rows: of test/data, unless the caller stands elsewhere. */
+export function readRows(
+  name: string,
+  folder: URL = new URL('../data/', import.meta.url),
+): readonly LabelledRow[] {
+  return readFileSync(new URL(name, folder), 'utf8')
     .split('\n')
     .filter((line) => line.trim() !== '')
     .map((line) => JSON.parse(line) as LabelledRow);

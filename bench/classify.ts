@@ -1,0 +1,184 @@
+// `npm run bench:classify`: how often the classifier is right on documented errors, provider by
+// provider, next to what other clients decide from the status; and what a verdict costs.
+import { pathToFileURL } from 'node:url';
+import * as catalogs from '../src/catalogs.ts';
+import type { Catalog } from '../src/classify/catalog.ts';
+import { classify } from '../src/classify/classify.ts';
+import { classifyResponse } from '../src/classify/response.ts';
+import { judgeRow, readRows, shareOf } from '../test/classify/labelled-rows.ts';
+import type { LabelledRow, RowResult } from '../test/classify/labelled-rows.ts';
+import { PEERS, peerIsRight } from './classify-peers.ts';
+import { digits, tableOf } from './table.ts';
+
+const DATA = pathToFileURL(`${process.cwd()}/test/data/`);
+
+/** Which catalog speaks for which provider of the rows. */
+const CATALOGS: Readonly<Record<string, Catalog>> = {
+  anthropic: catalogs.anthropic,
+  aws: catalogs.aws,
+  azure: catalogs.azure,
+  'azure-openai': catalogs.azure,
+  cohere: catalogs.cohere,
+  github: catalogs.github,
+  'github-graphql': catalogs.githubGraphql,
+  'github-models': catalogs.github,
+  'github-oauth': catalogs.github,
+  'google-bigquery': catalogs.google,
+  'google-cloud-storage': catalogs.google,
+  'google-drive': catalogs.google,
+  'google-gemini': catalogs.google,
+  'google-rpc': catalogs.google,
+  'google-youtube': catalogs.google,
+  groq: catalogs.groq,
+  huggingface: catalogs.huggingface,
+  mistral: catalogs.mistral,
+  ondemand: catalogs.ondemand,
+  openai: catalogs.openai,
+  openrouter: catalogs.openrouter,
+  stripe: catalogs.stripe,
+};
+
+const percent = (share: number) => `${(share * 100).toFixed(share === 1 ? 0 : 1)}`;
+const shareWhere = (rows: readonly LabelledRow[], right: (row: LabelledRow) => boolean) =>
+  percent(rows.filter(right).length / rows.length);
+
+function accuracyRow(title: string, rows: readonly LabelledRow[]): string[] {
+  const results = rows.map((row) => judgeRow(row));
+  const known = rows.map((row) => judgeRow(row, CATALOGS[row.provider]));
+  const share = (part: 'category' | 'code' | 'message' | 'wait') => percent(shareOf(results, part));
+  return [
+    title,
+    String(rows.length),
+    share('category'),
+    rows.some((row) => CATALOGS[row.provider]) ? percent(shareOf(known, 'category')) : '-',
+    share('code'),
+    share('message'),
+    share('wait'),
+    String(results.filter((result) => result.invented).length),
+    ...PEERS.map((peer) => shareWhere(rows, (row) => peerIsRight(peer, row))),
+  ];
+}
+
+const ACCURACY = ['category', 'with catalog', 'code', 'message', 'wait', 'invented'];
+const HEADER = ['% right', 'rows', ...ACCURACY, ...PEERS.map((peer) => peer.name)];
+
+function printAccuracy(title: string, file: string, perProvider: boolean): void {
+  const rows = readRows(file, DATA);
+  const providers = [...new Set(rows.map((row) => row.provider))].toSorted();
+  const lines = perProvider
+    ? providers.map((name) =>
+        accuracyRow(
+          name,
+          rows.filter((row) => row.provider === name),
+        ),
+      )
+    : [];
+  lines.push(accuracyRow(`all ${providers.length} providers`, rows));
+  console.log(`\n## ${title}\n\n${tableOf(HEADER, lines)}`);
+  const wrong = rows.map((row) => judgeRow(row)).filter((result) => !result.category);
+  for (const { row, verdict } of wrong) {
+    console.log(`- ${row.id}: ${verdict.category} instead of ${row.expected} (${verdict.rule})`);
+  }
+}
+
+/** Microseconds a call at the median of many rounds, each over all inputs. */
+function microsecondsOf<Input>(inputs: readonly Input[], work: (input: Input) => unknown): number {
+  const samples: number[] = [];
+  let kept: unknown;
+  for (let round = 0; round < 90; round += 1) {
+    const started = performance.now();
+    for (const input of inputs) kept = work(input);
+    if (round >= 30) samples.push(((performance.now() - started) * 1_000) / inputs.length);
+  }
+  if (kept === samples) throw new Error('unreachable: keeps the work alive');
+  return samples.toSorted((a, b) => a - b)[samples.length >> 1] ?? Number.NaN;
+}
+
+function printCost(): void {
+  const now = Date.UTC(2026, 0, 15, 12);
+  const rows = readRows('api-errors.jsonl', DATA).filter((row) => row.status >= 400);
+  const encoder = new TextEncoder();
+  const texts = rows.map(({ status, headers, body }) => ({
+    status,
+    headers: new Headers(headers),
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  }));
+  const bytes = texts.map((failure) => ({ ...failure, body: encoder.encode(failure.body) }));
+  const [first] = texts;
+  const success = { status: 200, headers: new Headers() };
+  const bare = texts.map(({ status, headers }) => ({ status, headers }));
+  const time = (title: string, inputs: readonly Parameters<typeof classify>[0][]) => [
+    title,
+    digits(microsecondsOf(inputs, (failure) => classify(failure, { now }))),
+  ];
+  console.log('\n## Cost of classify\n');
+  console.log(
+    tableOf(
+      ['a call', 'µs'],
+      [
+        time(
+          'a success',
+          Array.from({ length: 300 }, () => success),
+        ),
+        time('an error without a body', bare),
+        time(`a documented error (mean of ${texts.length}), body as text`, texts),
+        time(`a documented error (mean of ${texts.length}), body as bytes`, bytes),
+        time(
+          'one of them',
+          Array.from({ length: 300 }, () => first ?? success),
+        ),
+      ],
+    ),
+  );
+}
+
+async function printSuccessCost(): Promise<void> {
+  const response = new Response('{}');
+  const inputs = Array.from({ length: 1_000 }, () => response);
+  const cost = microsecondsOf(inputs, (one) => classifyResponse(one));
+  console.log(
+    `\nclassifyResponse of a success: ${digits(cost)} µs, no clone, no copy, body unread:`,
+  );
+  console.log(`bodyUsed ${response.bodyUsed}, then reads ${JSON.stringify(await response.text())}`);
+}
+
+/** How the time grows with the body: the last column stays level while it is linear. */
+function printGrowth(): void {
+  const shapes: Readonly<Record<string, (size: number) => string>> = {
+    'JSON, a long message': (size) =>
+      JSON.stringify({ message: 'please wait again in '.repeat(size / 21) }),
+    'JSON, many keys': (size) =>
+      `{${Array.from({ length: size / 12 }, (_, at) => `"key${at}":1`).join(',')}}`,
+    'JSON, deep': (size) => `${'{"error":'.repeat(size / 10)}1${'}'.repeat(size / 10)}`,
+    'JSON, cut off': (size) => `{"code":"x","trace":"${'\\n at file:1'.repeat(size / 12)}`,
+    'XML, many tags': (size) => `<r>${'<a b="c">d</a>'.repeat(size / 14)}</r>`,
+    HTML: (size) => `<html><title>x</title>${'<p>text</p>'.repeat(size / 11)}</html>`,
+    'server-sent events': (size) => 'data: {"id":1}\n\n'.repeat(size / 16),
+    text: (size) => 'rate limit exceeded, '.repeat(size / 21),
+  };
+  const sizes = [1, 4, 16, 64, 256].map((kib) => kib * 1_024);
+  const lines = Object.entries(shapes).map(([title, make]) => [
+    title,
+    ...sizes.map((size) => {
+      const failure = { status: 429, body: make(size) };
+      return digits(microsecondsOf([failure, failure, failure], (one) => classify(one)));
+    }),
+  ]);
+  console.log('\n## Growth with the body (µs a call; 64 KiB are read, and no more)\n');
+  console.log(tableOf(['body', ...sizes.map((size) => `${size / 1_024} KiB`)], lines));
+}
+
+function summaryOf(results: readonly RowResult[]): string {
+  return (['category', 'code', 'message', 'wait'] as const)
+    .map((part) => `${part} ${percent(shareOf(results, part))} %`)
+    .join(', ');
+}
+
+printAccuracy('The errors that the rules were made from', 'api-errors.jsonl', true);
+printAccuracy('The errors of other providers', 'more-api-errors.jsonl', false);
+printCost();
+await printSuccessCost();
+printGrowth();
+console.log(
+  `\nzero configuration: ${summaryOf(readRows('api-errors.jsonl', DATA).map((row) => judgeRow(row)))}`,
+);
