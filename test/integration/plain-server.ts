@@ -5,8 +5,15 @@ import type { AddressInfo, Socket } from 'node:net';
 /** A real server that answers as it is told to, and counts. */
 export interface PlainServer {
   readonly url: string;
-  readonly counts: { requests: number; connectionsOpened: number; connectionsOpen: number };
+  readonly counts: PlainServerCounts;
   close(): Promise<void>;
+}
+
+interface PlainServerCounts {
+  requests: number;
+  connectionsOpened: number;
+  /** Requests whose answer has not ended: the sockets that are in use. */
+  inFlight: number;
 }
 
 export type Answer = (
@@ -17,10 +24,12 @@ export type Answer = (
 
 /** Starts a server on 127.0.0.1; each request is answered once its body is in. */
 export async function plainServer(answer: Answer): Promise<PlainServer> {
-  const counts = { requests: 0, connectionsOpened: 0, connectionsOpen: 0 };
+  const counts: PlainServerCounts = { requests: 0, connectionsOpened: 0, inFlight: 0 };
   const sockets = new Set<Socket>();
   const server = createServer((request, response) => {
     counts.requests += 1;
+    counts.inFlight += 1;
+    response.on('close', () => (counts.inFlight -= 1));
     const number = counts.requests;
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -30,12 +39,8 @@ export async function plainServer(answer: Answer): Promise<PlainServer> {
   });
   server.on('connection', (socket) => {
     counts.connectionsOpened += 1;
-    counts.connectionsOpen += 1;
     sockets.add(socket);
-    socket.on('close', () => {
-      counts.connectionsOpen -= 1;
-      sockets.delete(socket);
-    });
+    socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => {});
   });
   server.listen(0, '127.0.0.1');

@@ -1,0 +1,119 @@
+// 1,000 calls into a server that misbehaves in every way, each aborted at a random moment; prints
+// what is left behind, as JSON. A process of its own, so that nothing else is counted.
+import { getEventListeners } from 'node:events';
+import { resilientFetch } from '../../../src/index.ts';
+import { faultyServer, ondemandFault, type Fault } from '../../../src/testing.ts';
+import { eventually, pause } from '../plain-server.ts';
+
+const CALLS = 1000;
+/** The calls begin within this time, … */
+const SPREAD_MS = 1500;
+/** … and each is aborted within this time of its beginning. */
+const LONGEST_MS = 200;
+
+const seed = Number(process.argv[2] ?? 1);
+let state = seed;
+/** A linear congruential generator: the same seed gives the same storm. */
+const random = (): number => {
+  state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+  return state / 2 ** 32;
+};
+const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
+
+const FAULTS: readonly Fault[] = [
+  { kind: 'none' },
+  { kind: 'never-answers' },
+  { kind: 'slow-headers', delayMs: 40 },
+  { kind: 'slow-body', pieces: 10, everyMs: 10 },
+  { kind: 'truncated-body', framing: 'chunked' },
+  { kind: 'reset', when: 'before-headers' },
+  { kind: 'reset', when: 'mid-body' },
+  ondemandFault('server_error', { paddedToBytes: 200_000 }),
+  ondemandFault('bad_gateway'),
+  ondemandFault('resource_unavailable', { retryAfter: { form: 'retry-after-ms', ms: 30 } }),
+  ondemandFault('not_found'),
+];
+
+const unhandled: string[] = [];
+const warnings: string[] = [];
+process.on('unhandledRejection', (reason) => void unhandled.push(String(reason)));
+process.on('warning', ({ name, message }) => void warnings.push(`${name}: ${message}`));
+
+const server = await faultyServer();
+// The first fetch of a process loads what it needs; the storm should not blow over before that.
+await (await fetch(server.url)).text();
+const timersAtRest = countTimers();
+const shared = new AbortController();
+const signals = new Set<AbortSignal>([shared.signal]);
+const retry = { baseDelayMs: 20 };
+const fetches = [
+  resilientFetch(undefined, { retry, rateLimit: false, circuitBreaker: false }),
+  resilientFetch(undefined, { retry, rateLimit: { ratePerSecond: 500 }, circuitBreaker: false }),
+  resilientFetch(undefined, { retry, attemptTimeoutMs: 30, circuitBreaker: { openMs: 10 } }),
+  resilientFetch(undefined, {
+    retry,
+    rateLimit: false,
+    circuitBreaker: false,
+    attemptTimeoutMs: false,
+    totalTimeoutMs: false,
+  }),
+];
+const ends = { answered: 0, failed: 0, aborted: 0, late: 0 };
+
+async function call(number: number): Promise<void> {
+  server.play(pick(FAULTS));
+  const isShared = number % 4 === 0;
+  const controller = isShared ? shared : new AbortController();
+  const { signal } = controller;
+  signals.add(signal);
+  const resilient = pick(fetches);
+  const init = random() < 0.5 ? { signal } : { method: 'PUT', body: 'x'.repeat(1000), signal };
+  const running = resilient(`${server.url}/plugin/v1/list`, init).then((response) =>
+    response.text(),
+  );
+  const ended = running.then(
+    () => 'answered' as const,
+    () => (signal.aborted ? ('aborted' as const) : ('failed' as const)),
+  );
+  if (!isShared) {
+    await Promise.race([pause(random() * LONGEST_MS), ended]);
+    controller.abort(new Error('enough'));
+  }
+  const settled = ended.then((end) => (ends[end] += 1));
+  if (isShared) return void (await settled);
+  const atOnce = new Promise<'late'>((resolve) => {
+    setImmediate(() => setImmediate(() => resolve('late')));
+  });
+  if ((await Promise.race([settled, atOnce])) === 'late') ends.late += 1;
+  await settled;
+}
+
+const calls = Array.from({ length: CALLS }, async (_, number) => {
+  await pause(random() * SPREAD_MS);
+  await call(number);
+});
+await pause(SPREAD_MS);
+shared.abort(new Error('enough'));
+await Promise.all(calls);
+await eventually(() => server.counts.inFlight === 0 && countTimers() <= timersAtRest);
+
+function countTimers(): number {
+  return process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+}
+
+const listeners = [...signals].reduce(
+  (sum, signal) => sum + getEventListeners(signal, 'abort').length,
+  0,
+);
+console.log(
+  JSON.stringify({
+    seed,
+    calls: CALLS,
+    ends,
+    requests: server.counts.requests,
+    left: { timers: countTimers() - timersAtRest, listeners, socketsInUse: server.counts.inFlight },
+    unhandled,
+    warnings,
+  }),
+);
+await server.close();
