@@ -1,9 +1,19 @@
 import { ABORTED, type Classification } from '../core/classification.ts';
 import type { Attempt } from '../core/attempt.ts';
-import type { Context } from '../core/call.ts';
+import type { Call, Context } from '../core/call.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Interpreter } from '../core/interpreter.ts';
 import { interpreterOf } from './interpreter.ts';
 
-const DEFAULT_INTERPRETER = interpreterOf();
+const readers = new WeakMap<Clock, Interpreter>();
+
+/** How outcomes are read where the caller did not say: by their shape, by the call's own clock. */
+function interpreterFor({ interpreter, clock }: Call): Interpreter {
+  if (interpreter !== undefined) return interpreter;
+  let reader = readers.get(clock);
+  if (reader === undefined) readers.set(clock, (reader = interpreterOf({ clock })));
+  return reader;
+}
 
 /**
  * The attempt that an outcome came from: outside a retry, a later one than the layer started.
@@ -25,9 +35,7 @@ export function verdictOnError(context: Context, error: unknown): Classification
   const { call } = context;
   const attempt = attemptThatGave(error, context);
   if (attempt?.classification) return attempt.classification;
-  const verdict = call.signal?.aborted
-    ? ABORTED
-    : (call.interpreter ?? DEFAULT_INTERPRETER).classifyError(error);
+  const verdict = call.signal?.aborted ? ABORTED : interpreterFor(call).classifyError(error);
   if (attempt) attempt.classification = verdict;
   return verdict;
 }
@@ -39,7 +47,7 @@ export function verdictOnValue(
 ): Classification | Promise<Classification> {
   const attempt = attemptThatGave(value, context);
   if (attempt?.classification) return attempt.classification;
-  const verdict = (context.call.interpreter ?? DEFAULT_INTERPRETER).classifyValue(value);
+  const verdict = interpreterFor(context.call).classifyValue(value);
   if ('then' in verdict) return noteLater(attempt, verdict);
   if (attempt) attempt.classification = verdict;
   return verdict;
@@ -56,6 +64,5 @@ async function noteLater(
 
 /** Frees what a returned value holds, now that nobody will get it. */
 export function discard(context: Context, value: unknown): PromiseLike<void> | void {
-  const interpreter = context.call.interpreter ?? DEFAULT_INTERPRETER;
-  return interpreter.discard?.(value, context.cancellation);
+  return interpreterFor(context.call).discard?.(value, context.cancellation);
 }

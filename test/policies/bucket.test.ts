@@ -1,0 +1,188 @@
+import { describe, expect, test } from '@jest/globals';
+import { Bucket, type Waiter } from '../../src/policies/bucket.ts';
+import { ConfiguredPace, ResumingPace, type Token } from '../../src/policies/pace.ts';
+import { virtualClock } from '../../src/testing.ts';
+
+function bucketOf(ratePerSecond: number, burst: number) {
+  const clock = virtualClock();
+  const bucket = new Bucket(clock, new ConfiguredPace(ratePerSecond, burst));
+  const granted: [name: string, at: number][] = [];
+  const sentAway: [name: string, waitMs: number][] = [];
+  const waiterOf = (name: string, leavesAt = Infinity): Waiter => ({
+    leavesAt,
+    grant: () => void granted.push([name, clock.now()]),
+    sendAway: (waitMs) => void sentAway.push([name, waitMs]),
+  });
+  const join = (name: string, priority = 0, leavesAt = Infinity): Waiter => {
+    const waiter = waiterOf(name, leavesAt);
+    bucket.join(waiter, priority);
+    return waiter;
+  };
+  return { clock, bucket, granted, sentAway, join };
+}
+
+const spend = (bucket: Bucket, times: number): Token[] =>
+  Array.from({ length: times }, () => {
+    const token = bucket.tryTake();
+    if (token === undefined) throw new Error('no token');
+    return token;
+  });
+
+describe('L2: a bucket', () => {
+  test('gives a free token without a timer, and none ahead of those who wait', () => {
+    const { clock, bucket, join } = bucketOf(1, 2);
+    spend(bucket, 2);
+    expect(clock.pendingTimers).toBe(0);
+    expect(bucket.tryTake()).toBeUndefined();
+    join('a');
+    expect(bucket.tryTake()).toBeUndefined();
+  });
+
+  test('P2: has one timer however many wait, and none when nobody does', async () => {
+    const { clock, bucket, join } = bucketOf(1, 1);
+    spend(bucket, 1);
+    const waiters = Array.from({ length: 100 }, (_, index) => join(`${index}`));
+    expect(clock.pendingTimers).toBe(1);
+    for (const waiter of waiters) bucket.leave(waiter);
+    expect(clock.pendingTimers).toBe(0);
+    expect(bucket.waiting).toBe(0);
+  });
+
+  test('serves in order, each at its own moment, the higher priority first', async () => {
+    const { clock, bucket, granted, join } = bucketOf(2, 1);
+    spend(bucket, 1);
+    join('a');
+    join('b');
+    join('high', 1);
+    await clock.runAll();
+    expect(granted).toEqual([
+      ['high', 500],
+      ['a', 1000],
+      ['b', 1500],
+    ]);
+  });
+
+  test('lets the others move up when one leaves', async () => {
+    const { clock, bucket, granted, join } = bucketOf(1, 1);
+    spend(bucket, 1);
+    const first = join('first');
+    join('second');
+    bucket.leave(first);
+    bucket.leave(first);
+    await clock.runAll();
+    expect(granted).toEqual([['second', 1000]]);
+  });
+
+  test('gives a token that comes back to the next in line, without waiting for the next one', async () => {
+    const { clock, bucket, granted, join } = bucketOf(1, 2);
+    const [token] = spend(bucket, 2);
+    join('a');
+    await clock.advance(100);
+    bucket.giveBack(token!);
+    await clock.advance(0);
+    expect(granted).toEqual([['a', 100]]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  test('estimates what somebody who joined now would wait, by priority', () => {
+    const { bucket, join } = bucketOf(1, 1);
+    spend(bucket, 1);
+    join('a');
+    join('b');
+    expect([-1, 0, 1].map((priority) => bucket.estimateMs(priority))).toEqual([3000, 3000, 1000]);
+  });
+
+  test('keeps its rate for a line that is longer than its burst', async () => {
+    const { clock, bucket, granted, join } = bucketOf(10, 3);
+    spend(bucket, 3);
+    for (const name of ['a', 'b', 'c', 'd', 'e']) join(name);
+    await clock.advance(1000);
+    expect(granted.map(([, at]) => at)).toEqual([100, 200, 300, 400, 500]);
+  });
+
+  test('B4: is idle when nothing is missing and nobody waits', async () => {
+    const { clock, bucket, join } = bucketOf(1, 1);
+    expect(bucket.idle).toBe(true);
+    spend(bucket, 1);
+    expect(bucket.idle).toBe(false);
+    await clock.advance(1000);
+    expect(bucket.idle).toBe(true);
+    spend(bucket, 1);
+    const waiter = join('a');
+    bucket.leave(waiter);
+    expect(bucket.idle).toBe(false);
+  });
+});
+
+describe('L3: a pause', () => {
+  test('holds back those who wait, and lets them go one after the other', async () => {
+    const { clock, bucket, granted, join } = bucketOf(10, 5);
+    spend(bucket, 5);
+    for (const name of ['a', 'b', 'c']) join(name);
+    bucket.pause(2000);
+    expect(clock.pendingTimers).toBe(1);
+    await clock.runAll();
+    expect(granted.map(([, at]) => at)).toEqual([2000, 2100, 2200]);
+  });
+
+  test('is not shortened by a later, shorter one', async () => {
+    const { clock, bucket, granted, join } = bucketOf(1, 1);
+    spend(bucket, 1);
+    join('a');
+    bucket.pause(5000);
+    await clock.advance(100);
+    bucket.pause(100);
+    await clock.runAll();
+    expect(granted).toEqual([['a', 5000]]);
+  });
+
+  test('L2: sends away at once those for whom it lasts too long, and keeps the others', async () => {
+    const { clock, bucket, granted, sentAway, join } = bucketOf(1, 1);
+    spend(bucket, 1);
+    join('patient', 0, 10_000);
+    join('impatient', 0, 2000);
+    join('urgent and impatient', 5, 1999);
+    join('just in time', 0, 6000);
+    await clock.advance(500);
+    bucket.pause(5500);
+    expect(sentAway).toEqual([
+      ['urgent and impatient', 5500],
+      ['impatient', 5500],
+    ]);
+    await clock.runAll();
+    expect(granted).toEqual([
+      ['patient', 6000],
+      ['just in time', 7000],
+    ]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  test('P2: leaves no timer when it sends everybody away', () => {
+    const { clock, bucket, sentAway, join } = bucketOf(1, 1);
+    spend(bucket, 1);
+    join('a', 0, 3000);
+    join('b', 0, 3000);
+    bucket.pause(86_400_000);
+    expect(sentAway).toHaveLength(2);
+    expect([clock.pendingTimers, bucket.waiting]).toEqual([0, 0]);
+  });
+
+  test('without a rate holds a crowd back and lets it go faster and faster', async () => {
+    const clock = virtualClock();
+    const bucket = new Bucket(clock, new ResumingPace());
+    bucket.pause(1000);
+    const granted: number[] = [];
+    for (let index = 0; index < 500; index += 1) {
+      const waiter = {
+        leavesAt: Infinity,
+        grant: () => void granted.push(clock.now()),
+        sendAway: () => {},
+      };
+      bucket.join(waiter, 0);
+    }
+    await clock.runAll();
+    expect(granted).toHaveLength(500);
+    expect(granted.slice(0, 2)).toEqual([1000, 1100]);
+    expect(granted.at(-1)).toBeLessThan(8000);
+  });
+});
