@@ -33,7 +33,15 @@ export type { Interpreter, UnsafeMethods } from './core/interpreter.ts';
 export { OptionError } from './core/options.ts';
 export { pipeline, protect, type Policy } from './core/policy.ts';
 export type { AttemptReport, CallReport } from './core/report.ts';
-export type { Catalog, CatalogEntry, CatalogRule } from './classify/catalog.ts';
+export type { Cancellation } from './core/cancellation.ts';
+export {
+  defineCatalog,
+  type Catalog,
+  type CatalogDefinition,
+  type CatalogEntry,
+  type CatalogRule,
+  type CodeOf,
+} from './classify/catalog.ts';
 export { classify } from './classify/classify.ts';
 export { classifyResponse } from './classify/response.ts';
 export {

@@ -10,6 +10,8 @@ export class Attempt {
   waitedMs = 0;
   queuedMs = 0;
   circuit: 'closed' | 'half-open' | undefined = undefined;
+  /** For how long, when it ended, the breaker was going to refuse any further attempt, in milliseconds. */
+  refusedForMs = 0;
   /** The verdict on `outcome`, once there is one: no layer reads an outcome a second time. */
   classification: Classification | undefined = undefined;
   /** What it gave or threw: by it a layer outside a retry finds the attempt that it came from. */

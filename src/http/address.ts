@@ -1,26 +1,27 @@
-/** What all of holdfast knows an address by: its origin, which holds no path, query or user. */
+/** Where a fetch goes. */
 export interface Address {
-  /** Scheme, host and port: `https://api.example.com`; empty where the address is not HTTP's. */
+  /** As the caller gave it; it may hold secrets, so it goes nowhere but into a look-up. */
+  readonly url: string;
+  /** Scheme, host and port, without path, query and user: `https://api.example.com`; empty where it is not HTTP's. */
   readonly origin: string;
   /** Whether a network could be involved at all: `data:`, `blob:` and `about:` are answered locally. */
   readonly isRemote: boolean;
 }
 
-const LOCAL: Address = { origin: '', isRemote: false };
+const LOCAL: Address = { url: '', origin: '', isRemote: false };
 
 /**
  * Where a fetch goes. Never throws: an address that cannot be read is fetch's to refuse, in its
  * own words.
  */
 export function addressOf(input: unknown): Address {
-  let origin: string | undefined;
   try {
     const url = hrefOf(input);
-    origin = PLAIN.exec(url)?.[0] ?? parsedOrigin(url);
+    const origin = PLAIN.exec(url)?.[0] ?? parsedOrigin(url);
+    return origin === undefined ? LOCAL : { url, origin, isRemote: true };
   } catch {
-    // Not an address at all.
+    return LOCAL;
   }
-  return origin === undefined ? LOCAL : { origin, isRemote: true };
 }
 
 // Lower case, no user, no port: what most programs write, and ten times faster than parsing.

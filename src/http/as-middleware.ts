@@ -7,7 +7,7 @@ import type { Interpreter, UnsafeMethods } from '../core/interpreter.ts';
 import { OptionError, callable, objectWith, readOptions, type Checks } from '../core/options.ts';
 import type { Policy } from '../core/policy.ts';
 import { interpreterOf } from '../policies/interpreter.ts';
-import { addressOf } from './address.ts';
+import { addressOf, type Address } from './address.ts';
 import type { Fetch, Middleware } from './fetch.ts';
 import {
   isRequest,
@@ -24,16 +24,16 @@ export type KeyOf = (input: string | URL | Request, init?: RequestInit) => strin
 
 /** How a policy reads the calls of a fetch. */
 export interface MiddlewareOptions {
-  /** The provider's error codes, or where to find them by origin. @defaultValue none */
+  /** The provider's error codes, or how to find them by URL. @defaultValue none */
   readonly catalog?:
-    Catalog | readonly Catalog[] | ((origin: string) => Catalog | undefined) | undefined;
+    Catalog | readonly Catalog[] | ((url: string) => Catalog | undefined) | undefined;
   /** What shares one bucket and one breaker. @defaultValue the URL's origin */
   readonly key?: string | KeyOf | undefined;
 }
 
 export const MIDDLEWARE_CHECKS: Checks<MiddlewareOptions> = {
   catalog: {
-    expected: 'a catalog, a list of catalogs, or a function that finds one by origin',
+    expected: 'a catalog, a list of catalogs, or a function that finds one by URL',
     accepts: (catalog) => typeof catalog === 'function' || [catalog].flat().every(isCatalog),
   },
   key: {
@@ -70,7 +70,7 @@ export function asMiddleware(policy: Policy, options?: MiddlewareOptions): Middl
       const address = addressOf(request[0]);
       // What stays on this machine needs no policy, and what fetch refuses it refuses best itself.
       if (!address.isRemote || isRefused(request[1])) return next(...request);
-      return new Exchange(next, request, address.origin, policy, settings).run();
+      return new Exchange(next, request, address, policy, settings).run();
     };
     return disguise(wrapped, next);
   };
@@ -94,7 +94,7 @@ class Exchange implements CallOptions, Interpreter {
   constructor(
     next: Fetch,
     request: FetchArguments,
-    origin: string,
+    { url, origin }: Address,
     policy: Policy,
     { key, catalog }: MiddlewareOptions,
   ) {
@@ -103,7 +103,7 @@ class Exchange implements CallOptions, Interpreter {
     this.#request = request;
     this.#policy = policy;
     this.#replay = policy.repeats ? prepareReplay(request) : undefined;
-    this.#catalogs = [(typeof catalog === 'function' ? catalog(origin) : catalog) ?? []].flat();
+    this.#catalogs = [(typeof catalog === 'function' ? catalog(url) : catalog) ?? []].flat();
     this.clock = policy.clock ?? systemClock;
     this.key = typeof key === 'function' ? key(input, init) : (key ?? origin);
     this.signal = signalOf(request);

@@ -1,4 +1,4 @@
-import type { Catalog } from '../classify/catalog.ts';
+import { catalogFor } from '../catalogs/catalog-for.ts';
 import { systemClock, type Clock } from '../core/clock.ts';
 import type { EventListener } from '../core/events.ts';
 import {
@@ -15,13 +15,21 @@ import { circuitBreaker, type CircuitBreakerOptions } from '../policies/circuit-
 import { retry, type RetryOptions } from '../policies/retry.ts';
 import { timeout } from '../policies/timeout.ts';
 import { tokenBucket, type TokenBucketOptions } from '../policies/token-bucket.ts';
-import { MIDDLEWARE_CHECKS, asMiddleware, type KeyOf } from './as-middleware.ts';
+import {
+  asMiddleware,
+  MIDDLEWARE_CHECKS,
+  type KeyOf,
+  type MiddlewareOptions,
+} from './as-middleware.ts';
 import type { Fetch } from './fetch.ts';
 
 /** How a fetch is made to survive. Every part has defaults; `false` leaves a part out. */
 export interface ResilientFetchOptions {
-  /** The provider's error codes. @defaultValue none: failures are read by their shape */
-  readonly catalog?: Catalog | readonly Catalog[] | undefined;
+  /**
+   * The provider's error codes; an empty list for none.
+   * @defaultValue the catalog of the URL's host, if there is one ({@link catalogFor})
+   */
+  readonly catalog?: MiddlewareOptions['catalog'];
   /** When and how a failed request is tried again. */
   readonly retry?: RetryOptions | false | undefined;
   /** How fast requests may start; or a limiter of your own. */
@@ -62,7 +70,7 @@ const orFalse = (check: Check): Check => ({
   accepts: (value) => value === false || check.accepts(value),
 });
 
-const RESILIENT_FETCH_CHECKS: Checks<ResilientFetchOptions> = {
+export const RESILIENT_FETCH_CHECKS: Checks<ResilientFetchOptions> = {
   catalog: MIDDLEWARE_CHECKS.catalog,
   retry: partOf('an object of retry options, or false'),
   rateLimit: partOf('an object of token bucket options, a limiter, or false'),
@@ -104,14 +112,18 @@ export function resilientFetch(
     { ...RESILIENT_FETCH_DEFAULTS, clock: systemClock, random: Math.random },
     RESILIENT_FETCH_CHECKS,
   );
-  const { catalog, key } = settings;
+  const { catalog = catalogFor, key } = settings;
   return asMiddleware(standardStack(settings), { catalog, key })(fetch);
 }
 
-type Settings = ResilientFetchOptions & { readonly clock: Clock; readonly random: () => number };
+/** What the standard stack is made of: all options but those about how a request is read. */
+export type StandardStackSettings = Omit<ResilientFetchOptions, 'catalog' | 'key'> & {
+  readonly clock: Clock;
+  readonly random: () => number;
+};
 
 /** The standard stack, outermost first; see `docs/concepts.md` for why in this order. */
-function standardStack(settings: Settings): Policy {
+export function standardStack(settings: StandardStackSettings): Policy {
   const { onEvent, clock, random, totalTimeoutMs, attemptTimeoutMs } = settings;
   const timing = { onEvent, clock };
   const layers: readonly (Policy | undefined)[] = [

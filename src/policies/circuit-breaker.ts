@@ -153,7 +153,9 @@ export function circuitBreaker(options?: CircuitBreakerOptions): CircuitBreakerP
     const settle = (classification: Classification) => {
       const { category, decidedBy, retryAfterMs } = classification;
       const health = decidedBy === 'policy' ? 'neither' : HEALTH[category];
-      circuit.settle(ticket, health, clock.now(), retryAfterMs);
+      const now = clock.now();
+      circuit.settle(ticket, health, now, retryAfterMs);
+      context.record.refusedForMs = circuit.refusesForMs(now);
     };
     let value: T;
     try {

@@ -86,6 +86,11 @@ export class Circuit {
     return this.#state.kind === 'open' && this.#state.until === Infinity;
   }
 
+  /** For how long nobody will be let through, in milliseconds; 0 unless it is open. */
+  refusesForMs(now: number): number {
+    return this.#state.kind === 'open' ? Math.max(this.#state.until - now, 0) : 0;
+  }
+
   stateAt(now: number): CircuitState {
     return this.#state.kind === 'open' && now >= this.#state.until ? 'half-open' : this.#state.kind;
   }
@@ -95,7 +100,8 @@ export class Circuit {
     const state = this.#state;
     if (state.kind === 'closed') return this.#firstTicket;
     if (state.kind === 'half-open') return this.#admitProbe(state, now);
-    if (now < state.until) return { retryAfterMs: state.until - now };
+    const retryAfterMs = this.refusesForMs(now);
+    if (retryAfterMs > 0) return { retryAfterMs };
     const { openings } = state;
     this.#become({ kind: 'half-open', openings, probes: new Map(), succeeded: 0 });
     // Asked anew: whoever was told of the change may have closed the circuit or forced it open.

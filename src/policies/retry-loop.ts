@@ -6,28 +6,8 @@ import { sleep, type Clock } from '../core/clock.ts';
 import { withoutStack } from '../core/errors.ts';
 import { tell, type EventListener } from '../core/events.ts';
 import type { UnsafeMethods } from '../core/interpreter.ts';
-import { backoffMs, type BackoffSettings } from './backoff.ts';
+import { decide, type Decision, type FailedAttempt, type RetrySettings } from './retry-decision.ts';
 import { attemptThatGave, discard, verdictOnError, verdictOnValue } from './verdict.ts';
-
-/** What the loop needs of the retry policy's options. */
-export interface RetrySettings extends BackoffSettings {
-  readonly maxRetries: number;
-  readonly maxRetryAfterMs: number;
-  readonly unsafeMethods?: UnsafeMethods | undefined;
-  readonly onEvent?: EventListener | undefined;
-  readonly clock: Clock;
-  readonly random: () => number;
-}
-
-/** An attempt's outcome that is no success. */
-export type FailedAttempt<T> =
-  | { readonly kind: 'threw'; readonly error: unknown; readonly classification: Classification }
-  | { readonly kind: 'returned'; readonly value: T; readonly classification: Classification };
-
-/** Whether to go on, and after how long: one value, so that the two cannot disagree. */
-type Decision =
-  | { readonly kind: 'retry'; readonly waitMs: number }
-  | { readonly kind: 'stop'; readonly because: string };
 
 /** Carries a failed attempt through p-retry, which would wrap, judge or drop what is not an `Error` of ours. */
 class Carrier<T> extends Error {
@@ -48,18 +28,18 @@ class Carrier<T> extends Error {
  */
 export async function repeat<T>(
   operation: Operation<T>,
-  context: Context,
   first: FailedAttempt<T>,
   settings: RetrySettings,
 ): Promise<T> {
-  announceFailure(first, context, settings);
-  let last = carry(first, context, settings, 0);
-  if (last.decision.kind === 'stop') return settle(last, context, settings);
+  announceFailure(first, settings);
+  let last = carry(first, 0, settings);
+  if (last.decision.kind === 'stop') return settle(last, settings);
 
   const retryOnce = async (retry: number): Promise<T> => {
-    const outcome = await waitAndRun(operation, context, last, settings);
+    const outcome = await waitAndRun(operation, last, settings);
     if (outcome.kind === 'succeeded') return outcome.value;
-    throw (last = carry(outcome, context, settings, retry));
+    announceFailure(outcome, settings);
+    throw (last = carry(outcome, retry, settings));
   };
   try {
     return await pRetry(retryOnce, {
@@ -69,7 +49,7 @@ export async function repeat<T>(
       shouldRetry: ({ error }) => error instanceof Carrier && error.decision.kind === 'retry',
     });
   } catch (thrown) {
-    if (thrown === last) return settle(last, context, settings);
+    if (thrown === last) return settle(last, settings);
     throw thrown;
   }
 }
@@ -79,107 +59,57 @@ type Outcome<T> = FailedAttempt<T> | { readonly kind: 'succeeded'; readonly valu
 /** Frees the failed response, waits as decided, and makes the next attempt. */
 async function waitAndRun<T>(
   operation: Operation<T>,
-  context: Context,
   { failed, decision }: Carrier<T>,
-  settings: RetrySettings,
+  { clock, onEvent }: RetrySettings,
 ): Promise<Outcome<T>> {
-  const { key, cancellation, call } = context;
-  const record = new Attempt(call.attempts.length + 1);
-  record.waitedMs = decision.kind === 'retry' ? decision.waitMs : 0;
-  if (settings.onEvent) {
-    tell(settings.onEvent, {
-      type: 'retry-scheduled',
-      key,
-      attempt: record.number,
-      waitMs: record.waitedMs,
-      classification: failed.classification,
-    });
+  const { context: previous, classification: reason } = failed;
+  const record = new Attempt(previous.call.attempts.length + 1);
+  const waitMs = decision.kind === 'retry' ? decision.waitMs : 0;
+  record.waitedMs = waitMs;
+  const context = previous.forAttempt(record);
+  const { key, attempt, cancellation } = context;
+  if (onEvent) {
+    tell(onEvent, { type: 'retry-scheduled', key, attempt, waitMs, classification: reason });
   }
-  const next = context.forAttempt(record);
   let value: T;
   try {
-    if (failed.kind === 'returned') await discard(context, failed.value);
-    await sleep(settings.clock, record.waitedMs, cancellation);
-    value = await operation(next);
+    if (failed.kind === 'returned') await discard(previous, failed.value);
+    await sleep(clock, waitMs, cancellation);
+    value = await operation(context);
   } catch (error) {
-    const outcome: Outcome<T> = {
-      kind: 'threw',
-      error,
-      classification: verdictOnError(next, error),
-    };
-    announceFailure(outcome, next, settings);
-    return outcome;
+    return { kind: 'threw', error, context, classification: verdictOnError(context, error) };
   }
-  const classification = await verdictOnValue(next, value);
+  const classification = await verdictOnValue(context, value);
   if (classification.category === 'success') return { kind: 'succeeded', value };
-  const outcome: Outcome<T> = { kind: 'returned', value, classification };
-  announceFailure(outcome, next, settings);
-  return outcome;
+  return { kind: 'returned', value, context, classification };
 }
 
 function carry<T>(
   failed: FailedAttempt<T>,
-  context: Context,
-  settings: RetrySettings,
   retriesMade: number,
+  settings: RetrySettings,
 ): Carrier<T> {
-  const decision = decide(failed.classification, context, settings, retriesMade);
+  const decision = decide(failed, retriesMade, settings);
   return withoutStack(() => new Carrier(failed, decision));
 }
 
-function decide(
-  classification: Classification,
-  context: Context,
-  settings: RetrySettings,
-  retriesMade: number,
-): Decision {
-  const stop = (because: string): Decision => ({ kind: 'stop', because });
-  const { category, decidedBy, retryAfterMs, rule } = classification;
-
-  if (context.cancellation?.cancelled) return stop('the call was aborted or ran out of time');
-  if (decidedBy === 'policy') return stop(`refused: ${rule}`);
-  if (category === 'fatal') return stop(`fatal: ${rule}`);
-  if (retriesMade >= settings.maxRetries) {
-    return stop(`retried ${retriesMade} times, which is as often as maxRetries allows`);
-  }
-  const obstacle = context.call.interpreter?.whyNotRepeat?.(classification, settings.unsafeMethods);
-  if (obstacle !== undefined) return stop(obstacle);
-  if (retryAfterMs !== undefined && retryAfterMs > settings.maxRetryAfterMs) {
-    return stop(
-      `the server says to wait ${retryAfterMs} ms, more than maxRetryAfterMs (${settings.maxRetryAfterMs} ms)`,
-    );
-  }
-  const waitMs = backoffMs(retriesMade + 1, settings, settings.random, retryAfterMs);
-  if (settings.clock.now() + waitMs >= context.deadline) {
-    return stop(`waiting ${waitMs} ms would pass the total deadline`);
-  }
-  return { kind: 'retry', waitMs };
-}
-
 /** Hands over what remains, as it came. */
-function settle<T>(
-  { failed, decision }: Carrier<T>,
-  { call, key }: Context,
-  settings: RetrySettings,
-): T {
-  const { classification } = failed;
+function settle<T>({ failed, decision }: Carrier<T>, { onEvent }: RetrySettings): T {
+  const { classification, context } = failed;
+  const { call, key } = context;
   const because = decision.kind === 'stop' ? decision.because : 'the retry loop ended';
   call.stoppedBecause = because;
-  if (settings.onEvent && classification.decidedBy !== 'caller') {
+  if (onEvent && classification.decidedBy !== 'caller') {
     const attempts = call.attempts.length;
-    tell(settings.onEvent, { type: 'gave-up', key, attempts, because, classification });
+    tell(onEvent, { type: 'gave-up', key, attempts, because, classification });
   }
   if (failed.kind === 'threw') throw failed.error;
   return failed.value;
 }
 
 /** Tells of an attempt that failed; not of one that was refused, aborted or never began. */
-function announceFailure<T>(
-  failed: FailedAttempt<T>,
-  context: Context,
-  { onEvent }: RetrySettings,
-): void {
-  const { classification } = failed;
+function announceFailure<T>(failed: FailedAttempt<T>, { onEvent }: RetrySettings): void {
+  const { classification, context } = failed;
   if (!onEvent || classification.decidedBy === 'policy' || classification.decidedBy === 'caller') {
     return;
   }

@@ -13,7 +13,7 @@ import {
 } from '../core/options.ts';
 import { definePolicy, type Policy } from '../core/policy.ts';
 import type { Jitter } from './backoff.ts';
-import { repeat, type FailedAttempt } from './retry-loop.ts';
+import { repeat } from './retry-loop.ts';
 import { verdictOnError, verdictOnValue } from './verdict.ts';
 
 /** When and how a failed call is tried again. */
@@ -91,13 +91,12 @@ export function retry(options?: RetryOptions): Policy {
       value = await operation(context);
     } catch (error) {
       const classification = verdictOnError(context, error);
-      return repeat(operation, context, { kind: 'threw', error, classification }, settings);
+      return repeat(operation, { kind: 'threw', error, context, classification }, settings);
     }
     const verdict = verdictOnValue(context, value);
     const classification = 'then' in verdict ? await verdict : verdict;
     if (classification.category === 'success') return value;
-    const failed: FailedAttempt<T> = { kind: 'returned', value, classification };
-    return repeat(operation, context, failed, settings);
+    return repeat(operation, { kind: 'returned', value, context, classification }, settings);
   };
   return definePolicy(retryLayer, { clock: settings.clock, repeats: settings.maxRetries > 0 });
 }
