@@ -175,14 +175,13 @@ describe('B2: an open circuit', () => {
   test.each<CircuitState>(['closed', 'open'])(
     'E1: survives an observer that makes it %s while it hears of half-open',
     (wanted) => {
-      let circuit: Circuit | undefined;
-      circuit = new Circuit(
+      const circuit: Circuit = new Circuit(
         SETTINGS,
         () => MIDDLE,
         (_from, to) => {
           if (to !== 'half-open') return;
-          if (wanted === 'closed') circuit?.close();
-          else circuit?.forceOpen();
+          if (wanted === 'closed') circuit.close();
+          else circuit.forceOpen();
         },
       );
       const settle = (ticket: Ticket | Refusal) => {

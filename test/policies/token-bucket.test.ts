@@ -15,8 +15,9 @@ function bucketOf(options: TokenBucketOptions = {}) {
   const starts: number[] = [];
   const start = (call: { key?: string; priority?: number; signal?: AbortSignal } = {}) =>
     policy.execute(() => void starts.push(clock.now()), call);
-  const fail = (error: Error, key?: string) =>
-    policy.execute(() => Promise.reject(error), { key }).catch(() => {});
+  const fail = async (failure: Error, key?: string) => {
+    await expect(policy.execute(() => Promise.reject(failure), { key })).rejects.toBe(failure);
+  };
   return { clock, policy, events, starts, start, fail };
 }
 
