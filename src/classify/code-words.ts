@@ -267,7 +267,7 @@ export const CODE_WORDS: readonly MeaningRow[] = [
       'frequency limit',
       'too frequent',
       'too frequently',
-      'burst limit',
+      'burst',
       'too many simultaneous',
       'toomanyrequests',
       'speed limit',

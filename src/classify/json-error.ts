@@ -1,5 +1,25 @@
-import { slotOf } from './json-keys.ts';
-import type { Slot } from './json-keys.ts';
+import { holdsErrorObject, isErrorBody } from './error-in-success.ts';
+import {
+  CODE_RANK,
+  GENERIC,
+  GENERIC_RANK,
+  ITEM,
+  MESSAGE_RANK,
+  OUTER,
+  ONE_WORD_PHRASES,
+} from './evidence-ranks.ts';
+import { slotsOf } from './json-keys.ts';
+import type { Slots } from './json-keys.ts';
+import {
+  MAX_CODE_LENGTH,
+  booleanOf,
+  isCodeWord,
+  isObject,
+  isShouting,
+  isStatusNumber,
+  statusNumber,
+  typeName,
+} from './json-values.ts';
 import { read } from './thrown-shape.ts';
 
 /** What the body of an error says. */
@@ -26,64 +46,12 @@ export interface BodyWait {
 }
 
 const MAX_DEPTH = 6;
-const MAX_KEYS = 64;
 const MAX_ITEMS = 8;
 const MAX_OBJECTS = 64;
-const MAX_CODE_LENGTH = 200;
 const MAX_MESSAGE_LENGTH = 8_192;
 const MAX_EMBEDDED_LENGTH = 16_384;
 
-/** Codes that say no more than that there was an error, or whose fault it was. */
-const GENERIC: ReadonlySet<string> = new Set(
-  (
-    'error errors err fail failed failure fault exception false true null none undefined object ' +
-    'sender receiver client server user service httperror errorlist ok success complete completed'
-  ).split(' '),
-);
-
-/** Reason phrases of one word: what some frameworks put under `error` beside the message. */
-const REASON_PHRASES: ReadonlySet<string> = new Set(
-  'Unauthorized Forbidden Conflict Gone Locked Unauthenticated NotFound'.split(' '),
-);
-
-/** How much a code of a kind says; the lowest is the one that a caller wants. */
-const CODE_RANK = {
-  innerSpecific: 0,
-  legacyReason: 1,
-  specific: 2,
-  word: 3,
-  errorWord: 4,
-  number: 5,
-  innerCode: 8,
-  statusWord: 10,
-  reason: 12,
-  type: 30,
-  id: 33,
-  name: 35,
-  subcode: 36,
-} as const;
-/** How much less is said by what stands around an error, and by the items of a list in it. */
-const OUTER = 20;
-const ITEM = 40;
-const GENERIC_RANK = 1_000;
-
-const MESSAGE_RANK = {
-  message: 0,
-  errorMessage: 0.5,
-  description: 1,
-  detail: 2,
-  error: 3,
-  reason: 5,
-  details: 6,
-  title: 7,
-} as const;
-
 type Place = 'top' | 'error' | 'inner' | 'item';
-type Slots = Partial<Record<Slot, unknown>> & {
-  keyCount?: number;
-  /** The value of the only key, where nobody knows the key: `{"overLimit": {…}}`. */
-  only?: unknown;
-};
 
 /** Reads an error off a JSON value of any shape, cyclic and hostile ones too. Never throws. */
 export function readJsonError(value: unknown): BodyEvidence {
@@ -141,7 +109,12 @@ class JsonErrorReader {
     this.#readCodes(slots, place, own);
     this.#readMessages(slots, depth, place, own);
     this.#readHints(slots);
-    if (place === 'top' || (place === 'error' && depth === 1)) this.#judge(slots, place);
+    if (place === 'top') {
+      const found = this.#message !== undefined || this.#codes.length > 0;
+      this.#isError ||= isErrorBody(slots, found);
+    } else if (place === 'error' && depth === 1) {
+      this.#isError ||= holdsErrorObject(slots);
+    }
   }
 
   /** Reads what is nested; returns by how much less the object around it says for that. */
@@ -151,8 +124,13 @@ class JsonErrorReader {
     for (const child of [error, wrapper, status, message, errorMessage, detail, reason, only]) {
       if (typeof child !== 'object' || child === null) continue;
       less = OUTER;
-      if (Array.isArray(child)) this.#visitItems(child, depth, offset);
-      else this.#visit(child, depth + 1, 'error', offset);
+      if (Array.isArray(child)) {
+        this.#visitItems(child, depth, offset);
+        continue;
+      }
+      this.#visit(child, depth + 1, 'error', offset);
+      // OData: {"message": {"lang": "en", "value": …}}
+      if (child === message) this.#addMessage(read(child, 'value'), offset, depth);
     }
     if (Array.isArray(slots.errors)) this.#visitItems(slots.errors, depth, offset);
     else if (isObject(slots.errors)) this.#visitFields(slots.errors, depth, offset);
@@ -195,13 +173,17 @@ class JsonErrorReader {
     );
     this.#addCode(slots.code, (inner ? CODE_RANK.innerCode : CODE_RANK.word) + offset);
     this.#addCode(slots.subcode, CODE_RANK.subcode + offset);
-    if (isCodeWord(slots.error) && !REASON_PHRASES.has(slots.error)) {
+    if (isCodeWord(slots.error) && !ONE_WORD_PHRASES.has(slots.error)) {
       this.#addCode(slots.error, CODE_RANK.errorWord + offset);
     }
     if (isCodeWord(slots.reason)) {
       // Google's older APIs: error.errors[].reason is the code, and error.code repeats the status.
       const legacy = place === 'item' && offset === ITEM;
       this.#addCode(slots.reason, legacy ? CODE_RANK.legacyReason : CODE_RANK.reason + offset);
+    }
+    // {"status_code": 7} is no HTTP status.
+    if (typeof slots.status === 'number' && (slots.status < 100 || slots.status > 599)) {
+      this.#addCode(slots.status, CODE_RANK.statusWord + offset);
     }
     // `"status": "active"` is about the resource; `"status": "NOT_FOUND"` about the error.
     if (isCodeWord(slots.status) && (place === 'error' || isShouting(slots.status))) {
@@ -212,7 +194,8 @@ class JsonErrorReader {
     }
     // `name` and `id` may be those of a thing: beside a message they are those of the error. An id
     // with digits in it is that of the request.
-    if (inner || (slots.message ?? slots.errors) === undefined) return;
+    const { message, description, errors } = slots;
+    if (inner || (message ?? description ?? errors) === undefined) return;
     if (isCodeWord(slots.name)) this.#addCode(slots.name, CODE_RANK.name + offset);
     if (isCodeWord(slots.id) && !/\d/.test(slots.id))
       this.#addCode(slots.id, CODE_RANK.id + offset);
@@ -248,7 +231,7 @@ class JsonErrorReader {
     this.#addMessage(slots.errorMessage, MESSAGE_RANK.errorMessage + offset + less, depth);
     this.#addMessage(slots.description, MESSAGE_RANK.description + offset + less, depth);
     this.#addMessage(slots.detail, MESSAGE_RANK.detail + offset + less, depth);
-    if (!isCodeWord(slots.error) || REASON_PHRASES.has(slots.error)) {
+    if (!isCodeWord(slots.error) || ONE_WORD_PHRASES.has(slots.error)) {
       this.#addMessage(slots.error, MESSAGE_RANK.error + offset + less, depth);
     }
     if (!isCodeWord(slots.reason)) {
@@ -290,50 +273,6 @@ class JsonErrorReader {
     const status = statusNumber(slots.status) ?? statusNumber(slots.code);
     if (status !== undefined) this.#status ??= status;
   }
-
-  /** Is this the body of an error? Asked where the status says success, so the answer is careful. */
-  #judge(slots: Slots, place: Place): void {
-    const { error, errors } = slots;
-    // `{"Response": {"Error": {…}}}`; nothing else one step further in is about the whole.
-    this.#isError ||= isObject(error) && isErrorItem(error);
-    if (place !== 'top') return;
-    const explained =
-      isText(slots.message) ||
-      isText(slots.errorMessage) ||
-      isText(slots.description) ||
-      isText(slots.title);
-    this.#isError ||=
-      (isObject(error) && (this.#message !== undefined || this.#codes.length > 0)) ||
-      (isText(error) && (explained || slots.ok === false || slots.keyCount === 1)) ||
-      (error === true && explained) ||
-      isText(slots.errorMessage) ||
-      isErrorList(errors) ||
-      isErrorList(error) ||
-      (slots.ok === false && (explained || this.#codes.length > 0)) ||
-      (isText(slots.specificCode) && explained) ||
-      ((statusNumber(slots.status) ?? statusNumber(slots.code)) !== undefined && explained) ||
-      (slots.type === 'error' && explained);
-  }
-}
-
-function slotsOf(object: object): Slots {
-  const slots: Slots = {};
-  let count = 0;
-  let only: string | undefined;
-  for (const key in object) {
-    if ((count += 1) > MAX_KEYS) break;
-    const slot = slotOf(key);
-    if (slot === undefined) {
-      if (count === 1) only = key;
-      continue;
-    }
-    const value = read(object, key);
-    // The first key that says something wins: `code` before a later `responseCode: null`.
-    if (value !== undefined && value !== null) slots[slot] ??= value;
-  }
-  slots.keyCount = count;
-  if (count === 1 && only !== undefined) slots.only = read(object, only);
-  return slots;
 }
 
 function parsed(text: string): unknown {
@@ -342,59 +281,4 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** A word or several joined ones, as machine codes are: no spaces, and not a number. */
-export function isCodeWord(value: unknown): value is string {
-  if (typeof value !== 'string' || value === '' || value.length > MAX_CODE_LENGTH) return false;
-  return /^[A-Za-z_][\w.:\-/#]*$/.test(value);
-}
-
-/** The last part of a problem type's URI (RFC 9457 §3.1.1), or the type as it is. */
-function typeName(type: string): string | undefined {
-  if (!type.includes('/') && !type.startsWith('urn:'))
-    return type === 'about:blank' ? undefined : type;
-  const name = type.slice(Math.max(...['/', '#', ':'].map((mark) => type.lastIndexOf(mark))) + 1);
-  // Not the URI of a status or of a section of an RFC, which says nothing of its own.
-  return /^[A-Za-z][\w.-]*$/.test(name) && !/^(?:section|rfc|page|index)/i.test(name)
-    ? name
-    : undefined;
-}
-
-function isShouting(word: string): boolean {
-  return word.length > 2 && word === word.toUpperCase();
-}
-
-function isStatusNumber(value: number): boolean {
-  return value >= 400 && value <= 599;
-}
-
-function statusNumber(value: unknown): number | undefined {
-  const number = typeof value === 'string' && /^\d{3}$/.test(value) ? Number(value) : value;
-  return typeof number === 'number' && Number.isInteger(number) && isStatusNumber(number)
-    ? number
-    : undefined;
-}
-
-function booleanOf(value: unknown): boolean | undefined {
-  if (typeof value === 'boolean') return value;
-  return value === 'true' ? true : value === 'false' ? false : undefined;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value.trim() !== '';
-}
-
-function isErrorList(list: unknown): boolean {
-  return Array.isArray(list) && list.some((item) => isText(item) || isErrorItem(item));
-}
-
-function isErrorItem(item: unknown): boolean {
-  if (!isObject(item)) return false;
-  const slots = slotsOf(item);
-  return isText(slots.message) || isText(slots.detail) || isText(slots.title) || isText(slots.code);
 }

@@ -1,3 +1,5 @@
+import { read } from './thrown-shape.ts';
+
 /** What a key of an error object holds. */
 export type Slot =
   | 'specificCode'
@@ -33,21 +35,20 @@ export type Slot =
  */
 const KEYS: Readonly<Record<Slot, string>> = {
   // A code under a name of its own: nobody calls anything else so.
-  specificCode: 'errorcode errortype errorkey errorid errcode ecode errorslug errorname',
-  code: 'code faultcode responsecode resultcode messagecode',
+  specificCode: 'errorcode errortype errorkey errorid errcode ecode errorclass errorslug errorname',
+  code: 'code faultcode retcode responsecode resultcode messagecode',
   subcode: 'subcode errorsubcode declinecode',
   reason: 'reason issue',
   status: 'status statuscode httpstatus httpstatuscode httpcode rawstatuscode',
   type: 'type tag exception exceptiontype class shortcode key slug kind category',
   name: 'name',
-  id: 'id',
-  message: 'message msg usermessage faultstring messages',
+  id: 'id messageid',
+  message: 'message msg usermessage retmsg statusmessage faultstring messages',
   errorMessage: 'errormessage errmsg errormsg errormessages',
-  description:
-    'description errordescription errorsummary summary longmessage text developermessage info',
+  description: 'description errordescription errorsummary summary longmessage text info',
   detail: 'detail errordetail errordetails explanation',
   details: 'details',
-  title: 'title',
+  title: 'title developermessage',
   error: 'error',
   errors: 'errors err errorlist failures',
   wrapper:
@@ -84,7 +85,7 @@ const MAX_KEY_LENGTH = 32;
 export function slotOf(key: string): Slot | undefined {
   if (key.length > MAX_KEY_LENGTH) return undefined;
   if (slots.has(key)) return slots.get(key);
-  const name = key.replace(/[_\-\s.@]/g, '').toLowerCase();
+  const name = key.replace(/[_\-\s.@:]/g, '').toLowerCase();
   // `serviceErrorCode`, `display_error_message`: whatever stands before it, the end says what it is.
   const slot =
     slots.get(name) ??
@@ -92,7 +93,39 @@ export function slotOf(key: string): Slot | undefined {
       ? 'specificCode'
       : name.endsWith('errormessage')
         ? 'errorMessage'
-        : undefined);
+        : name.endsWith('errordetails')
+          ? 'detail'
+          : undefined);
   if (slots.size < MAX_KNOWN_KEYS) slots.set(key, slot);
   return slot;
+}
+
+/** The parts of an object that mean something, by what they are. */
+export type Slots = Partial<Record<Slot, unknown>> & {
+  keyCount?: number;
+  /** The value of the only key, where nobody knows the key: `{"overLimit": {…}}`. */
+  only?: unknown;
+};
+
+const MAX_KEYS = 64;
+
+/** Sorts the parts of an object by what they are; what its keys say nothing of is left out. */
+export function slotsOf(object: object): Slots {
+  const slots: Slots = {};
+  let count = 0;
+  let only: string | undefined;
+  for (const key in object) {
+    if ((count += 1) > MAX_KEYS) break;
+    const slot = slotOf(key);
+    if (slot === undefined) {
+      if (count === 1) only = key;
+      continue;
+    }
+    const value = read(object, key);
+    // The first key that says something wins: `code` before a later `responseCode: null`.
+    if (value !== undefined && value !== null) slots[slot] ??= value;
+  }
+  slots.keyCount = count;
+  if (count === 1 && only !== undefined) slots.only = read(object, only);
+  return slots;
 }

@@ -54,7 +54,7 @@ describe('code and message of a body', () => {
     ['validation list', { detail: [{ loc: ['a'], msg: 'm', type: 'missing' }] }, 'missing', 'm'],
     ['fields', { errors: { name: ['m'] } }, undefined, 'm'],
     ['list of strings', { errors: ['m'] }, undefined, 'm'],
-    ['OData', { error: { code: 'a_b', message: { lang: 'en', value: 'm' } } }, 'a_b', undefined],
+    ['OData', { error: { code: 'a_b', message: { lang: 'en', value: 'm' } } }, 'a_b', 'm'],
     ['Apigee', { fault: { faultstring: 'm', detail: { errorcode: 'a.b' } } }, 'a.b', 'm'],
     ['an unknown wrapper', { overLimit: { code: 'a_b', message: 'm' } }, 'a_b', 'm'],
     [
