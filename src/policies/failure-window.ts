@@ -72,6 +72,7 @@ export class FailureWindow {
 /** One opossum breaker, used for what it is good at: a window, a threshold and a verdict. */
 class Judge {
   readonly #breaker: CircuitBreaker<[Reported]>;
+  readonly #status: CircuitBreaker.Status;
   #turn: () => void = () => {};
 
   constructor(
@@ -91,11 +92,13 @@ class Judge {
       },
     };
     const status = CircuitBreaker.newStatus(window as unknown as CircuitBreaker.Options);
-    const slices = status.window as unknown as { fires: number }[];
+    this.#status = status;
+    const slices = status.window as unknown as Slice[];
     successes?.forEach((count, slice) => {
       const counts = slices[slice];
       if (counts) counts.fires = count;
     });
+    this.#keepNoLatencies();
     this.#breaker = new CircuitBreaker((reported: Reported) => reported(), {
       ...window,
       status,
@@ -118,12 +121,27 @@ class Judge {
 
   turn(): void {
     this.#turn();
+    this.#keepNoLatencies();
   }
 
   dispose(): void {
     this.#breaker.shutdown();
   }
+
+  // opossum notes the latency of every outcome, also where nobody asks for percentiles.
+  #keepNoLatencies(): void {
+    const [current] = this.#status.window as unknown as Slice[];
+    if (current) current.latencyTimes = NO_LATENCIES;
+  }
 }
+
+/** What opossum keeps for one slice of its window, as far as it concerns us. */
+interface Slice {
+  fires: number;
+  latencyTimes: Pick<number[], 'push'>;
+}
+
+const NO_LATENCIES = { push: () => 0 };
 
 type Reported = () => Promise<void>;
 
