@@ -11,13 +11,10 @@ const question = {
 };
 const message = { id: 'msg_1', type: 'message', role: 'assistant', model: 'claude' };
 const usage = { input_tokens: 1, output_tokens: 1 };
-const event = (data: { type: string }): string =>
-  `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;
+const event = (type: string, data: object = {}): string =>
+  `event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`;
 const text = (words: string): string =>
-  event({
-    type: 'content_block_delta',
-    ...{ index: 0, delta: { type: 'text_delta', text: words } },
-  });
+  event('content_block_delta', { index: 0, delta: { type: 'text_delta', text: words } });
 
 provesDropIn({
   name: '@anthropic-ai/sdk',
@@ -50,14 +47,11 @@ provesDropIn({
   stream: {
     headers: { 'content-type': 'text/event-stream' },
     pieces: [
-      event({ type: 'message_start', ...{ message: { ...message, content: [], usage } } }) +
-        event({
-          type: 'content_block_start',
-          ...{ index: 0, content_block: { type: 'text', text: '' } },
-        }) +
+      event('message_start', { message: { ...message, content: [], usage } }) +
+        event('content_block_start', { index: 0, content_block: { type: 'text', text: '' } }) +
         text('Over '),
       text('the '),
-      text('hills') + event({ type: 'message_stop' }),
+      text('hills') + event('message_stop'),
     ],
     value: 'Over the hills',
     async *read(ground) {

@@ -65,14 +65,16 @@ provesDropIn({
           }
         `,
       });
+      let subscription: { unsubscribe(): void } | undefined;
       yield* new ReadableStream<string>({
         start(controller) {
-          results.subscribe(({ data, loading }) => {
+          subscription = results.subscribe(({ data, loading }) => {
             const walk = data?.walk;
             if (walk?.to) controller.enqueue(`${walk.to}-${walk.via} `);
             if (!loading) controller.close();
           });
         },
+        cancel: () => subscription?.unsubscribe(),
       });
     },
   },

@@ -46,7 +46,12 @@ export const SILENCE: Answer = { handle: () => undefined };
 export async function cannedServer(): Promise<CannedServer> {
   let requests: WireRequest[] = [];
   let script: readonly Answer[] = [];
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => {
+    // A request whose connection breaks while its body comes in has nobody left to answer.
+    receive(request, response).catch(() => response.destroy());
+  });
+
+  async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks);
@@ -64,7 +69,8 @@ export async function cannedServer(): Promise<CannedServer> {
     if (answer === undefined) response.destroy();
     else if ('handle' in answer) await answer.handle(request, response, body);
     else send(response, answer);
-  });
+  }
+
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
 
@@ -109,7 +115,10 @@ function pairsOf(raw: readonly string[]): (readonly [string, string])[] {
 /** An answer that comes in pieces: all but the last at once, the last when it is let go. */
 export interface HeldStream {
   readonly answer: Answer;
+  /** Whether the last piece has been let go. */
   readonly isEnded: () => boolean;
+  /** Settles when the exchange is over, completed or broken off. */
+  readonly closed: Promise<void>;
   release(): void;
 }
 
@@ -120,13 +129,16 @@ export function heldStream(
 ): HeldStream {
   let isEnded = false;
   let release = (): void => {};
+  let close = (): void => {};
   const released = new Promise<void>((resolve) => (release = resolve));
+  const closed = new Promise<void>((resolve) => (close = resolve));
   const handle = async (_request: IncomingMessage, response: ServerResponse) => {
+    response.on('close', close);
     response.writeHead(200, headers);
     for (const piece of pieces.slice(0, -1)) response.write(piece);
     await released;
     isEnded = true;
     response.end(pieces.at(-1));
   };
-  return { answer: { handle }, isEnded: () => isEnded, release };
+  return { answer: { handle }, isEnded: () => isEnded, closed, release };
 }

@@ -35,7 +35,7 @@ provesDropIn({
       message: 'Not Found - https://docs.github.com/rest',
     },
   },
-  abort: { class: RequestError, name: 'AbortError' },
+  abort: { class: RequestError, name: 'HttpError', status: 500 },
   stream: {
     headers: { 'content-type': 'text/html' },
     pieces: ['Over ', 'the ', 'hills'],

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { pipeline, protect, resilientFetch, retry } from 'holdfast';
+import { classify, circuitBreaker, pipeline, protect, resilientFetch, retry } from 'holdfast';
 import type { Fetch, Policy, ResilientFetchOptions } from 'holdfast';
 import { SILENCE, cannedServer, heldStream } from './canned-server.ts';
 import type { Answer, CannedServer, WireRequest } from './canned-server.ts';
@@ -55,7 +55,7 @@ const FAST = { maxRetries: RETRIES, baseDelayMs: 5 } as const;
 
 /** Runs every scenario against a real server, with the real SDK. */
 export function provesDropIn(sdk: SdkUnderTest): void {
-  describe(sdk.name, () => {
+  describe(`${sdk.name} on holdfast`, () => {
     let server: CannedServer;
     let plain: Ground;
     let resilient: Ground;
@@ -127,6 +127,20 @@ export function provesDropIn(sdk: SdkUnderTest): void {
       expect(compared(outcome)).toEqual(compared(expected));
     });
 
+    test('sends nothing past an open circuit, and its error still tells so', async () => {
+      prepare(sdk.success.answer);
+      const breaker = circuitBreaker();
+      breaker.forceOpen(server.url);
+      breaker.forceOpen();
+      const fetch = resilientFetch(globalThis.fetch, { ...sdk.options, circuitBreaker: breaker });
+      const refused = { url: server.url, fetch, protect: protectWith(breaker) };
+      const outcome = await outcomeOf(sdk.call(refused));
+      expect(server.requests).toHaveLength(0);
+      expect(outcome).toHaveProperty('error');
+      const { error } = outcome as { error: unknown };
+      expect(classify({ error })).toMatchObject({ decidedBy: 'policy', unprocessed: true });
+    });
+
     const { abort, stream } = sdk;
     if (abort) {
       test('gives its own error for an abort mid-flight, and sends nothing more', async () => {
@@ -174,6 +188,19 @@ export function provesDropIn(sdk: SdkUnderTest): void {
         expect(text).toBe(stream.value);
         expect(server.requests).toHaveLength(2);
         expectSameRequests(server.requests);
+      });
+
+      test('breaks off the request when its reader leaves a stream, where it does with plain fetch', async () => {
+        const isBrokenOff: boolean[] = [];
+        for (const name of ['plain', 'resilient'] as const) {
+          const held = heldStream(stream.pieces, stream.headers);
+          prepare(held.answer);
+          for await (const _ of stream.read({ plain, resilient }[name])) break;
+          const waited = aWhile(1000).then(() => false);
+          isBrokenOff.push(await Promise.race([held.closed.then(() => true), waited]));
+          held.release();
+        }
+        expect(isBrokenOff).toEqual([isBrokenOff[0], isBrokenOff[0]]);
       });
     }
 

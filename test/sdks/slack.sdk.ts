@@ -14,7 +14,7 @@ provesDropIn({
   name: '@slack/web-api',
   options: { catalog: slack },
   call: async (ground) => {
-    const { channel, ts } = await client(ground).chat.postMessage({ channel: 'C1', text: 'Hills' });
+    const { channel, ts } = await client(ground).chat.meMessage({ channel: 'C1', text: 'Hills' });
     return { channel, ts };
   },
   success: {

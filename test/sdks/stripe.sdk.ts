@@ -1,7 +1,6 @@
 import { stripe } from 'holdfast/catalogs';
-import Stripe from 'stripe';
+import { Stripe } from 'stripe';
 import { provesDropIn, type Ground } from './sdk-scenarios.ts';
-import { textOf } from './text-stream.ts';
 
 const client = ({ url, fetch }: Ground) =>
   new Stripe('sk_test_key', {
