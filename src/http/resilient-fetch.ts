@@ -1,4 +1,5 @@
 import { catalogFor } from '../catalogs/catalog-for.ts';
+import type { Catalog } from '../classify/catalog.ts';
 import { systemClock, type Clock } from '../core/clock.ts';
 import type { EventListener } from '../core/events.ts';
 import {
@@ -60,6 +61,9 @@ export const RESILIENT_FETCH_DEFAULTS = Object.freeze({
   totalTimeoutMs: 900_000 as number | false,
 });
 
+/** Where error codes are looked up unless the caller says otherwise: by the URL's host. */
+export const defaultCatalog: (url: string) => Catalog | undefined = catalogFor;
+
 const partOf = (expected: string): Check => ({
   expected,
   accepts: (value) => value === false || (typeof value === 'object' && value !== null),
@@ -112,7 +116,7 @@ export function resilientFetch(
     { ...RESILIENT_FETCH_DEFAULTS, clock: systemClock, random: Math.random },
     RESILIENT_FETCH_CHECKS,
   );
-  const { catalog = catalogFor, key } = settings;
+  const { catalog = defaultCatalog, key } = settings;
   return asMiddleware(standardStack(settings), { catalog, key })(fetch);
 }
 

@@ -1,0 +1,143 @@
+import { READ_COPY_DEFAULTS } from '../../classify/response-body.ts';
+import { classifyFailure } from '../../classify/response-failure.ts';
+import type { Catalog } from '../../classify/catalog.ts';
+import { readHeaders } from '../../classify/response-headers.ts';
+import { classifyThrown } from '../../classify/thrown.ts';
+import { onAbort } from '../../core/abort-listeners.ts';
+import { Context, type Call, type CallOptions, type OperationContext } from '../../core/call.ts';
+import type { Cancellation } from '../../core/cancellation.ts';
+import { SUCCESS, type Classification } from '../../core/classification.ts';
+import { systemClock, type Clock } from '../../core/clock.ts';
+import type { Interpreter, UnsafeMethods } from '../../core/interpreter.ts';
+import type { Policy } from '../../core/policy.ts';
+import { whyNotRepeatable } from '../../http/repeatable.ts';
+import { rememberCall } from '../../http/report.ts';
+import { Answer } from './answer.ts';
+import { AttemptHandler } from './attempt-handler.ts';
+import { decodedBeginning } from './content-coding.ts';
+import { Delivery } from './delivery.ts';
+import type { Dispatch, DispatchHandler, DispatchOptions } from './dispatching.ts';
+import { prepareDispatchReplay, type DispatchReplay } from './replay.ts';
+
+/** One request under a policy: how it is sent, and how its outcomes are read. */
+export class Exchange implements CallOptions, Interpreter {
+  readonly key: string;
+  readonly clock: Clock;
+  readonly #dispatch: Dispatch;
+  readonly #options: DispatchOptions;
+  readonly #policy: Policy;
+  readonly #catalogs: readonly Catalog[];
+  readonly #replay: DispatchReplay | undefined;
+  readonly #delivery: Delivery;
+  #call: Call | undefined;
+  #isSent = false;
+
+  constructor(
+    dispatch: Dispatch,
+    options: DispatchOptions,
+    handler: DispatchHandler,
+    policy: Policy,
+    { key, catalogs }: { readonly key: string; readonly catalogs: readonly Catalog[] },
+  ) {
+    this.#dispatch = dispatch;
+    this.#options = options;
+    this.#policy = policy;
+    this.#catalogs = catalogs;
+    this.#replay = policy.repeats ? prepareDispatchReplay(options) : undefined;
+    this.#delivery = new Delivery(handler);
+    this.key = key;
+    this.clock = policy.clock ?? systemClock;
+  }
+
+  get signal(): AbortSignal {
+    return this.#delivery.signal;
+  }
+
+  get interpreter(): Interpreter {
+    return this;
+  }
+
+  /** Makes the call and hands over what it gave. Never rejects on its own account. */
+  async run(): Promise<void> {
+    const delivery = this.#delivery;
+    delivery.start();
+    let answer: Answer;
+    try {
+      answer = await this.#policy.execute((context) => this.#attempt(context), this);
+    } catch (error) {
+      rememberCall(error, this.#call);
+      rememberCall(delivery.context, this.#call);
+      return delivery.fail(error as Error);
+    }
+    rememberCall(delivery.context, this.#call);
+    // Aborted between the verdict and now.
+    if (delivery.reason) answer.abort(delivery.reason);
+    if (delivery.reason) return delivery.fail(delivery.reason);
+    delivery.give(answer);
+  }
+
+  async #attempt(context: OperationContext | undefined): Promise<Answer> {
+    const options = this.#isSent && this.#replay ? this.#replay.options : this.#options;
+    this.#isSent = true;
+    const handler = new AttemptHandler(this.#delivery, this.clock);
+    const stop = (reason: unknown) => handler.stop(reason);
+    let forget: (() => void) | undefined;
+    if (context instanceof Context) {
+      this.#call = context.call;
+      // The core's own cancellation: a signal, which nobody here needs, would cost more.
+      forget = context.cancellation?.onCancel(stop);
+    } else {
+      forget = onAbort(context?.signal ?? this.signal, stop);
+    }
+    try {
+      return await handler.answerTo((listener) => this.#dispatch(options, listener));
+    } finally {
+      forget?.();
+    }
+  }
+
+  classifyValue(value: unknown): Classification | Promise<Classification> {
+    if (!(value instanceof Answer)) return SUCCESS;
+    const isFailure =
+      value.statusCode >= 400 ||
+      this.#catalogs.some(({ errorBodies }) => errorBodies === 'in-success');
+    return isFailure ? this.#read(value) : SUCCESS;
+  }
+
+  classifyError(error: unknown): Classification {
+    return classifyThrown(error, { catalog: this.#catalogs, now: this.clock.epochNow() });
+  }
+
+  discard(value: unknown, cancellation: Cancellation | undefined): PromiseLike<void> | void {
+    if (value instanceof Answer) return value.discard(this.clock, cancellation);
+  }
+
+  whyNotRepeat(
+    classification: Classification,
+    unsafeMethods: UnsafeMethods | undefined,
+  ): string | undefined {
+    if (this.#replay?.obstacle !== undefined) return this.#replay.obstacle;
+    const { method, headers, idempotent } = this.#options;
+    if (idempotent === true) return undefined;
+    const isRetried = this.#catalogs.some((catalog) => catalog.unsafeMethods === 'retry');
+    const mode = unsafeMethods ?? (isRetried ? 'retry' : 'when-unprocessed');
+    if (idempotent === false && mode !== 'retry' && !classification.unprocessed) {
+      return 'the request may have been acted on, and its caller says that it is not idempotent';
+    }
+    const fields: [string, string][] = [...readHeaders(headers)];
+    return whyNotRepeatable(['', { method, headers: fields }], classification, mode);
+  }
+
+  async #read(answer: Answer): Promise<Classification> {
+    const { headers, statusCode, arrivedAt } = answer;
+    const body = await decodedBeginning(
+      await answer.beginning(this.clock),
+      readHeaders({ coding: headers['content-encoding'] }).get('coding'),
+      READ_COPY_DEFAULTS.maxBytes,
+    );
+    return classifyFailure(
+      { status: statusCode, headers, body },
+      { catalog: this.#catalogs, now: arrivedAt },
+    );
+  }
+}

@@ -1,0 +1,122 @@
+import type { Catalog } from '../../classify/catalog.ts';
+import { systemClock } from '../../core/clock.ts';
+import { OptionError, readOptions, type Checks } from '../../core/options.ts';
+import type { Policy } from '../../core/policy.ts';
+import { addressOf } from '../../http/address.ts';
+import {
+  RESILIENT_FETCH_CHECKS,
+  RESILIENT_FETCH_DEFAULTS,
+  defaultCatalog,
+  standardStack,
+  type ResilientFetchOptions,
+} from '../../http/resilient-fetch.ts';
+import type { Dispatch, DispatchHandler, DispatchOptions } from './dispatching.ts';
+import { Exchange } from './exchange.ts';
+
+/** What shares one bucket and one breaker: told from the options of a dispatch. */
+export type DispatchKeyOf = (options: DispatchOptions) => string;
+
+/** How the requests of a dispatcher are read. */
+export interface DispatchReadingOptions {
+  /**
+   * The provider's error codes, or how to find them by URL; an empty list for none.
+   * @defaultValue by the URL's host, or none for a policy of your own
+   */
+  readonly catalog?:
+    Catalog | readonly Catalog[] | ((url: string) => Catalog | undefined) | undefined;
+  /** What shares one bucket and one breaker. @defaultValue the origin */
+  readonly key?: string | DispatchKeyOf | undefined;
+}
+
+/** How a dispatcher is made to survive: the options of `resilientFetch`, but for `key`. */
+export interface ResilientDispatcherOptions
+  extends Omit<ResilientFetchOptions, 'catalog' | 'key'>, DispatchReadingOptions {}
+
+/** What `dispatcher.compose()` takes, of whichever version of undici. */
+export type ResilientInterceptor = <Send extends (options: never, handler: never) => boolean>(
+  dispatch: Send,
+) => Send;
+
+const READING_CHECKS: Checks<DispatchReadingOptions> = {
+  catalog: RESILIENT_FETCH_CHECKS.catalog,
+  key: RESILIENT_FETCH_CHECKS.key,
+};
+const CHECKS: Checks<ResilientDispatcherOptions> = RESILIENT_FETCH_CHECKS;
+
+/**
+ * Makes an undici dispatcher survive: an interceptor for `dispatcher.compose()`, so that `request`,
+ * `stream`, `pipeline`, undici's `fetch` and, with `setGlobalDispatcher`, everything else that goes
+ * through undici get the policies of `resilientFetch`.
+ *
+ * - What remains after the last attempt reaches the caller as it came, its body included.
+ * - A body given as a string, bytes or a Blob is repeated; a stream, an iterator (which is what
+ *   undici's own `fetch` makes of every body) or form data is sent once.
+ * - Upgrades and CONNECT go straight through.
+ * - `reportOf(result.context)` tells what was done for a `request` or a `stream`.
+ *
+ * The policies live as long as the interceptor: every dispatcher that is composed with it shares
+ * them.
+ *
+ * @param given - options as of `resilientFetch`, or a policy of your own
+ * @param reading - catalog and key for a policy of your own
+ * @throws {@link OptionError} for options that cannot work.
+ *
+ * @example
+ * const dispatcher = new Agent().compose(resilient({ retry: { maxRetries: 5 } }));
+ * const { statusCode, body } = await request(url, { dispatcher });
+ */
+export function resilient(
+  given?: ResilientDispatcherOptions | Policy,
+  reading?: DispatchReadingOptions,
+): ResilientInterceptor {
+  const { policy, catalog, key } = setUp(given, reading);
+  const keyOf =
+    typeof key === 'function'
+      ? key
+      : (options: DispatchOptions) => key ?? originOf(options) ?? 'default';
+  const catalogsOf = (options: DispatchOptions): readonly Catalog[] =>
+    [(typeof catalog === 'function' ? catalog(urlOf(options)) : catalog) ?? []].flat();
+
+  const interceptor = (dispatch: Dispatch): Dispatch =>
+    function resilientDispatch(options: DispatchOptions, handler: DispatchHandler): boolean {
+      if (options.method === 'CONNECT' || options.upgrade) return dispatch(options, handler);
+      if (typeof handler.onRequestStart !== 'function') {
+        throw new TypeError(
+          'holdfast/undici needs the handlers of undici 7 or newer, composed by dispatcher.compose()',
+        );
+      }
+      const read = { key: keyOf(options), catalogs: catalogsOf(options) };
+      void new Exchange(dispatch, options, handler, policy, read).run();
+      return true;
+    };
+  return interceptor as unknown as ResilientInterceptor;
+}
+
+function setUp(
+  given: ResilientDispatcherOptions | Policy | undefined,
+  reading: DispatchReadingOptions | undefined,
+): DispatchReadingOptions & { readonly policy: Policy } {
+  if (given !== undefined && isPolicy(given)) {
+    return { ...readOptions('resilient', reading, {}, READING_CHECKS), policy: given };
+  }
+  if (reading !== undefined) {
+    throw new OptionError('resilient.reading', 'left out: catalog and key are options', reading);
+  }
+  const settings = readOptions(
+    'resilient',
+    given,
+    { ...RESILIENT_FETCH_DEFAULTS, clock: systemClock, random: Math.random },
+    CHECKS,
+  );
+  const { catalog = defaultCatalog, key } = settings;
+  return { catalog, key, policy: standardStack(settings) };
+}
+
+const isPolicy = (given: object | null): given is Policy =>
+  typeof given === 'object' && given !== null && 'execute' in given;
+
+/** `undefined` where the dispatcher, a `Client` or a `Pool`, is bound to one origin. */
+const originOf = ({ origin }: DispatchOptions): string | undefined =>
+  addressOf(origin).origin || undefined;
+
+const urlOf = (options: DispatchOptions): string => `${originOf(options) ?? ''}${options.path}`;
