@@ -1,0 +1,82 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { TimeoutError, reportOf, resilientFetch } from '../../src/index.ts';
+import { faultyServer, type FaultyServer } from '../../src/testing.ts';
+import { eventually, pause } from './plain-server.ts';
+
+let server: FaultyServer;
+let url: string;
+beforeEach(async () => {
+  server = await faultyServer();
+  url = `${server.url}/plugin/v1/list`;
+});
+afterEach(() => server.close());
+
+test('T1: the attempt timeout aborts its own attempt only: the next one answers', async () => {
+  server.play({ kind: 'never-answers' });
+  const fetch = resilientFetch(undefined, { attemptTimeoutMs: 100, retry: { baseDelayMs: 1 } });
+  const response = await fetch(url);
+  expect([response.status, server.requests.length]).toEqual([200, 2]);
+  expect(await response.json()).toHaveProperty('data');
+  const { attempts } = reportOf(response)!;
+  expect(attempts.map(({ classification }) => classification?.category)).toEqual([
+    'retryable',
+    'success',
+  ]);
+  // The request that was given up does not go on behind anybody's back.
+  expect(await eventually(() => server.counts.inFlight === 0)).toBe(true);
+});
+
+test('T1: neither timeout cuts off the slow body of a response that was returned', async () => {
+  server.play({ kind: 'slow-body', pieces: 10, everyMs: 40 });
+  const fetch = resilientFetch(undefined, { attemptTimeoutMs: 150, totalTimeoutMs: 150 });
+  const startedAt = performance.now();
+  const text = await (await fetch(url)).text();
+  expect(performance.now() - startedAt).toBeGreaterThan(300);
+  expect(JSON.parse(text)).toHaveProperty('data');
+});
+
+test('T1: nor that of a last response that is an error', async () => {
+  server.play({
+    kind: 'answer',
+    status: 404,
+    headers: { 'content-type': 'text/event-stream', 'x-none': 'of our business' },
+    body: 'x'.repeat(500_000),
+  });
+  const fetch = resilientFetch(undefined, { attemptTimeoutMs: 150, totalTimeoutMs: 200 });
+  const response = await fetch(url);
+  await pause(300);
+  expect((await response.text()).length).toBe(500_000);
+});
+
+test('T1: the caller’s abort still cuts it off, after the timeouts too', async () => {
+  server.play({ kind: 'slow-body', pieces: 100, everyMs: 40 });
+  const controller = new AbortController();
+  const fetch = resilientFetch(undefined, { attemptTimeoutMs: 100, totalTimeoutMs: 100 });
+  const response = await fetch(url, { signal: controller.signal });
+  const reading = response.text();
+  setTimeout(() => controller.abort('enough'), 250);
+  await expect(reading).rejects.toBe('enough');
+  expect(await eventually(() => server.counts.inFlight === 0)).toBe(true);
+});
+
+test('T2: the total timeout ends whatever attempt is under way', async () => {
+  server.startOutage({ kind: 'never-answers' });
+  const options = { attemptTimeoutMs: 80, totalTimeoutMs: 200, retry: { baseDelayMs: 1 } };
+  const startedAt = performance.now();
+  const error = await resilientFetch(undefined, options)(url).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(TimeoutError);
+  expect(error).toMatchObject({ kind: 'timeout', name: 'TimeoutError' });
+  expect(performance.now() - startedAt).toBeLessThan(500);
+  expect(await eventually(() => server.counts.inFlight === 0)).toBe(true);
+  await pause(50);
+  expect(server.requests.length).toBeLessThanOrEqual(3);
+});
+
+test('R6: a POST that timed out may have been acted on, so it is not repeated', async () => {
+  server.startOutage({ kind: 'never-answers' });
+  const fetch = resilientFetch(undefined, { attemptTimeoutMs: 50 });
+  const error = await fetch(url, { method: 'POST', body: 'x' }).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ kind: 'timeout', attempts: [{ number: 1 }] });
+  expect(server.requests).toHaveLength(1);
+  expect(reportOf(error)!.stoppedBecause).toMatch(/^POST may have been acted on/);
+});
