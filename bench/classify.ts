@@ -38,7 +38,7 @@ const CATALOGS: Readonly<Record<string, Catalog>> = {
   stripe: catalogs.stripe,
 };
 
-const percent = (share: number) => `${(share * 100).toFixed(share === 1 ? 0 : 1)}`;
+const percent = (share: number) => (share * 100).toFixed(share === 1 ? 0 : 1);
 const shareWhere = (rows: readonly LabelledRow[], right: (row: LabelledRow) => boolean) =>
   percent(rows.filter(right).length / rows.length);
 
@@ -161,13 +161,13 @@ function printGrowth(): void {
     text: (size) => 'rate limit exceeded, '.repeat(size / 21),
   };
   const sizes = [1, 4, 16, 64, 256].map((kib) => kib * 1_024);
-  const lines = Object.entries(shapes).map(([title, make]) => [
-    title,
-    ...sizes.map((size) => {
+  const lines = Object.entries(shapes).map(([title, make]) => {
+    const costs = sizes.map((size) => {
       const failure = { status: 429, body: make(size) };
       return digits(microsecondsOf([failure, failure, failure], (one) => classify(one)).least);
-    }),
-  ]);
+    });
+    return [title].concat(costs);
+  });
   console.log('\n## Growth with the body (µs a call, undisturbed; 64 KiB are read, and no more)\n');
   console.log(tableOf(['body', ...sizes.map((size) => `${size / 1_024} KiB`)], lines));
 }

@@ -56,7 +56,7 @@ export function waitOfNumber(value: number, now: number): number | undefined {
 }
 
 /** `2026-01-15T12:00:30Z`: a date with its time zone. Without one it could mean any moment. */
-export function parseIsoDate(text: string): number | undefined {
+function parseIsoDate(text: string): number | undefined {
   const zoned =
     /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})$/i;
   if (!zoned.test(text)) return undefined;

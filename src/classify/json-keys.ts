@@ -71,9 +71,9 @@ const KEYS: Readonly<Record<Slot, string>> = {
 };
 
 // `__type` (AWS) normalises to `type`; so does `_type`.
-const slots = new Map<string, Slot | undefined>();
+const slotByKey = new Map<string, Slot | undefined>();
 for (const [slot, keys] of Object.entries(KEYS)) {
-  for (const key of keys.split(' ')) slots.set(key, slot as Slot);
+  for (const key of keys.split(' ')) slotByKey.set(key, slot as Slot);
 }
 
 /** Servers may send any keys: those beyond this many are worked out anew each time. */
@@ -84,11 +84,11 @@ const MAX_KEY_LENGTH = 32;
 /** What a key holds, in whatever spelling; `undefined` for a key that says nothing here. */
 export function slotOf(key: string): Slot | undefined {
   if (key.length > MAX_KEY_LENGTH) return undefined;
-  if (slots.has(key)) return slots.get(key);
+  if (slotByKey.has(key)) return slotByKey.get(key);
   const name = key.replace(/[_\-\s.@:]/g, '').toLowerCase();
   // `serviceErrorCode`, `display_error_message`: whatever stands before it, the end says what it is.
   const slot =
-    slots.get(name) ??
+    slotByKey.get(name) ??
     (name.endsWith('errorcode')
       ? 'specificCode'
       : name.endsWith('errormessage')
@@ -96,7 +96,7 @@ export function slotOf(key: string): Slot | undefined {
         : name.endsWith('errordetails')
           ? 'detail'
           : undefined);
-  if (slots.size < MAX_KNOWN_KEYS) slots.set(key, slot);
+  if (slotByKey.size < MAX_KNOWN_KEYS) slotByKey.set(key, slot);
   return slot;
 }
 

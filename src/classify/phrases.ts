@@ -92,9 +92,8 @@ export function wordsOf(text: string): string[] {
         start = at;
       } else if (kind === LOWER && before === UPPER && at - 1 > start) {
         // HTTPError: the last capital begins the next word. But IPs, URLs: a lone plural s does not.
-        const pluralOfAcronym =
-          text.charCodeAt(at) === 115 &&
-          (at + 1 >= end || kindOf(text.charCodeAt(at + 1)) === OTHER);
+        const next = at + 1 < end ? kindOf(text.charCodeAt(at + 1)) : OTHER;
+        const pluralOfAcronym = text[at] === 's' && (next === OTHER || next === UPPER);
         if (!pluralOfAcronym) {
           words.push(stemOf(text, start, at - 1));
           start = at - 1;

@@ -254,8 +254,9 @@ describe('time', () => {
       return best;
     };
     time(1_024);
-    // 8 times the input: 8 times the time, not 64. The margin is for a busy machine.
-    expect(time(64 * 1_024)).toBeLessThan(Math.max(time(8 * 1_024) * 24, 10));
+    // 8 times the input: 8 times the time, not 64. The margins are for a busy machine, and for the
+    // growth of the parser of JSON itself; what is quadratic takes seconds here.
+    expect(time(64 * 1_024)).toBeLessThan(Math.max(time(8 * 1_024) * 24, 50));
   });
 
   test('what comes after 64 KiB costs nothing more', () => {
