@@ -1,4 +1,4 @@
-import { WebAPIPlatformError, WebClient } from '@slack/web-api';
+import { LogLevel, WebAPIPlatformError, WebClient } from '@slack/web-api';
 import { slack } from 'holdfast/catalogs';
 import { provesDropIn, type Ground } from './sdk-scenarios.ts';
 
@@ -8,6 +8,7 @@ const client = ({ url, fetch }: Ground) =>
     fetch,
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
+    logLevel: LogLevel.ERROR,
   });
 
 provesDropIn({
