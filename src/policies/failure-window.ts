@@ -148,6 +148,7 @@ type Reported = () => Promise<void>;
 // opossum counts a failure at once if the action throws, and a success at once if what the action
 // returns calls back at once: so that its state is true as soon as an outcome has been reported.
 const SETTLED = {
+  // oxlint-disable-next-line unicorn/no-thenable -- that is the point of it
   then(settle: () => void) {
     settle();
     return { catch: () => {} };

@@ -8,7 +8,7 @@ export interface Pace {
   tryTake(now: number): Token | undefined;
   /** The moment at which a token is free for somebody with `ahead` others before them. */
   freeAt(now: number, ahead: number): number;
-  /** Puts a token back, unless it has been made up for since. */
+  /** Puts a token back, if it is the last that was given: what came after was reckoned with it. */
   giveBack(token: Token, now: number): void;
   /** No token for `pauseMs`, and none saved up by then. */
   pause(now: number, pauseMs: number): void;
@@ -16,7 +16,7 @@ export interface Pace {
   isFull(now: number): boolean;
 }
 
-/** Which filling of the bucket a token came from. */
+/** How many had been given when this one was. */
 export type Token = number;
 
 /** What a rate and a burst allow. */
@@ -24,8 +24,7 @@ export class ConfiguredPace implements Pace {
   readonly #intervalMs: number;
   readonly #burst: number;
   #fullAt = -Infinity;
-  /** A new one whenever the bucket was found full, or was emptied by a pause. */
-  #filling: Token = 0;
+  #latest: Token = 0;
 
   constructor(ratePerSecond: number, burst: number) {
     this.#intervalMs = 1000 / ratePerSecond;
@@ -34,12 +33,8 @@ export class ConfiguredPace implements Pace {
 
   tryTake(now: number): Token | undefined {
     if (now < this.freeAt(now, 0)) return undefined;
-    if (this.#fullAt <= now) {
-      this.#fullAt = now;
-      this.#filling += 1;
-    }
-    this.#fullAt += this.#intervalMs;
-    return this.#filling;
+    this.#fullAt = Math.max(this.#fullAt, now) + this.#intervalMs;
+    return (this.#latest += 1);
   }
 
   freeAt(now: number, ahead: number): number {
@@ -47,15 +42,18 @@ export class ConfiguredPace implements Pace {
     return Math.max(oldest + ahead * this.#intervalMs, now);
   }
 
-  // A token of an earlier filling would come on top of a bucket that has been full without it.
+  // Only then is the bucket as if it had never been taken. One taken earlier may have been made up
+  // for since, and would let through more than the rate allows.
   giveBack(token: Token): void {
-    if (token === this.#filling) this.#fullAt -= this.#intervalMs;
+    if (token !== this.#latest) return;
+    this.#latest -= 1;
+    this.#fullAt -= this.#intervalMs;
   }
 
   pause(now: number, pauseMs: number): void {
     const oneTokenThen = now + pauseMs + (this.#burst - 1) * this.#intervalMs;
     this.#fullAt = Math.max(this.#fullAt, oneTokenThen);
-    this.#filling += 1;
+    this.#latest += 1;
   }
 
   isFull(now: number): boolean {

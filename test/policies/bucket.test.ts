@@ -75,7 +75,7 @@ describe('L2: a bucket', () => {
 
   test('gives a token that comes back to the next in line, without waiting for the next one', async () => {
     const { clock, bucket, granted, join } = bucketOf(1, 2);
-    const [token] = spend(bucket, 2);
+    const [, token] = spend(bucket, 2);
     join('a');
     await clock.advance(100);
     bucket.giveBack(token!);

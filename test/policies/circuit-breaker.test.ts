@@ -20,8 +20,12 @@ function breakerOf(options: CircuitBreakerOptions = {}) {
     onEvent: (event) => events.push(event),
     ...options,
   });
-  const fail = (error: unknown = unavailable(), key?: string) =>
-    policy.execute(() => Promise.reject(error), { key }).catch((thrown: unknown) => thrown);
+  const fail = async (failure: unknown = unavailable(), key?: string) => {
+    const throwing = () => {
+      throw failure;
+    };
+    return policy.execute(throwing, { key }).catch((thrown: unknown) => thrown);
+  };
   const succeed = (key?: string) => policy.execute(() => 'well', { key });
   const open = async (key?: string) => {
     await fail(unavailable(), key);
@@ -160,7 +164,10 @@ describe('B2: an open circuit breaker', () => {
     const { clock, policy, succeed, open } = breakerOf();
     const straggler = policy.execute(() => sleep(clock, 1500));
     const failing = policy
-      .execute(() => sleep(clock, 1600).then(() => Promise.reject(unavailable())))
+      .execute(async () => {
+        await sleep(clock, 1600);
+        throw unavailable();
+      })
       .catch(() => {});
     await open();
     await clock.advance(1000);

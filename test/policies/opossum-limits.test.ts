@@ -21,7 +21,9 @@ afterEach(() => {
   for (const bare of bares.splice(0)) bare.shutdown();
 });
 
-const fails = (error: unknown = unavailable()) => Promise.reject(error);
+const fails = async (failure: unknown = unavailable()): Promise<never> => {
+  throw failure;
+};
 const quietly = (promise: Promise<unknown>) => promise.catch((error: unknown) => error);
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 

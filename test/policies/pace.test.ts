@@ -49,6 +49,16 @@ describe('L1: a configured pace', () => {
     expect(takeAll(pace, 0, 2)).toEqual([0, 1000]);
   });
 
+  test('takes back what was taken last, and then what was before it', () => {
+    const pace = new ConfiguredPace(1, 3);
+    const [first, second, third] = [pace.tryTake(0)!, pace.tryTake(0)!, pace.tryTake(0)!];
+    pace.giveBack(first);
+    expect(pace.freeAt(0, 0)).toBe(1000);
+    pace.giveBack(third);
+    pace.giveBack(second);
+    expect(takeAll(pace, 0, 3)).toEqual([0, 0, 1000]);
+  });
+
   test('does not take a token back that has been made up for since', () => {
     const pace = new ConfiguredPace(1, 1);
     const old = pace.tryTake(0)!;
