@@ -5,7 +5,10 @@ import { spreadOf } from './spread.ts';
 /** One call, whatever becomes of it. */
 export type Run = () => Promise<unknown>;
 
-/** What a call costs; medians of the samples of one process. */
+/**
+ * What a call costs in one process. Of the samples of time the least counts: what else the machine
+ * does only ever adds. Each sample is long enough to hold collections of garbage.
+ */
 export interface CallCost {
   /** Nanoseconds a call, each awaited before the next. */
   readonly sequentialNs: number;
@@ -24,22 +27,24 @@ const CONCURRENCY = 64;
  * about a microsecond, two or three nanoseconds a call.
  */
 const CALLS_A_TURN = 512;
-const SAMPLES = 3;
+const SAMPLES = 6;
+/** Slow calls need as many repetitions to be compiled as quick ones, within reason. */
+const LONGEST_WARM_UP_MS = 500;
 /** Well below the 16 MB of the young generation, so that no collection falls into the sample. */
 const SAMPLE_BYTES = 2_000_000;
 
 /** Measures in this process, which should do nothing else. */
 export async function costOf(run: Run, quick: boolean): Promise<CallCost> {
-  const warmUpMs = quick ? 60 : 150;
-  const sampleMs = quick ? 12 : 25;
-  const warmed = await callsWithin(sequentially, run, warmUpMs);
+  const warmUp = quick ? { ms: 60, calls: 500 } : { ms: 150, calls: 5000 };
+  const sampleMs = quick ? 8 : 12;
+  const warmed = await callsWithin(sequentially, run, warmUp.ms, warmUp.calls);
   const calls = Math.max(16, Math.round((warmed.calls / warmed.ms) * sampleMs));
   await concurrently(run, Math.min(calls, 20_000));
 
   const sequentialNs: number[] = [];
   const processorNs: number[] = [];
   const concurrentNs: number[] = [];
-  for (let sample = 0; sample < SAMPLES; sample += 1) {
+  for (let sample = 0; sample < (quick ? SAMPLES / 2 : SAMPLES); sample += 1) {
     await settle();
     const busyBefore = process.cpuUsage();
     sequentialNs.push((await timed(() => sequentially(run, calls))) / calls);
@@ -50,9 +55,9 @@ export async function costOf(run: Run, quick: boolean): Promise<CallCost> {
     concurrentNs.push((ms * 1e6) / many);
   }
   return {
-    sequentialNs: spreadOf(sequentialNs).median,
-    concurrentNs: spreadOf(concurrentNs).median,
-    processorNs: spreadOf(processorNs).median,
+    sequentialNs: Math.min(...sequentialNs),
+    concurrentNs: Math.min(...concurrentNs),
+    processorNs: Math.min(...processorNs),
     bytes: await bytesOf(run, calls),
   };
 }
@@ -80,18 +85,19 @@ async function concurrently(run: Run, calls: number): Promise<number> {
   return done;
 }
 
-/** Repeats in growing portions until the time is over. */
+/** Repeats in growing portions until the time is over and so many calls are made, or it gets too long. */
 async function callsWithin(
   repeat: Repeat,
   run: Run,
   forMs: number,
+  leastCalls = 0,
 ): Promise<{ calls: number; ms: number }> {
   let calls = 0;
   const startedAt = performance.now();
   for (;;) {
     calls += await repeat(run, Math.min(Math.max(calls, 16), 20_480));
     const ms = performance.now() - startedAt;
-    if (ms >= forMs) return { calls, ms };
+    if (ms >= LONGEST_WARM_UP_MS || (ms >= forMs && calls >= leastCalls)) return { calls, ms };
   }
 }
 

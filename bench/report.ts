@@ -13,8 +13,8 @@ export function environmentText(environment: Environment): string {
     `${date}, Node ${node} (V8 ${v8}, undici ${undici}), ${platform}, ${cores} cores (${processor}), ${memoryGb} GB`,
     `${versions.join(', ')}; holdfast compiled from ${environment.commit ?? 'src'} and loaded by its name`,
     `load before the run ${loadBefore.toFixed(2)}, now ${loadNow().toFixed(2)}`,
-    'Each figure is a median over rounds, with the least and the greatest. Absolute times drift with',
-    'the machine and its other users; ratios are taken within a round and hold better.',
+    'Each figure is a median over rounds, with the least and the greatest. Ratios are taken within a',
+    'round. Absolute times drift with the machine and its other users: compare no two runs by them.',
   ].join('\n');
 }
 
