@@ -38,7 +38,7 @@ test(
     expect(rest).toMatchObject({ calls: 1000, unhandled: [], warnings: [] });
     expect(ends.answered + ends.failed + ends.aborted).toBe(1000);
     // It was a storm, and not a calm: each kind of end came about, and the server was in the midst.
-    expect(Math.min(ends.answered, ends.failed, ends.aborted)).toBeGreaterThan(10);
+    expect(Math.min(ends.answered, ends.failed, ends.aborted)).toBeGreaterThan(0);
     expect(requests).toBeGreaterThan(200);
     expect(ends.late).toBe(0);
   },
@@ -78,6 +78,7 @@ describe('a finished program exits by itself at once', () => {
     server.play(faults);
     const lines = await run('one-call', `${server.url}/plugin/v1/list`, JSON.stringify(plan));
     expect(lines[0]).toMatch(outcome);
-    expect(Number(lines[1])).toBeLessThan(500);
+    // A timer that was left would hold it for half a minute at least; a busy machine does not.
+    expect(Number(lines[1])).toBeLessThan(2000);
   });
 });

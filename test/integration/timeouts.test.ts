@@ -13,7 +13,7 @@ afterEach(() => server.close());
 
 test('T1: the attempt timeout aborts its own attempt only: the next one answers', async () => {
   server.play({ kind: 'never-answers' });
-  const fetch = resilientFetch(undefined, { attemptTimeoutMs: 100, retry: { baseDelayMs: 1 } });
+  const fetch = resilientFetch(undefined, { attemptTimeoutMs: 300, retry: { baseDelayMs: 1 } });
   const response = await fetch(url);
   expect([response.status, server.requests.length]).toEqual([200, 2]);
   expect(await response.json()).toHaveProperty('data');
@@ -27,11 +27,11 @@ test('T1: the attempt timeout aborts its own attempt only: the next one answers'
 });
 
 test('T1: neither timeout cuts off the slow body of a response that was returned', async () => {
-  server.play({ kind: 'slow-body', pieces: 10, everyMs: 40 });
-  const fetch = resilientFetch(undefined, { attemptTimeoutMs: 150, totalTimeoutMs: 150 });
+  server.play({ kind: 'slow-body', pieces: 10, everyMs: 70 });
+  const fetch = resilientFetch(undefined, { attemptTimeoutMs: 300, totalTimeoutMs: 300 });
   const startedAt = performance.now();
   const text = await (await fetch(url)).text();
-  expect(performance.now() - startedAt).toBeGreaterThan(300);
+  expect(performance.now() - startedAt).toBeGreaterThan(450);
   expect(JSON.parse(text)).toHaveProperty('data');
 });
 
@@ -42,19 +42,19 @@ test('T1: nor that of a last response that is an error', async () => {
     headers: { 'content-type': 'text/event-stream', 'x-none': 'of our business' },
     body: 'x'.repeat(500_000),
   });
-  const fetch = resilientFetch(undefined, { attemptTimeoutMs: 150, totalTimeoutMs: 200 });
+  const fetch = resilientFetch(undefined, { attemptTimeoutMs: 300, totalTimeoutMs: 300 });
   const response = await fetch(url);
-  await pause(300);
+  await pause(400);
   expect((await response.text()).length).toBe(500_000);
 });
 
 test('T1: the caller’s abort still cuts it off, after the timeouts too', async () => {
   server.play({ kind: 'slow-body', pieces: 100, everyMs: 40 });
   const controller = new AbortController();
-  const fetch = resilientFetch(undefined, { attemptTimeoutMs: 100, totalTimeoutMs: 100 });
+  const fetch = resilientFetch(undefined, { attemptTimeoutMs: 300, totalTimeoutMs: 300 });
   const response = await fetch(url, { signal: controller.signal });
   const reading = response.text();
-  setTimeout(() => controller.abort('enough'), 250);
+  setTimeout(() => controller.abort('enough'), 400);
   await expect(reading).rejects.toBe('enough');
   expect(await eventually(() => server.counts.inFlight === 0)).toBe(true);
 });
@@ -66,7 +66,7 @@ test('T2: the total timeout ends whatever attempt is under way', async () => {
   const error = await resilientFetch(undefined, options)(url).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(TimeoutError);
   expect(error).toMatchObject({ kind: 'timeout', name: 'TimeoutError' });
-  expect(performance.now() - startedAt).toBeLessThan(500);
+  expect(performance.now() - startedAt).toBeLessThan(2000);
   expect(await eventually(() => server.counts.inFlight === 0)).toBe(true);
   await pause(50);
   expect(server.requests.length).toBeLessThanOrEqual(3);
