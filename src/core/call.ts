@@ -85,8 +85,8 @@ export class Context implements OperationContext, CallOptions {
     call: Call,
     record: Attempt,
     deadline = Infinity,
-    cancellation: Cancellation | undefined = undefined,
-    signal: AbortSignal | undefined = undefined,
+    cancellation?: Cancellation,
+    signal?: AbortSignal,
   ) {
     this.call = call;
     this.record = record;

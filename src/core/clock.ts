@@ -50,11 +50,7 @@ export function setAlarm(clock: Clock, wake: () => void, dueAt: number): Timer {
  * Resolves once `delayMs` have passed: never sooner. Rejects with the reason as soon as
  * `cancellation` is cancelled, and leaves no timer and no listener behind either way.
  */
-export function sleep(
-  clock: Clock,
-  delayMs: number,
-  cancellation?: Cancellation | undefined,
-): Promise<void> {
+export function sleep(clock: Clock, delayMs: number, cancellation?: Cancellation): Promise<void> {
   return new Promise((resolve, reject) => {
     if (cancellation?.cancelled) return reject(cancellation.reason);
     if (!(delayMs > 0)) return resolve();

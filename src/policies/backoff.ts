@@ -22,7 +22,7 @@ export function backoffMs(
   retry: number,
   settings: BackoffSettings,
   random: () => number,
-  hintMs?: number | undefined,
+  hintMs?: number,
 ): number {
   const { baseDelayMs, maxDelayMs, jitter } = settings;
   const chance = jitter === 'none' ? 0 : random();

@@ -1,11 +1,9 @@
 import pRetry from 'p-retry';
 import { Attempt } from '../core/attempt.ts';
-import type { Context, Operation } from '../core/call.ts';
-import type { Classification } from '../core/classification.ts';
-import { sleep, type Clock } from '../core/clock.ts';
+import type { Operation } from '../core/call.ts';
+import { sleep } from '../core/clock.ts';
 import { withoutStack } from '../core/errors.ts';
-import { tell, type EventListener } from '../core/events.ts';
-import type { UnsafeMethods } from '../core/interpreter.ts';
+import { tell } from '../core/events.ts';
 import { decide, type Decision, type FailedAttempt, type RetrySettings } from './retry-decision.ts';
 import { attemptThatGave, discard, verdictOnError, verdictOnValue } from './verdict.ts';
 

@@ -62,7 +62,7 @@ describe('the standard stack', () => {
     });
     // Every attempt is the breaker's to count, a retry too: the third failure opens it within one call.
     expect((await clock.run(fetch(API))).status).toBe(503);
-    await expect(fetch(API)).rejects.toBeInstanceOf(CircuitOpenError);
+    await expect(clock.run(fetch(API))).rejects.toBeInstanceOf(CircuitOpenError);
     expect(upstream.calls).toHaveLength(3);
     expect(events.map(({ type }) => type)).toEqual([
       'attempt-failed',
@@ -72,6 +72,7 @@ describe('the standard stack', () => {
       'circuit-changed',
       'attempt-failed',
       'gave-up',
+      'queued',
       'refused',
       'gave-up',
     ]);

@@ -5,7 +5,7 @@ import {
   asMiddleware,
   circuitBreaker,
   classify,
-  compose,
+  type compose,
   pipeline,
   protect,
   reportOf,

@@ -23,9 +23,9 @@ export interface ScriptedReply {
   /** @defaultValue 200 */
   readonly status?: number;
   readonly statusText?: string;
-  readonly headers?: HeadersInit;
+  readonly headers?: RequestInit['headers'];
   /** The body, all of it there at once. */
-  readonly body?: BodyInit | null;
+  readonly body?: RequestInit['body'];
   /** The body as a value; adds `content-type: application/json` unless `headers` says otherwise. */
   readonly json?: unknown;
   /** The body in pieces, each `chunkDelayMs` after the one before. */
