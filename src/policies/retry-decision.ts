@@ -39,7 +39,7 @@ export function decide(
 ): Decision {
   const { maxRetries, maxRetryAfterMs, unsafeMethods, clock, random } = settings;
   const { category, decidedBy, retryAfterMs, rule } = classification;
-  const { call, record } = context;
+  const { call } = context;
   const stop = (because: string): Decision => ({ kind: 'stop', because });
 
   if (context.cancellation?.cancelled) return stop('the call was aborted or ran out of time');
@@ -55,7 +55,9 @@ export function decide(
     return stop(`${hint}, more than maxRetryAfterMs (${maxRetryAfterMs} ms)`);
   }
   const waitMs = backoffMs(retriesMade + 1, settings, random, retryAfterMs);
-  if (waitMs < record.refusedForMs) {
+  // The latest attempt's, which an inner retry may have made.
+  const refusedForMs = call.attempts.at(-1)?.refusedForMs ?? 0;
+  if (waitMs < refusedForMs) {
     return stop(`the circuit is open for longer than the wait of ${waitMs} ms`);
   }
   if (clock.now() + waitMs >= context.deadline) {

@@ -222,6 +222,25 @@ describe('a limit of opossum that holdfast hides', () => {
     }
   });
 
+  test('P2: bare, it is there for every key; holdfast’s is gone once a key has not failed for a while', async () => {
+    const newStatus = jest.spyOn(Opossum, 'newStatus');
+    const shutdown = jest.spyOn(Opossum.prototype, 'shutdown');
+    try {
+      const { clock, breaker } = breakerOf({ windowMs: 1000 });
+      await breaker.execute(() => 'well');
+      expect(newStatus).not.toHaveBeenCalled();
+      await quietly(breaker.execute(() => fails()));
+      expect(newStatus).toHaveBeenCalledTimes(1);
+      await clock.advance(1000);
+      expect(shutdown).not.toHaveBeenCalled();
+      await breaker.execute(() => 'well');
+      expect(shutdown).toHaveBeenCalledTimes(1);
+    } finally {
+      newStatus.mockRestore();
+      shutdown.mockRestore();
+    }
+  });
+
   test('T3: bare, its window is turned by real time; holdfast’s by the clock that it is given', async () => {
     const { clock, breaker } = breakerOf({ minimumCalls: 2, windowMs: 1000 });
     await quietly(breaker.execute(() => fails()));

@@ -190,6 +190,17 @@ describe('R8: what remains after the last attempt', () => {
     },
   );
 
+  test('is the failure itself also where an inner retry’s attempt opened the circuit', async () => {
+    const clock = virtualClock();
+    const breaker = circuitBreaker({ minimumCalls: 2, clock });
+    const inner = retry({ ...PLAIN, maxRetries: 1, clock });
+    const policy = pipeline(retry({ ...PLAIN, clock }), inner, breaker);
+    const failures = Array.from({ length: 4 }, () => unavailable());
+    const operation = failingWith(failures);
+    await expect(clock.run(policy.execute(operation))).rejects.toBe(failures[1]);
+    expect(operation).toHaveBeenCalledTimes(2);
+  });
+
   test('comes after a further attempt where the circuit is open for less than the wait', async () => {
     const clock = virtualClock();
     const breaker = circuitBreaker({ minimumCalls: 1, openMs: 100, maxOpenMs: 100, clock });

@@ -269,6 +269,18 @@ describe('L3: a throttle', () => {
     expect(events).toEqual([]);
   });
 
+  test('is not what a limiter further in refuses', async () => {
+    const clock = virtualClock();
+    const paused: string[] = [];
+    const policy = pipeline(
+      tokenBucket({ clock, onEvent: ({ type }) => paused.push(type) }),
+      tokenBucket({ ratePerSecond: 1, burst: 1, onEmpty: 'reject', clock }),
+    );
+    await policy.execute(() => {});
+    await expect(policy.execute(() => {})).rejects.toMatchObject({ kind: 'rate-limited' });
+    expect(paused).toEqual([]);
+  });
+
   test('told by a returned response counts like a thrown one', async () => {
     const { clock, policy, starts, start } = bucketOf();
     const response = new Response('', { status: 429, headers: { 'retry-after': '3' } });
