@@ -30,6 +30,7 @@ const PHRASES: readonly (readonly [NetworkMeaning, readonly string[]])[] = [
       // undici, Deno, Workers, node-fetch: redirects that do not end.
       'redirect count exceeded',
       'unexpected redirect',
+      'encountered redirect',
       'too many redirects',
       'maximum number of redirects',
       'maximum redirect reached',

@@ -41,8 +41,7 @@ function replayOf(request: FetchArguments): Replay {
       ? once(request, STREAM)
       : repeated([addressAsItIs(input), copyOfInit(init, { body: copyOf(body) })]);
   }
-  // Where a browser does not tell whether there is a body (`undefined`), there may be one.
-  if (isRequest(input) && input.body !== null) {
+  if (isRequest(input) && mayHaveBody(input)) {
     return input.bodyUsed ? once(request, STREAM) : repeatedRequest(input, copyOfInit(init));
   }
   return repeated([addressAsItIs(input), copyOfInit(init)]);
@@ -69,6 +68,16 @@ function repeatedRequest(input: Request, init: RequestInit | undefined): Replay 
     // Half of a tee that nobody reads would keep the whole body in memory.
     release: () => void spare.body?.cancel().catch(nothing),
   };
+}
+
+/**
+ * Whether a `Request` may have a body, told without a look at `body`: Deno turns a body that
+ * somebody has looked at into a stream, and sends it chunked, without its length.
+ */
+function mayHaveBody(input: Request): boolean {
+  // Where a runtime lets GET have a body its own is looked at; elsewhere that is `null`.
+  const isBodiless = input.method === 'GET' || input.method === 'HEAD';
+  return !isBodiless || input.body !== null;
 }
 
 const addressAsItIs = (input: FetchArguments[0]): FetchArguments[0] =>

@@ -78,6 +78,14 @@ describe('a network error', () => {
     expect(classifyThrown(fetchFailed(new Error(reason))).category).toBe('fatal');
   });
 
+  test('a redirect that the caller forbade is fatal in the words of Deno too', () => {
+    const message = "Fetch failed: Encountered redirect while redirect mode is set to 'error'";
+    expect(classifyThrown(new TypeError(message))).toMatchObject({
+      category: 'fatal',
+      decidedBy: 'network',
+    });
+  });
+
   test('a timeout while connecting was never sent, one while reading may have been', () => {
     const connecting = systemError('ETIMEDOUT', { syscall: 'connect' });
     expect(classifyThrown(fetchFailed(connecting)).unprocessed).toBe(true);

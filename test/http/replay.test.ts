@@ -200,6 +200,17 @@ describe('what can be sent only once', () => {
     expect(stream.locked).toBe(false);
   });
 
+  test('R5: the body of the caller’s Request is not looked at, since Deno sends it chunked then', async () => {
+    const request = new Request(API, { ...POST, body: 'x' });
+    const look = () => {
+      throw new Error('looked at');
+    };
+    Object.defineProperty(request, 'body', { get: look });
+    const replay = prepareReplay([request]);
+    expect(replay.obstacle).toBeUndefined();
+    expect(await (replay.again()[0] as Request).text()).toBe('x');
+  });
+
   test('R5: a Request that is used up or locked is fetch’s to refuse', async () => {
     const used = new Request(API, { ...POST, body: 'x' });
     await used.text();
