@@ -1,0 +1,175 @@
+import { describe, expect, jest, test } from '@jest/globals';
+import { sleep } from '../../src/core/clock.ts';
+import type { ResilienceEvent } from '../../src/core/events.ts';
+import { definePolicy, pipeline } from '../../src/core/policy.ts';
+import { circuitBreaker } from '../../src/policies/circuit-breaker.ts';
+import { retry } from '../../src/policies/retry.ts';
+import { timeout } from '../../src/policies/timeout.ts';
+import { tokenBucket } from '../../src/policies/token-bucket.ts';
+import { virtualClock } from '../../src/testing.ts';
+import { PLAIN, failingWith } from './failing-operation.ts';
+import { httpFailure, throttled, unavailable } from './http-failure.ts';
+
+describe('T2: a deadline', () => {
+  test('stops the retry where the wait would pass it', async () => {
+    const clock = virtualClock();
+    const policy = pipeline(timeout({ timeoutMs: 700, clock }), retry({ ...PLAIN, clock }));
+    const failures = [unavailable(), unavailable(), unavailable(), unavailable()];
+    const operation = failingWith(failures);
+    await expect(clock.run(policy.execute(operation))).rejects.toBe(failures[2]);
+    expect(operation).toHaveBeenCalledTimes(3);
+    expect(clock.now()).toBe(300);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  test('that passes during the wait ends the call, and nothing is sent afterwards', async () => {
+    const clock = virtualClock();
+    const events: ResilienceEvent[] = [];
+    const onEvent = (event: ResilienceEvent) => void events.push(event);
+    // Freeing the response takes longer than was foreseen.
+    const interpreter = {
+      classifyValue: () => ({ ...verdict, category: 'retryable' as const }),
+      classifyError: () => verdict,
+      discard: () => sleep(clock, 450),
+    };
+    const policy = pipeline(
+      timeout({ timeoutMs: 500, clock, onEvent }),
+      retry({ ...PLAIN, clock, onEvent }),
+    );
+    const operation = jest.fn(() => 'failed');
+    await expect(clock.run(policy.execute(operation, { interpreter }))).rejects.toMatchObject({
+      kind: 'timeout',
+      timeoutMs: 500,
+    });
+    await clock.runAll();
+    expect(operation).toHaveBeenCalledTimes(1);
+    expect(events.map(({ type }) => type)).toEqual([
+      'attempt-failed',
+      'retry-scheduled',
+      'timed-out',
+      'gave-up',
+    ]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+});
+
+const verdict = {
+  category: 'fatal' as const,
+  errorCode: undefined,
+  message: undefined,
+  status: undefined,
+  retryAfterMs: undefined,
+  unprocessed: false,
+  decidedBy: 'network' as const,
+  rule: 'a test says so',
+};
+
+describe('nested retries', () => {
+  const nested = () => {
+    const clock = virtualClock();
+    const events: ResilienceEvent[] = [];
+    const onEvent = (event: ResilienceEvent) => void events.push(event);
+    let reports: unknown;
+    const looking = definePolicy(async (operation, context) => {
+      try {
+        return await operation(context);
+      } finally {
+        reports = context.call
+          .report()
+          .attempts.map(({ number, classification }) => [number, classification?.status]);
+      }
+    });
+    const policy = pipeline(
+      looking,
+      retry({ ...PLAIN, maxRetries: 1, clock, onEvent }),
+      retry({ ...PLAIN, maxRetries: 1, clock }),
+    );
+    return { clock, events, policy, reports: () => reports };
+  };
+
+  test('E1: number their attempts as one, and keep each verdict with its attempt', async () => {
+    const { clock, events, policy, reports } = nested();
+    const operation = failingWith([503, 502, 500, 404].map((status) => httpFailure(status)));
+    await expect(clock.run(policy.execute(operation))).rejects.toMatchObject({ status: 404 });
+    expect(operation.mock.calls.map(([{ attempt }]) => attempt)).toEqual([1, 2, 3, 4]);
+    expect(reports()).toEqual([
+      [1, 503],
+      [2, 502],
+      [3, 500],
+      [4, 404],
+    ]);
+    const told = events.map((event) => [
+      event.type,
+      'attempt' in event ? event.attempt : undefined,
+    ]);
+    expect(told).toEqual([
+      ['attempt-failed', 2],
+      ['retry-scheduled', 3],
+      ['attempt-failed', 4],
+      ['gave-up', undefined],
+    ]);
+  });
+
+  test('E1: a breaker or a bucket outside a retry leaves the verdicts of its attempts alone', async () => {
+    const clock = virtualClock();
+    let statuses: unknown;
+    const looking = definePolicy(async (operation, context) => {
+      const value = await operation(context);
+      statuses = context.call.report().attempts.map((one) => one.classification?.category);
+      return value;
+    });
+    const policy = pipeline(
+      looking,
+      tokenBucket({ clock }),
+      circuitBreaker({ clock }),
+      retry({ ...PLAIN, clock }),
+    );
+    await clock.run(policy.execute(failingWith([unavailable(), throttled()])));
+    expect(statuses).toEqual(['retryable', 'throttle', 'success']);
+  });
+
+  test('C4: an outcome is judged once, however many policies ask', async () => {
+    const clock = virtualClock();
+    const classifyError = jest.fn(() => ({ ...verdict, category: 'retryable' as const }));
+    const interpreter = { classifyValue: () => verdict, classifyError };
+    const policy = pipeline(
+      circuitBreaker({ clock }),
+      retry({ ...PLAIN, maxRetries: 1, clock }),
+      tokenBucket({ clock }),
+      circuitBreaker({ clock }),
+      timeout({ timeoutMs: 1000, clock }),
+    );
+    const operation = failingWith([new Error('one'), new Error('two')]);
+    await expect(clock.run(policy.execute(operation, { interpreter }))).rejects.toThrow('two');
+    expect(classifyError).toHaveBeenCalledTimes(2);
+  });
+});
+
+describe('R6: an interpreter', () => {
+  test('can keep an operation from being repeated, and says why', async () => {
+    const clock = virtualClock();
+    const whyNotRepeat = jest.fn((..._asked: unknown[]) => 'its input is used up');
+    const interpreter = {
+      classifyValue: () => verdict,
+      classifyError: () => ({ ...verdict, category: 'retryable' as const }),
+      whyNotRepeat,
+    };
+    const because: string[] = [];
+    const policy = retry({
+      ...PLAIN,
+      clock,
+      unsafeMethods: 'never',
+      onEvent: (event) => {
+        if (event.type === 'gave-up') because.push(event.because);
+      },
+    });
+    await expect(policy.execute(failingWith([new Error('lost')]), { interpreter })).rejects.toThrow(
+      'lost',
+    );
+    expect(whyNotRepeat).toHaveBeenCalledWith(
+      expect.objectContaining({ rule: verdict.rule }),
+      'never',
+    );
+    expect(because).toEqual(['its input is used up']);
+  });
+});
