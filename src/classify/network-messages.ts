@@ -76,7 +76,8 @@ const PHRASES: readonly (readonly [NetworkMeaning, readonly string[]])[] = [
       'refused_stream',
     ],
   ],
-  ['slow-down', ['enhance_your_calm']],
+  // HTTP/2 (RFC 9113 section 7): ENHANCE_YOUR_CALM, which undici gives by its number for a session.
+  ['slow-down', ['enhance_your_calm', '"goaway" frame received with code 11']],
   [
     'lost',
     [
