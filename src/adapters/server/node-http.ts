@@ -17,7 +17,7 @@ export const isClientThere = (response: Pick<ServerResponseLike, 'destroyed'>): 
   !response.destroyed;
 
 /** Writes an answer; the response's head must not have been sent. */
-export function writeAnswer(response: ServerResponseLike, answer: ErrorAnswer): void {
+function writeAnswer(response: ServerResponseLike, answer: ErrorAnswer): void {
   response.statusCode = answer.status;
   for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
   response.end(answer.body);

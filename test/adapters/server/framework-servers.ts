@@ -58,6 +58,7 @@ export const FRAMEWORKS: Readonly<Record<string, Start>> = {
 
   express: (handle, options) => {
     const app = express();
+    // oxlint-disable-next-line oxc/no-async-endpoint-handlers -- Express 5 hands rejections on
     app.get('/', async (request, response) => {
       response.send(await handle(request, response));
     });

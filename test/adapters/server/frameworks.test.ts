@@ -35,7 +35,7 @@ afterEach(async () => {
   await upstream.close();
   process.off('uncaughtException', note);
   process.off('unhandledRejection', note);
-  expect(uncaught).toEqual([]);
+  if (uncaught.length > 0) throw new AggregateError(uncaught, 'errors that nobody caught');
 });
 
 // Jest runs tests in a realm of their own: errors of the platform's fetch come from outside, where
