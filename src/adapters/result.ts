@@ -42,10 +42,11 @@ export type ResultFetch = (
  * const name = await fetch(url).map((response) => response.headers.get('server'));
  */
 export function resultFetch(fetch: Fetch, options?: ResultOptions): ResultFetch {
-  return (input, init) =>
-    resultOf(
+  return (...request) => {
+    const [input, init] = request;
+    return resultOf(
       async () => {
-        const response = await fetch(input, init);
+        const response = await fetch(...request);
         const classification = await verdictOn(response, options);
         if (classification.category === 'success') return response;
         const report = reportOf(response);
@@ -57,6 +58,7 @@ export function resultFetch(fetch: Fetch, options?: ResultOptions): ResultFetch 
         return read(error, signal, { ...options, key: reportOf(error)?.key ?? keyOf(input) });
       },
     );
+  };
 }
 
 /**

@@ -167,7 +167,10 @@ function inherit<Options extends object>(whole: Options, own: Options | undefine
 
 const isPolicy = (given: object): given is Policy => 'execute' in given;
 
-/** Looked up at each call, so that what replaces the global fetch later is used too. */
-const platformFetch: Fetch = (input, init) => globalThis.fetch(input, init);
+/**
+ * Looked up at each call, so that what replaces the global fetch later is used too. With as many
+ * arguments as were given: a browser takes an argument that is `undefined` for an address.
+ */
+const platformFetch: Fetch = (...request) => globalThis.fetch(...request);
 Object.defineProperty(platformFetch, 'name', { value: 'fetch' });
 Object.defineProperty(platformFetch, 'length', { value: 1 });

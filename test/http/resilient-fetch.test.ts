@@ -14,6 +14,7 @@ import {
   type ResilientFetchOptions,
 } from '../../src/index.ts';
 import { ondemand } from '../../src/catalogs.ts';
+import { resultFetch } from '../../src/result.ts';
 import { networkError, repeat, scriptedFetch, virtualClock } from '../../src/testing.ts';
 
 const API = 'https://api.example.com/things';
@@ -32,6 +33,21 @@ describe('the fetch that is wrapped', () => {
     globalThis.fetch = upstream as typeof globalThis.fetch;
     expect((await fetch(API)).status).toBe(200);
     expect((await resilientFetch(undefined, { retry: false })(API)).status).toBe(201);
+  });
+
+  test('T: gets as many arguments as were given', async () => {
+    const counts: number[] = [];
+    const counting = async (...given: unknown[]): Promise<Response> => {
+      counts.push(given.length);
+      return new Response();
+    };
+    globalThis.fetch = counting as typeof globalThis.fetch;
+    const wrapped = resilientFetch(undefined, { attemptTimeoutMs: false, totalTimeoutMs: false });
+    await wrapped(API);
+    await wrapped('data:,x');
+    await (wrapped as unknown as () => Promise<Response>)();
+    await resultFetch(wrapped)('data:,x');
+    expect(counts).toEqual([1, 1, 0, 1]);
   });
 
   test('T: lends its name and its length', () => {
