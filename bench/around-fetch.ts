@@ -1,5 +1,5 @@
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
-import { collectGarbage, inChild } from './child-process.ts';
+import { inChild } from './child-process.ts';
 import { FETCH_CASES } from './fetch-cases.ts';
 import { startJsonServer } from './json-server.ts';
 import { spreadOf, spreadOfRatios, type Spread } from './spread.ts';
@@ -21,56 +21,64 @@ export interface FetchCost {
 const CONCURRENCIES = [1, 64] as const;
 
 interface Plan {
-  readonly url: string;
   readonly rounds: number;
+  readonly warmUp: number;
   readonly requests: number;
 }
 
-/** Measures all wrappers in one fresh client process against a server in another. */
+/** Every client once in each round, in a fresh process; one server in another process for all. */
 export async function measureAroundFetch(
   { quick }: { quick: boolean },
   progress: (text: string) => void,
 ): Promise<{ results: readonly FetchResult[]; plan: Plan }> {
+  const plan = quick
+    ? { rounds: 2, warmUp: 300, requests: 200 }
+    : { rounds: 5, warmUp: 600, requests: 500 };
+  const samples = CONCURRENCIES.map(() => FETCH_CASES.map((): number[] => []));
   const server = await startJsonServer();
-  const plan = { url: server.url, rounds: quick ? 4 : 12, requests: quick ? 120 : 300 };
-  progress(`fetch: ${plan.rounds} rounds of ${FETCH_CASES.length} clients`);
   try {
-    const { output } = await inChild<readonly FetchResult[]>('fetch', plan);
-    return { results: output, plan };
+    for (let round = 0; round < plan.rounds; round += 1) {
+      for (const [index, { name }] of FETCH_CASES.entries()) {
+        progress(`fetch: round ${round + 1} of ${plan.rounds}: ${name}`);
+        const input = { name, url: server.url, ...plan };
+        const { output } = await inChild<readonly number[]>('fetch', input);
+        output.forEach((cost, place) => samples[place]?.[index]?.push(cost));
+      }
+    }
   } finally {
     server.stop();
   }
-}
-
-/** The client's part. One process: the wrappers share the connections and the warmth of fetch itself. */
-export async function compareFetches({ url, rounds, requests }: Plan): Promise<FetchResult[]> {
-  const clients = await Promise.all(FETCH_CASES.map(({ prepare }) => prepare()));
-  const samples = CONCURRENCIES.map(() => clients.map((): number[] => []));
-  for (const client of clients) await request(client, url, requests, 64);
-
-  for (let round = 0; round < rounds; round += 1) {
-    for (const [place, concurrency] of CONCURRENCIES.entries()) {
-      for (let turn = 0; turn < clients.length; turn += 1) {
-        // Another client begins each round, so that none always follows the same one.
-        const index = (turn + round) % clients.length;
-        const client = clients[index];
-        if (client === undefined) continue;
-        const cost = await processorUs(() => request(client, url, requests, concurrency));
-        samples[place]?.[index]?.push(cost / requests);
-      }
-    }
-  }
-  return FETCH_CASES.map(({ name }, index) => ({
+  const results = FETCH_CASES.map(({ name }, index) => ({
     name,
     at: CONCURRENCIES.map((concurrency, place) => {
       const own = samples[place]?.[index] ?? [];
-      return {
-        concurrency,
-        ratio: spreadOfRatios(own, samples[place]?.[0] ?? []),
-        processorUs: spreadOf(own),
-      };
+      const bare = samples[place]?.[0] ?? [];
+      return { concurrency, ratio: spreadOfRatios(own, bare), processorUs: spreadOf(own) };
     }),
   }));
+  return { results, plan };
+}
+
+/** The child's part: microseconds of processor time a request, for each concurrency. */
+export async function measureFetch({
+  name,
+  url,
+  warmUp,
+  requests,
+}: Plan & { name: string; url: string }): Promise<readonly number[]> {
+  const fetchCase = FETCH_CASES.find((candidate) => candidate.name === name);
+  if (fetchCase === undefined) throw new Error(`there is no case ${name}`);
+  const client = await fetchCase.prepare();
+  await request(client, url, warmUp, 64);
+  const costs: number[] = [];
+  for (const concurrency of CONCURRENCIES) {
+    await turnOfTheLoop();
+    const before = process.cpuUsage();
+    await request(client, url, requests, concurrency);
+    const { user, system } = process.cpuUsage(before);
+    costs.push((user + system) / requests);
+  }
+  return costs;
 }
 
 async function request(
@@ -87,13 +95,4 @@ async function request(
     }
   };
   await Promise.all(Array.from({ length: concurrency }, lane));
-}
-
-async function processorUs(work: () => Promise<void>): Promise<number> {
-  await turnOfTheLoop();
-  collectGarbage();
-  const before = process.cpuUsage();
-  await work();
-  const { user, system } = process.cpuUsage(before);
-  return user + system;
 }

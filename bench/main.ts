@@ -2,7 +2,7 @@
 //   -- --quick          under 40 s, coarser        -- --json     for machines, on standard output
 //   -- --only=a,b       some of the sections       -- --crowded  with all cases warm in each process
 import { parseArgs } from 'node:util';
-import { compareFetches, measureAroundFetch } from './around-fetch.ts';
+import { measureAroundFetch, measureFetch } from './around-fetch.ts';
 import { measureCase, measureInRounds, type CallCase, type Effort } from './call-cases.ts';
 import { answerJob, jobOfThisProcess } from './child-process.ts';
 import { COMPARISONS, compare } from './comparisons.ts';
@@ -63,7 +63,7 @@ else if (job.name === 'json-server') await serveJson();
 else await answerJob(() => workOf(job.name, job.input));
 
 function workOf(name: string, input: unknown): Promise<unknown> {
-  if (name === 'fetch') return compareFetches(input as Parameters<typeof compareFetches>[0]);
+  if (name === 'fetch') return measureFetch(input as Parameters<typeof measureFetch>[0]);
   if (name === 'keys') return keepKeys(input as Parameters<typeof keepKeys>[0]);
   const section = CALL_SECTIONS[name];
   if (section === undefined) throw new Error(`there is no section ${name}`);
@@ -99,7 +99,7 @@ async function runBenchmarks(): Promise<void> {
     const { results: fetches, plan } = await measureAroundFetch({ quick }, progress);
     results['fetch'] = { rounds: plan.rounds, requests: plan.requests, clients: fetches };
     progress('');
-    const title = `Around fetch on loopback (rounds: ${plan.rounds}, of ${plan.requests} requests; one client process, server in another)`;
+    const title = `Around fetch on loopback (rounds: ${plan.rounds}, of ${plan.requests} requests; a fresh client process for each, the server in its own)`;
     print(fetchText(title, fetches));
   }
   if (only.includes('keys')) {
