@@ -17,7 +17,18 @@ export interface Clock {
   epochNow(): number;
   /** Calls `wake` once, no sooner than `delayMs` (at most {@link MAX_TIMER_MS}) from now. */
   setTimer(wake: () => void, delayMs: number): Timer;
+  /**
+   * Whether one timer may serve several calls. `'single'` where a timer ends together with the
+   * request that set it, as in Cloudflare Workers: each call then has its own.
+   *
+   * @defaultValue 'several'
+   */
+  readonly callsPerTimer?: 'several' | 'single' | undefined;
 }
+
+/** Cloudflare's name for its runtime, which it documents as the way to know it. */
+const isWorkers =
+  (globalThis.navigator as Navigator | undefined)?.userAgent === 'Cloudflare-Workers';
 
 /** The machine's own time. Its timers keep a Node process alive until they fire or are cancelled. */
 export const systemClock: Clock = Object.freeze({
@@ -27,6 +38,7 @@ export const systemClock: Clock = Object.freeze({
     const handle = setTimeout(wake, delayMs);
     return { cancel: () => clearTimeout(handle) };
   },
+  callsPerTimer: isWorkers ? 'single' : 'several',
 });
 
 /**

@@ -1,14 +1,17 @@
-import { MAX_TIMER_MS, type Clock, type Timer } from './clock.ts';
+import { MAX_TIMER_MS, setAlarm, type Clock, type Timer } from './clock.ts';
 
 /** One deadline that has been set. */
 export interface Deadline {
   readonly dueAt: number;
   readonly pass: () => void;
+  /** Its own timer, where none can be shared. */
+  readonly alarm?: Timer | undefined;
 }
 
 /**
  * Deadlines that are all the same distance away, so that the first to come is the first to fall
- * due: however many calls wait, there is one timer, and none when nobody waits.
+ * due: however many calls wait, there is one timer, and none when nobody waits. Only where a timer
+ * ends with the request that set it has each its own ({@link Clock.callsPerTimer}).
  */
 export class Deadlines {
   readonly #clock: Clock;
@@ -25,13 +28,18 @@ export class Deadlines {
 
   /** Calls `pass` once `timeoutMs` have gone by since `now`, unless the deadline is removed first. */
   add(now: number, pass: () => void): Deadline {
-    const deadline: Deadline = { dueAt: now + this.#timeoutMs, pass };
+    const dueAt = now + this.#timeoutMs;
+    if (this.#clock.callsPerTimer === 'single') {
+      return { dueAt, pass, alarm: setAlarm(this.#clock, pass, dueAt) };
+    }
+    const deadline: Deadline = { dueAt, pass };
     this.#deadlines.add(deadline);
     if (this.#timer === undefined) this.#arm(this.#timeoutMs);
     return deadline;
   }
 
   remove(deadline: Deadline): void {
+    if (deadline.alarm !== undefined) return deadline.alarm.cancel();
     this.#deadlines.delete(deadline);
     if (this.#deadlines.size > 0) return;
     this.#timer?.cancel();

@@ -11,14 +11,28 @@ export interface Waiter {
   readonly sendAway: (waitMs: number) => void;
 }
 
+/** Where a timer serves one call alone: that of a waiter, and when it rings. */
+interface OwnAlarm {
+  readonly timer: Timer;
+  readonly dueAt: number;
+}
+
+/** A waiter whose own timer is so late, in milliseconds, ended with the request that it was set in. */
+const GONE_AFTER_MS = 1000;
+
 /**
  * One key's tokens and the line of those who wait for them. Time is asked for and never kept: an
  * idle bucket has no timer, and one with waiters has one.
+ *
+ * Where a timer ends with the request that set it ({@link Clock.callsPerTimer}), a promise should
+ * be settled by its own request too. There every waiter has a timer, and takes its token by itself
+ * at the moment that its place in line was worth.
  */
 export class Bucket {
   readonly pace: Pace;
   readonly #clock: Clock;
   readonly #line = new WaitingLine<Waiter>();
+  readonly #ownAlarms = new Map<Waiter, OwnAlarm>();
   #alarm: Timer | undefined;
 
   constructor(clock: Clock, pace: Pace) {
@@ -43,15 +57,20 @@ export class Bucket {
   /** How long somebody who joined the line now would wait, in milliseconds. */
   estimateMs(priority: number): number {
     const now = this.#clock.now();
+    this.#forgetGone(now);
     return this.pace.freeAt(now, this.#line.ahead(priority)) - now;
   }
 
   join(waiter: Waiter, priority: number): void {
+    const alone = this.#clock.callsPerTimer === 'single';
+    if (alone) this.#waitAlone(waiter, this.#clock.now() + this.estimateMs(priority));
     this.#line.join(waiter, priority);
-    this.#arm();
+    if (!alone) this.#arm();
   }
 
   leave(waiter: Waiter): void {
+    this.#ownAlarms.get(waiter)?.timer.cancel();
+    this.#ownAlarms.delete(waiter);
     if (this.#line.leave(waiter) && this.#line.length === 0) this.#disarm();
   }
 
@@ -70,7 +89,8 @@ export class Bucket {
     const wasFreeAt = this.pace.freeAt(now, 0);
     this.pace.pause(now, pauseMs);
     const freeAt = this.pace.freeAt(now, 0);
-    if (freeAt === wasFreeAt) return;
+    // Who waits alone finds out when its own timer rings.
+    if (freeAt === wasFreeAt || this.#ownAlarms.size > 0) return;
     for (const waiter of this.#line) {
       if (waiter.leavesAt >= freeAt) continue;
       this.#line.leave(waiter);
@@ -79,7 +99,29 @@ export class Bucket {
     this.#rearm();
   }
 
+  #waitAlone(waiter: Waiter, dueAt: number): void {
+    const ring = () => {
+      const now = this.#clock.now();
+      const token = this.pace.tryTake(now);
+      const freeAt = this.pace.freeAt(now, 0);
+      if (token === undefined && freeAt <= waiter.leavesAt) return this.#waitAlone(waiter, freeAt);
+      this.leave(waiter);
+      if (token === undefined) waiter.sendAway(freeAt - now);
+      else waiter.grant(token);
+    };
+    this.#ownAlarms.set(waiter, { timer: setAlarm(this.#clock, ring, dueAt), dueAt });
+  }
+
+  #forgetGone(now: number): void {
+    for (const [waiter, { dueAt }] of this.#ownAlarms) {
+      if (dueAt + GONE_AFTER_MS > now) continue;
+      this.#ownAlarms.delete(waiter);
+      this.#line.leave(waiter);
+    }
+  }
+
   #rearm(): void {
+    if (this.#ownAlarms.size > 0) return;
     this.#disarm();
     this.#arm();
   }

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { MAX_TIMER_MS } from '../../src/core/clock.ts';
 import { Deadlines } from '../../src/core/deadlines.ts';
 import { virtualClock } from '../../src/testing.ts';
+import { singleCallClock } from './single-call-clock.ts';
 
 describe('deadlines', () => {
   test('P2: share one timer however many wait, and hold none when nobody does', async () => {
@@ -74,5 +75,23 @@ describe('deadlines', () => {
     deadlines.add(clock.now(), () => (passedAt = clock.now()));
     await clock.runAll();
     expect(passedAt).toBe(2 * MAX_TIMER_MS);
+  });
+
+  test('F1: pass although the request that came first has ended, where timers end with requests', async () => {
+    const time = virtualClock();
+    const clock = singleCallClock(time);
+    const deadlines = new Deadlines(clock, 100);
+    const passed: string[] = [];
+    const end = clock.request(() => void deadlines.add(clock.now(), () => passed.push('a')));
+    await time.advance(10);
+    clock.request(() => void deadlines.add(clock.now(), () => passed.push('b')));
+    const removed = deadlines.add(clock.now(), () => passed.push('removed'));
+    end();
+    deadlines.remove(removed);
+    await time.advance(99);
+    expect(passed).toEqual([]);
+    await time.advance(1);
+    expect(passed).toEqual(['b']);
+    expect(time.pendingTimers).toBe(0);
   });
 });

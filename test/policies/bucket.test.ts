@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { Bucket, type Waiter } from '../../src/policies/bucket.ts';
 import { ConfiguredPace, ResumingPace, type Token } from '../../src/policies/pace.ts';
 import { virtualClock } from '../../src/testing.ts';
+import { singleCallClock } from '../core/single-call-clock.ts';
 
 function bucketOf(ratePerSecond: number, burst: number) {
   const clock = virtualClock();
@@ -184,5 +185,76 @@ describe('L3: a pause', () => {
     expect(granted).toHaveLength(500);
     expect(granted.slice(0, 2)).toEqual([1000, 1100]);
     expect(granted.at(-1)).toBeLessThan(8000);
+  });
+});
+
+describe('F1: a bucket where timers end with the request that set them', () => {
+  function workersBucketOf(ratePerSecond: number) {
+    const time = virtualClock();
+    const clock = singleCallClock(time);
+    const bucket = new Bucket(clock, new ConfiguredPace(ratePerSecond, 1));
+    const told: [name: string, at: number, longerMs?: number][] = [];
+    /** Joins as a request of its own; what is returned ends it. */
+    const join = (name: string, leavesAt = Infinity): (() => void) =>
+      clock.request(() => {
+        const waiter: Waiter = {
+          leavesAt,
+          grant: () => void told.push([name, clock.now()]),
+          sendAway: (longerMs) => void told.push([name, clock.now(), longerMs]),
+        };
+        bucket.join(waiter, 0);
+      });
+    return { time, bucket, told, join };
+  }
+
+  test('serves in order, each at its own moment', async () => {
+    const { time, bucket, told, join } = workersBucketOf(2);
+    spend(bucket, 1);
+    for (const name of ['a', 'b', 'c']) join(name);
+    await time.runAll();
+    expect(told).toEqual([
+      ['a', 500],
+      ['b', 1000],
+      ['c', 1500],
+    ]);
+    expect([time.pendingTimers, bucket.waiting, bucket.idle]).toEqual([0, 0, false]);
+  });
+
+  test('serves who waits although those before them have gone without a word', async () => {
+    const { time, bucket, told, join } = workersBucketOf(2);
+    spend(bucket, 1);
+    const ends = ['a', 'b'].map((name) => join(name));
+    join('c');
+    for (const end of ends) end();
+    await time.runAll();
+    expect(told).toEqual([['c', 1500]]);
+    // Those who have gone are forgotten, and keep nobody from coming.
+    await time.advance(2000);
+    expect(bucket.estimateMs(0)).toBe(0);
+    expect(bucket.waiting).toBe(0);
+    expect(bucket.tryTake()).toBeDefined();
+  });
+
+  test('a pause is found out by each, and who would wait too long is sent away', async () => {
+    const { time, bucket, told, join } = workersBucketOf(2);
+    spend(bucket, 1);
+    join('patient');
+    join('impatient', 1500);
+    bucket.pause(3000);
+    await time.runAll();
+    expect(told).toEqual([
+      ['impatient', 1000, 2000],
+      ['patient', 3000],
+    ]);
+  });
+
+  test('who leaves takes its timer along', () => {
+    const { time, bucket } = workersBucketOf(2);
+    spend(bucket, 1);
+    const waiter: Waiter = { leavesAt: Infinity, grant: () => {}, sendAway: () => {} };
+    bucket.join(waiter, 0);
+    expect(time.pendingTimers).toBe(1);
+    bucket.leave(waiter);
+    expect([time.pendingTimers, bucket.waiting]).toEqual([0, 0]);
   });
 });
