@@ -113,6 +113,7 @@ class Line {
     { cancellation, call }: Context,
   ): Promise<GiveBack> {
     return new Promise<GiveBack>((resolve, reject) => {
+      if (cancellation?.cancelled) return reject(cancellation.reason);
       const id = `holdfast-${(this.#joined += 1)}`;
       let wanted = true;
       const leave = (reason: unknown) => {
@@ -122,7 +123,6 @@ class Line {
         reject(reason);
       };
       const forget = cancellation?.onCancel(leave);
-      if (!wanted) return;
       this.#dropped.set(id, leave);
       const hold = () => {
         // Bottleneck cannot take a job out of its line: one that nobody wants ends at once.

@@ -51,7 +51,11 @@ export function resultFetch(fetch: Fetch, options?: ResultOptions): ResultFetch 
         if (classification.category === 'success') return response;
         const report = reportOf(response);
         const key = report?.key ?? keyOf(input);
-        throw new HttpError(response, { key, attempts: report?.attempts ?? [], classification });
+        throw new HttpError(response.status, response, {
+          key,
+          attempts: report?.attempts ?? [],
+          classification,
+        });
       },
       (error) => {
         const signal = init?.signal ?? (isRequest(input) ? input.signal : undefined);
@@ -146,10 +150,27 @@ function read(
       return nameOf(error) === 'TimeoutError'
         ? new TimeoutError(undefined, details)
         : new NetworkError(details);
-    default:
-      return new UnexpectedError(details);
+    case 'policy':
+      return ownErrorWithin(error) ?? new UnexpectedError(details);
+    default: {
+      const { status } = details.classification;
+      return status === undefined
+        ? new UnexpectedError(details)
+        : new HttpError(status, undefined, details);
+    }
   }
 }
+
+/** An SDK wraps what its fetch throws; our refusal is somewhere down its chain of causes. */
+function ownErrorWithin(error: unknown): ResilienceError | undefined {
+  let inner = error;
+  for (let depth = 0; depth < MAX_DEPTH && inner !== undefined && inner !== null; depth += 1) {
+    if (isResilienceError(inner)) return inner;
+    inner = (inner as { readonly cause?: unknown }).cause;
+  }
+  return undefined;
+}
+const MAX_DEPTH = 10;
 
 /** The verdict that the policies acted on, if there was one: an error is read once. */
 function verdictOnThrown(

@@ -48,16 +48,19 @@ export class HttpError extends Failure {
   override readonly name = 'HttpError';
   readonly kind = 'http';
   readonly status: number;
-  /** The last response, its body unread. Not enumerable: headers do not belong in a log. */
-  declare readonly response: Response;
+  /**
+   * The last response, its body unread; `undefined` where an SDK kept it to itself (its own error
+   * is the `cause`). Not enumerable: headers do not belong in a log.
+   */
+  declare readonly response: Response | undefined;
 
-  constructor(response: Response, details: FailureDetails) {
+  constructor(status: number, response: Response | undefined, details: FailureDetails) {
     const { errorCode, message, category } = details.classification;
     super(
-      `${details.key} answered ${response.status}${errorCode ? ` ${errorCode}` : ''} (${category})${message ? `: ${message}` : ''}`,
+      `${details.key} answered ${status}${errorCode ? ` ${errorCode}` : ''} (${category})${message ? `: ${message}` : ''}`,
       details,
     );
-    this.status = response.status;
+    this.status = status;
     Object.defineProperty(this, 'response', { value: response });
   }
 }

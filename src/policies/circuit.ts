@@ -116,7 +116,10 @@ export class Circuit {
       else firstGivenUpAt = Math.min(firstGivenUpAt, givenUpAt);
     }
     const wanted = this.#settings.halfOpenProbes - state.succeeded;
-    if (state.probes.size >= wanted) return { retryAfterMs: firstGivenUpAt - now };
+    if (state.probes.size >= wanted) {
+      // A probe decides long before it is given up: an open time is as long as one need stay away.
+      return { retryAfterMs: Math.min(firstGivenUpAt - now, this.#settings.openMs) };
+    }
     const ticket: Ticket = { state };
     state.probes.set(ticket, now + this.#settings.probeTimeoutMs);
     return ticket;

@@ -63,10 +63,11 @@ export class ConfiguredPace implements Pace {
 
 /** The first attempts after a pause come this many a second, … */
 const RESUME_PER_SECOND = 10;
-/** … twice as many after each of these, … */
-const DOUBLING_MS = 1000;
+/** … twice as many each time that the length of the pause has gone by again (within these bounds), … */
+const SHORTEST_DOUBLING_MS = 50;
+const LONGEST_DOUBLING_MS = 1000;
 /** … until, at 640 a second, there is nothing left to hold back. */
-const RESUMED_AFTER_MS = 6 * DOUBLING_MS;
+const DOUBLINGS = 6;
 
 /**
  * No rate is configured: nothing is held back until the server throttles. After the pause traffic
@@ -75,6 +76,7 @@ const RESUMED_AFTER_MS = 6 * DOUBLING_MS;
 export class ResumingPace implements Pace {
   #resumesAt = -Infinity;
   #nextAt = -Infinity;
+  #doublingMs = LONGEST_DOUBLING_MS;
 
   tryTake(now: number): Token | undefined {
     if (now < this.#nextAt) return undefined;
@@ -100,15 +102,16 @@ export class ResumingPace implements Pace {
   pause(now: number, pauseMs: number): void {
     this.#resumesAt = Math.max(this.#resumesAt, now + pauseMs);
     this.#nextAt = Math.max(this.#nextAt, this.#resumesAt);
+    const pausedMs = Math.max(this.#resumesAt - now, SHORTEST_DOUBLING_MS);
+    this.#doublingMs = Math.min(pausedMs, LONGEST_DOUBLING_MS);
   }
 
   isFull(now: number): boolean {
-    return now >= this.#resumesAt + RESUMED_AFTER_MS;
+    return now >= this.#resumesAt + DOUBLINGS * this.#doublingMs;
   }
 
   #intervalMs(at: number): number {
-    const resumedForMs = at - this.#resumesAt;
-    if (resumedForMs >= RESUMED_AFTER_MS) return 0;
-    return 1000 / RESUME_PER_SECOND / 2 ** (resumedForMs / DOUBLING_MS);
+    const doublings = (at - this.#resumesAt) / this.#doublingMs;
+    return doublings >= DOUBLINGS ? 0 : 1000 / RESUME_PER_SECOND / 2 ** doublings;
   }
 }

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { ResultAsync } from 'neverthrow';
+import { refusal } from '../../src/core/classification.ts';
 import {
+  CircuitOpenError,
   circuitBreaker,
   pipeline,
   resilientFetch,
@@ -64,8 +66,8 @@ describe('resultFetch', () => {
     expect(error.attempts).toHaveLength(upstream.calls.length);
     expect(error.message).toContain(`${ORIGIN} answered ${status} ${errorCode}`);
     if (error.kind !== 'http') throw error;
-    expect(error.response.bodyUsed).toBe(false);
-    expect(await error.response.json()).toEqual({ message, errorCode });
+    expect(error.response?.bodyUsed).toBe(false);
+    expect(await error.response?.json()).toEqual({ message, errorCode });
   });
 
   test('E1: reads a fetch that is not holdfast’s own with its own catalog', async () => {
@@ -261,16 +263,27 @@ describe('toResilienceError', () => {
     expect(error.cause).toBe(thrown);
   });
 
-  test('E1: an HTTP error that an SDK has thrown is one whose verdict says so', () => {
+  test('E1: an HTTP error that an SDK has thrown is one, with its status and without a response', () => {
     const thrown = Object.assign(new Error('429'), {
       status: 429,
       headers: { 'retry-after': '3' },
     });
     const error = toResilienceError(thrown);
+    expect(error).toMatchObject({ kind: 'http', status: 429, response: undefined, cause: thrown });
     expect(error.classification).toMatchObject({ category: 'throttle', status: 429 });
     expect(error.retryAfterMs).toBe(3000);
-    // There is no Response to hand out, so it cannot be of the kind 'http'.
-    expect(error.kind).toBe('unexpected');
+  });
+
+  test('E1: a refusal that an SDK has wrapped is found among its causes', () => {
+    const refused = new CircuitOpenError({
+      key: ORIGIN,
+      attempts: [],
+      classification: refusal('retryable', 'the circuit is open', 1000),
+    });
+    const wrapped = new Error('Connection error.', {
+      cause: new Error('again', { cause: refused }),
+    });
+    expect(toResilienceError(wrapped)).toBe(refused);
   });
 });
 
@@ -279,7 +292,7 @@ describe('a switch on kind', () => {
     const describeError = (error: ResilienceError): string => {
       switch (error.kind) {
         case 'http':
-          return `${error.status} ${error.response.url}`;
+          return `${error.status} ${error.response?.url}`;
         case 'timeout':
           return `${error.timeoutMs} ms`;
         case 'network':

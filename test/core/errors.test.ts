@@ -28,7 +28,7 @@ const response = new Response('secret body', { status: 429, headers: { 'x-token'
 const ALL: readonly [ResilienceError['kind'], ResilienceError, RegExp][] = [
   [
     'http',
-    new HttpError(response, details),
+    new HttpError(429, response, details),
     /^https:\/\/api\.example\.com answered 429 rate_limit_exceeded \(throttle\): Slow down$/,
   ],
   ['network', new NetworkError(details), /^No answer from https:\/\/api\.example\.com: /],
