@@ -34,6 +34,10 @@ const MAX_WORDS = 160;
 const MAX_TEXT_LENGTH = 1_500;
 const MAX_WORD_LENGTH = 40;
 
+/** The phrases of a row, written with `|` between them so that a whole table can be looked over. */
+export const phrasesOf = (text: string): readonly string[] =>
+  text.split('|').map((phrase) => phrase.trim());
+
 /** Indexes a table by the first word of each phrase, so that a text is read once, not once a row. */
 export function phraseFinder<Row extends PhraseRow>(table: readonly Row[]): PhraseFinder<Row> {
   const index = new Map<string, IndexedPhrase<Row>[]>();
