@@ -1,3 +1,4 @@
+import { Cancellation } from '../../core/cancellation.ts';
 import type { Answer, Receiver } from './answer.ts';
 import type { DispatchController, DispatchHandler, DispatchHeaders } from './dispatching.ts';
 
@@ -11,18 +12,14 @@ export class Delivery implements DispatchController, Receiver {
   reason: Error | null = null;
   /** Handed to the handler before any attempt is made; what undici says of each is added to it. */
   readonly context: object = {};
+  /** Cancelled when the caller gives up before there is an answer to give. */
+  readonly cancellation = new Cancellation();
   readonly #handler: DispatchHandler;
-  readonly #abortion = new AbortController();
   #answer: Answer | undefined;
   #isOver = false;
 
   constructor(handler: DispatchHandler) {
     this.#handler = handler;
-  }
-
-  /** Aborts when the caller gives up before there is an answer to give. */
-  get signal(): AbortSignal {
-    return this.#abortion.signal;
   }
 
   get rawHeaders(): unknown {
@@ -63,7 +60,7 @@ export class Delivery implements DispatchController, Receiver {
     if (this.aborted || this.#isOver) return;
     this.aborted = true;
     this.reason = reason ?? requestAborted();
-    if (this.#answer === undefined) this.#abortion.abort(this.reason);
+    if (this.#answer === undefined) this.cancellation.cancel(this.reason);
     else this.#giveUp(this.reason);
   }
 

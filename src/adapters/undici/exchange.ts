@@ -3,10 +3,9 @@ import { classifyFailure } from '../../classify/response-failure.ts';
 import type { Catalog } from '../../classify/catalog.ts';
 import { readHeaders } from '../../classify/response-headers.ts';
 import { classifyThrown } from '../../classify/thrown.ts';
-import { onAbort } from '../../core/abort-listeners.ts';
 import { Context, type Call, type CallOptions, type OperationContext } from '../../core/call.ts';
 import type { Cancellation } from '../../core/cancellation.ts';
-import { SUCCESS, type Classification } from '../../core/classification.ts';
+import { ABORTED, SUCCESS, type Classification } from '../../core/classification.ts';
 import { systemClock, type Clock } from '../../core/clock.ts';
 import type { Interpreter, UnsafeMethods } from '../../core/interpreter.ts';
 import type { Policy } from '../../core/policy.ts';
@@ -49,8 +48,9 @@ export class Exchange implements CallOptions, Interpreter {
     this.clock = policy.clock ?? systemClock;
   }
 
-  get signal(): AbortSignal {
-    return this.#delivery.signal;
+  /** Is cancelled when the caller gives up before there is an answer to give. */
+  get cancellation(): Cancellation {
+    return this.#delivery.cancellation;
   }
 
   get interpreter(): Interpreter {
@@ -80,15 +80,10 @@ export class Exchange implements CallOptions, Interpreter {
     const options = this.#isSent && this.#replay ? this.#replay.options : this.#options;
     this.#isSent = true;
     const handler = new AttemptHandler(this.#delivery, this.clock);
-    const stop = (reason: unknown) => handler.stop(reason);
-    let forget: (() => void) | undefined;
-    if (context instanceof Context) {
-      this.#call = context.call;
-      // The core's own cancellation: a signal, which nobody here needs, would cost more.
-      forget = context.cancellation?.onCancel(stop);
-    } else {
-      forget = onAbort(context?.signal ?? this.signal, stop);
-    }
+    if (context instanceof Context) this.#call = context.call;
+    // The core's own cancellation: a signal, which nobody here needs, would cost more.
+    const cancellation = context instanceof Context ? context.cancellation : this.cancellation;
+    const forget = cancellation?.onCancel((reason) => handler.stop(reason));
     try {
       return await handler.answerTo((listener) => this.#dispatch(options, listener));
     } finally {
@@ -105,6 +100,7 @@ export class Exchange implements CallOptions, Interpreter {
   }
 
   classifyError(error: unknown): Classification {
+    if (this.cancellation.cancelled) return ABORTED;
     return classifyThrown(error, { catalog: this.#catalogs, now: this.clock.epochNow() });
   }
 

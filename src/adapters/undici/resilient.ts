@@ -1,7 +1,7 @@
 import type { Catalog } from '../../classify/catalog.ts';
 import { systemClock } from '../../core/clock.ts';
 import { OptionError, readOptions, type Checks } from '../../core/options.ts';
-import type { Policy } from '../../core/policy.ts';
+import { pipeline, type Policy } from '../../core/policy.ts';
 import { addressOf } from '../../http/address.ts';
 import {
   RESILIENT_FETCH_CHECKS,
@@ -10,6 +10,7 @@ import {
   standardStack,
   type ResilientFetchOptions,
 } from '../../http/resilient-fetch.ts';
+import { abortPolicy } from './abort-policy.ts';
 import type { Dispatch, DispatchHandler, DispatchOptions } from './dispatching.ts';
 import { Exchange } from './exchange.ts';
 
@@ -69,7 +70,8 @@ export function resilient(
   given?: ResilientDispatcherOptions | Policy,
   reading?: DispatchReadingOptions,
 ): ResilientInterceptor {
-  const { policy, catalog, key } = setUp(given, reading);
+  const { policies, catalog, key } = setUp(given, reading);
+  const policy = pipeline(abortPolicy, policies);
   const keyOf =
     typeof key === 'function'
       ? key
@@ -95,9 +97,9 @@ export function resilient(
 function setUp(
   given: ResilientDispatcherOptions | Policy | undefined,
   reading: DispatchReadingOptions | undefined,
-): DispatchReadingOptions & { readonly policy: Policy } {
+): DispatchReadingOptions & { readonly policies: Policy } {
   if (given !== undefined && isPolicy(given)) {
-    return { ...readOptions('resilient', reading, {}, READING_CHECKS), policy: given };
+    return { ...readOptions('resilient', reading, {}, READING_CHECKS), policies: given };
   }
   if (reading !== undefined) {
     throw new OptionError('resilient.reading', 'left out: catalog and key are options', reading);
@@ -109,7 +111,7 @@ function setUp(
     CHECKS,
   );
   const { catalog = defaultCatalog, key } = settings;
-  return { catalog, key, policy: standardStack(settings) };
+  return { catalog, key, policies: standardStack(settings) };
 }
 
 const isPolicy = (given: object | null): given is Policy =>
