@@ -247,7 +247,7 @@ export const CODE_WORDS: readonly MeaningRow[] = [
       conditional check failed | mismatch | out of range | wrong | declined | rejected |
       content filter | content policy | moderation | safety | immutable | read only |
       not editable | not permitted | not enabled | not configured | not authorized |
-      unauthorised | authentication | auth error | signature | deprecated | conflict
+      unauthorised | authentication | auth error | signature | deprecated
     `),
   },
 ];

@@ -1,8 +1,8 @@
 /** Codes that say no more than that there was an error, or whose fault it was. */
 export const GENERIC: ReadonlySet<string> = new Set(
   (
-    'error errors err fail failed failure fault exception false true null none undefined object ' +
-    'sender receiver client server user service httperror errorlist ok success complete completed'
+    'error errors err fail failed failure fault exception invalid false true null none undefined ' +
+    'object sender receiver client server user service httperror errorlist ok success complete completed'
   ).split(' '),
 );
 

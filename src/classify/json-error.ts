@@ -181,6 +181,10 @@ class JsonErrorReader {
       const legacy = place === 'item' && offset === ITEM;
       this.#addCode(slots.reason, legacy ? CODE_RANK.legacyReason : CODE_RANK.reason + offset);
     }
+    // Firebase Auth: {"message": "EMAIL_EXISTS"} is the code, and there is no sentence.
+    if (isCodeWord(slots.message) && isShouting(slots.message) && slots.message.includes('_')) {
+      this.#addCode(slots.message, CODE_RANK.word + offset);
+    }
     // {"status_code": 7} is no HTTP status.
     if (typeof slots.status === 'number' && (slots.status < 100 || slots.status > 599)) {
       this.#addCode(slots.status, CODE_RANK.statusWord + offset);
@@ -220,7 +224,7 @@ class JsonErrorReader {
     if (named === '') return;
     const number = /^\d{3}$/.test(named) && isStatusNumber(Number(named));
     // A sentence under `code` is still a code, but anything shorter comes first.
-    const sentence = !isCodeWord(named);
+    const sentence = !isCodeWord(named) && /\s/.test(named);
     this.#codes.push({ code: named, rank: rank + (number || sentence ? GENERIC_RANK : 0) });
   }
 

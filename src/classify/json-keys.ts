@@ -35,12 +35,12 @@ export type Slot =
  */
 const KEYS: Readonly<Record<Slot, string>> = {
   // A code under a name of its own: nobody calls anything else so.
-  specificCode: 'errorcode errortype errorkey errorid errcode ecode errorclass errorslug errorname',
+  specificCode: 'errorcode errorkey errorid errcode ecode errorclass errorslug errorname',
   code: 'code faultcode retcode responsecode resultcode messagecode',
   subcode: 'subcode errorsubcode declinecode',
   reason: 'reason issue',
   status: 'status statuscode httpstatus httpstatuscode httpcode rawstatuscode',
-  type: 'type tag exception exceptiontype class shortcode key slug kind category',
+  type: 'type errortype tag exception exceptiontype class shortcode key slug kind category',
   name: 'name',
   id: 'id messageid',
   message: 'message msg usermessage retmsg statusmessage faultstring messages',
