@@ -32,7 +32,7 @@ export async function measureAroundFetch(
   progress: (text: string) => void,
 ): Promise<{ results: readonly FetchResult[]; plan: Plan }> {
   const plan = quick
-    ? { rounds: 2, warmUp: 300, requests: 200 }
+    ? { rounds: 1, warmUp: 300, requests: 300 }
     : { rounds: 5, warmUp: 600, requests: 500 };
   const samples = CONCURRENCIES.map(() => FETCH_CASES.map((): number[] => []));
   const server = await startJsonServer();

@@ -35,7 +35,7 @@ const SAMPLE_BYTES = 2_000_000;
 
 /** Measures in this process, which should do nothing else. */
 export async function costOf(run: Run, quick: boolean): Promise<CallCost> {
-  const warmUp = quick ? { ms: 60, calls: 500 } : { ms: 150, calls: 5000 };
+  const warmUp = quick ? { ms: 50, calls: 150 } : { ms: 150, calls: 5000 };
   const sampleMs = quick ? 8 : 12;
   const warmed = await callsWithin(sequentially, run, warmUp.ms, warmUp.calls);
   const calls = Math.max(16, Math.round((warmed.calls / warmed.ms) * sampleMs));
