@@ -1,26 +1,20 @@
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { build } from 'esbuild';
-
-const root = fileURLToPath(new URL('../..', rootOfThisFile()));
-
-// `scripts/run.mjs` bundles this file to another place, so the program's own address does not help.
-function rootOfThisFile(): URL {
-  return new URL(`file://${process.cwd()}/test/runtimes/`);
-}
+import { here, root } from './places.ts';
 
 /**
- * One module out of a neutral entry point and the package's `dist`, as a bundler for browsers and
+ * One module out of a neutral program and the package's `dist`, made as a bundler for browsers and
  * Workers makes it.
  *
  * @throws where anything of it imports what is not there on every runtime, a Node built-in above all.
  */
-export async function bundleNeutral(entry: string): Promise<string> {
-  const dist = `${root}dist`;
-  if (!existsSync(`${dist}/index.js`)) throw new Error('dist is not there: npm run build');
+export async function bundleNeutral(name: string): Promise<string> {
+  const dist = join(root, 'dist');
+  if (!existsSync(join(dist, 'index.js'))) throw new Error('dist is not there: npm run build');
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,
-    entryPoints: [entry],
+    entryPoints: [join(here, 'program', name)],
     bundle: true,
     write: false,
     metafile: true,
@@ -29,7 +23,7 @@ export async function bundleNeutral(entry: string): Promise<string> {
     format: 'esm',
     target: 'es2022',
     // The package as it is published, not its source.
-    alias: { holdfast: `${dist}/index.js`, 'holdfast/result': `${dist}/result.js` },
+    alias: { holdfast: join(dist, 'index.js'), 'holdfast/result': join(dist, 'result.js') },
     tsconfigRaw: {},
     logLevel: 'silent',
   });

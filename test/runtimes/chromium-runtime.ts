@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { packages } from './command-runtimes.ts';
+import { packages } from './places.ts';
 import type { ProgramInput, ProgramOutput } from './program/program.ts';
 import { RUN_MS, type Runtime } from './runtime.ts';
 
@@ -23,7 +23,7 @@ interface Page {
   evaluate<T>(script: string): Promise<T>;
 }
 
-const BINARY =
+const binary = (): string | undefined =>
   process.env.HOLDFAST_CHROMIUM ??
   ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) => existsSync(path));
 
@@ -50,8 +50,8 @@ export const chromiumRuntime: Runtime = {
   id: 'chromium',
   title: 'Chromium',
   missing() {
-    if (BINARY === undefined)
-      return 'no browser: apt-get install chromium, or set HOLDFAST_CHROMIUM to a Chromium of your own';
+    if (binary() === undefined)
+      return 'no browser: apt-get install chromium (--install does it), or set HOLDFAST_CHROMIUM to one of your own';
     if (existsSync(join(packages, 'playwright-core'))) return undefined;
     return 'not installed: npm ci --prefix test/runtimes';
   },
@@ -61,7 +61,7 @@ export const chromiumRuntime: Runtime = {
     const profile = join(folder, 'profile');
     await mkdir(profile, { recursive: true });
     const context = await chromium.launchPersistentContext(profile, {
-      executablePath: BINARY,
+      executablePath: binary(),
       headless: true,
       args: FLAGS,
       timeout: 60_000,

@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runBounded } from './bounded-process.ts';
+import { packages } from './places.ts';
 import type { ProgramOutput } from './program/program.ts';
 import { RUN_MS, type Runtime } from './runtime.ts';
 
 const { platform, arch } = process;
-export const packages = join(process.cwd(), 'test', 'runtimes', 'node_modules');
 
 interface CommandSpec {
   readonly id: string;
@@ -90,6 +90,7 @@ console.log(JSON.stringify(await runConformance(${JSON.stringify(input)})));
     const args = [...(spec.args ?? []), join(folder, 'main.mjs')];
     const { output, errors, code, lingeredMs } = await runBounded(binary, args, RUN_MS, {
       DENO_DIR: join(folder, 'deno'),
+      DENO_NO_UPDATE_CHECK: '1',
     });
     if (code !== 0) throw new Error(`it ended with ${code}: ${output.slice(-500)}${errors}`);
     const isPrompt = lingeredMs < MAY_LINGER_MS;

@@ -1,61 +1,115 @@
-// `npm run test:runtimes -- [id …] [--only=part of a check's name] [--verbose]`: runs the
-// conformance program on each runtime, one after the other, and exits 0 only if all of it held.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+// `npm run test:runtimes -- [runtime …] [--only=words of a check's name] [--verbose] [--install]`:
+// runs the conformance program on each runtime, one after the other. It ends with 0 only if every
+// check held on every runtime that was asked for; one that is not there is named, with how to get it.
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AddressInfo } from 'node:net';
+import { parseArgs } from 'node:util';
 import { bundleNeutral } from './bundle.ts';
-import { commandRuntimes } from './command-runtimes.ts';
-import { workerRuntime } from './worker-runtime.ts';
 import { PAGE, chromiumRuntime } from './chromium-runtime.ts';
+import { commandRuntimes } from './command-runtimes.ts';
+import { installChromium, installRuntimes } from './installing.ts';
+import { comparedWithMeasured } from './measured-shapes.ts';
+import type { Assignment, Runtime } from './runtime.ts';
 import { testServer } from './test-server.ts';
+import { workerRuntime } from './worker-runtime.ts';
 
-const ids = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
-const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice(7);
+const ALL: readonly Runtime[] = [...commandRuntimes, workerRuntime, chromiumRuntime];
 
-const program = await bundleNeutral('test/runtimes/program/program.ts');
-const modules = {
-  sharedFetch: await bundleNeutral('test/runtimes/program/shared-fetch.ts'),
-  askSharedFetch: await bundleNeutral('test/runtimes/program/ask-shared.ts'),
-};
-const server = await testServer(PAGE(program));
-async function refusedUrl() {
-  const s = createServer().listen(0, '127.0.0.1');
-  await once(s, 'listening');
-  const { port } = s.address() as AddressInfo;
-  s.close();
-  await once(s, 'close');
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    only: { type: 'string', default: '' },
+    verbose: { type: 'boolean', default: false },
+    install: { type: 'boolean', default: false },
+  },
+});
+
+/** One line of the table at the end. */
+interface Row {
+  readonly title: string;
+  readonly version: string;
+  readonly result: string;
+  readonly held: boolean;
+}
+
+async function runOn(runtime: Runtime, given: Omit<Assignment, 'folder'>): Promise<Row> {
+  const { id, title } = runtime;
+  const missing = await runtime.missing();
+  if (missing !== undefined) {
+    const held = !positionals.includes(id);
+    return { title, version: '–', result: `not run: ${missing}`, held };
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-runtime-'));
+  const startedAt = performance.now();
+  try {
+    const { version, output, hostResults } = await runtime.run({ ...given, folder });
+    const results = [...output.results, ...hostResults];
+    const failed = results.filter(({ result }) => result === 'fail');
+    for (const { name, reason } of failed) console.log(`  failed: ${name}\n    ${reason}`);
+    if (values.verbose) {
+      for (const { name, remark } of results) if (remark) console.log(`  ${name}: ${remark}`);
+      const compared = comparedWithMeasured(id, output.thrown);
+      if (compared !== undefined) console.log(`  ${compared}`);
+    }
+    const seconds = Math.round((performance.now() - startedAt) / 1000);
+    const result = `${results.length - failed.length} of ${results.length} checks held (${seconds} s)`;
+    return { title, version, result, held: failed.length === 0 };
+  } catch (error) {
+    return { title, version: '–', result: `broke off: ${String(error).slice(-2000)}`, held: false };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** An address where nobody listens: of a port that was just free. */
+async function refusedUrl(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
   return `http://127.0.0.1:${port}/`;
 }
-for (const runtime of [...commandRuntimes, workerRuntime, chromiumRuntime]) {
-  if (ids.length > 0 && !ids.includes(runtime.id)) continue;
-  const folder = await mkdtemp(join(tmpdir(), 'holdfast-runtime-'));
-  const t = performance.now();
-  try {
-    const run = await runtime.run({
-      input: { serverUrl: server.url, refusedUrl: await refusedUrl(), only },
-      program,
-      modules,
-      folder,
-    });
-    const all = [...run.output.results, ...run.hostResults];
+
+async function main(): Promise<boolean> {
+  const unknown = positionals.filter((id) => !ALL.some((runtime) => runtime.id === id));
+  if (unknown.length > 0) {
     console.log(
-      runtime.title,
-      run.version,
-      all.filter((r) => r.result === 'pass').length,
-      '/',
-      all.length,
-      Math.round(performance.now() - t),
-      'ms',
+      `no runtime ${unknown.join(', ')}; there are ${ALL.map(({ id }) => id).join(', ')}`,
     );
-    for (const r of all)
-      if (r.result === 'fail') console.log('  FAIL', r.name, '\n      ', r.reason);
-      else if (r.remark) console.log('  remark', r.name, ':', r.remark);
-  } catch (error) {
-    console.log(runtime.title, String(error).slice(0, 1000), String(error).slice(-3000));
+    return false;
   }
-  await rm(folder, { recursive: true, force: true });
+  await installRuntimes();
+  const chosen = ALL.filter(({ id }) => positionals.length === 0 || positionals.includes(id));
+  if (values.install && chosen.includes(chromiumRuntime) && (await chromiumRuntime.missing())) {
+    await installChromium();
+  }
+  const program = await bundleNeutral('program.ts');
+  const modules = {
+    sharedFetch: await bundleNeutral('shared-fetch.ts'),
+    askSharedFetch: await bundleNeutral('ask-shared.ts'),
+  };
+  const server = await testServer(PAGE(program));
+  const rows: Row[] = [];
+  try {
+    for (const runtime of chosen) {
+      console.log(runtime.title);
+      const input = { serverUrl: server.url, refusedUrl: await refusedUrl(), only: values.only };
+      rows.push(await runOn(runtime, { input, program, modules }));
+    }
+  } finally {
+    await server.close();
+  }
+  console.log();
+  for (const { title, version, result } of rows) {
+    console.log(`${title.padEnd(9)} ${version.padEnd(15)} ${result}`);
+  }
+  return rows.every(({ held }) => held);
 }
-await server.close();
+
+// What is killed runs no `exit` handlers, and those end the processes that were started.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+process.exitCode = (await main()) ? 0 : 1;

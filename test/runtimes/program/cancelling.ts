@@ -38,7 +38,7 @@ export const cancelling: readonly Check[] = [
       const script = await tools.scripts.play({ fault: 'hang' });
       const fetch = careless(tools);
       await expectReason((signal) => fetch(script.url, { signal }), 200, someReason());
-      const seen = await script.seenOnce(1, ([first]) => first?.leftEarly === true);
+      const seen = await script.seenOnce(1, ([first]) => first?.leftEarly ?? false);
       expectSame(
         'left early',
         seen.map(({ leftEarly }) => leftEarly),
@@ -64,7 +64,7 @@ export const cancelling: readonly Check[] = [
     controller.abort(reason);
     const thrown = await outcome;
     expectThat(thrown === reason, `rejected with ${String(thrown)}`);
-    const seen = await script.seenOnce(1, ([first]) => first?.leftEarly === true);
+    const seen = await script.seenOnce(1, ([first]) => first?.leftEarly ?? false);
     expectSame(
       'left early',
       seen.map(({ leftEarly }) => leftEarly),
@@ -99,7 +99,7 @@ export const cancelling: readonly Check[] = [
     const response = await careless(tools)(script.url, { signal: controller.signal });
     controller.abort(someReason());
     await rejectionOf(response.text());
-    const seen = await script.seenOnce(1, ([first]) => first?.leftEarly === true);
+    const seen = await script.seenOnce(1, ([first]) => first?.leftEarly ?? false);
     expectSame(
       'left early',
       seen.map(({ leftEarly }) => leftEarly),

@@ -1,11 +1,11 @@
+import type * as main from '../../../src/index.ts';
+import type * as results from '../../../src/result.ts';
 import type { Scripts } from './protocol.ts';
-
-type Holdfast = typeof import('holdfast') & typeof import('holdfast/result');
 
 /** What every check is given. */
 export interface Tools {
   /** The package, as it was built. */
-  readonly holdfast: Holdfast;
+  readonly holdfast: typeof main & typeof results;
   readonly scripts: Scripts;
   /** Where nobody listens. */
   readonly refusedUrl: string;
@@ -70,7 +70,7 @@ function inOrder(value: unknown): string {
     part !== null && typeof part === 'object' && !Array.isArray(part)
       ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
       : part;
-  return String(JSON.stringify(value, sorted));
+  return JSON.stringify(value, sorted) ?? 'undefined';
 }
 
 /** What a promise rejects with. */

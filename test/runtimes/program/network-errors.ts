@@ -1,30 +1,9 @@
 import { check, expectSame, expectThat, rejectionOf, type Check, type Tools } from './check.ts';
+import { shapeOf, type ErrorShape } from './error-shape.ts';
 import type { Step } from './protocol.ts';
-
-/** What a thrown error shows, without what differs from call to call. */
-export interface ErrorShape {
-  readonly name?: string | undefined;
-  readonly message?: string | undefined;
-  readonly code?: string | number | undefined;
-  readonly cause?: ErrorShape | undefined;
-}
 
 /** What this runtime's own fetch has thrown, by situation. */
 export const thrownBySituation: Record<string, ErrorShape> = {};
-
-export function shapeOf(error: unknown, depth = 0): ErrorShape {
-  const { name, message, code, cause } = Object(error) as ErrorShape;
-  return {
-    name,
-    message: message
-      ?.replaceAll(/https?:\/\/[^\s"',)]+/g, 'URL')
-      .replaceAll(/reference = \w+/g, 'reference = …')
-      .replaceAll(/\b[0-9A-F]{16}:error/g, '…:error')
-      .replaceAll(/(127\.0\.0\.1|port):? ?\d+/g, '$1'),
-    ...(code === undefined ? undefined : { code }),
-    ...(cause === undefined || depth > 5 ? undefined : { cause: shapeOf(cause, depth + 1) }),
-  };
-}
 
 const isSame = (a: ErrorShape | undefined, b: ErrorShape | undefined): boolean =>
   JSON.stringify(a) === JSON.stringify(b);
@@ -67,7 +46,12 @@ async function shapeAt(situation: string, tools: Tools): Promise<ErrorShape | un
   return thrownBySituation[situation];
 }
 
-/** Situations that a runtime may report in the very words of this one. */
+/** Whether this runtime reports just this when a connection is lost, so that nobody can tell. */
+export async function looksLost(error: unknown, tools: Tools): Promise<boolean> {
+  return isSame(shapeOf(error), await shapeAt('reset before headers', tools));
+}
+
+/** A situation that a runtime reports in the very words of this one. */
 async function sameAs(
   situation: string,
   others: readonly string[],

@@ -1,5 +1,8 @@
 import { check, expectSame, expectThat, rejectionOf, type Check } from './check.ts';
 
+/** What some runtimes refuse and others do. */
+const BODY_WITH_GET = Object.freeze({ method: 'GET', body: 'none' });
+
 /** The circuit breaker, the token bucket and results, on sockets. */
 export const policies: readonly Check[] = [
   check('the breaker opens after failures and refuses without asking', async (tools) => {
@@ -65,7 +68,7 @@ export const policies: readonly Check[] = [
       await fetch(refusedUrl),
       await fetch(hanging.url, { signal: AbortSignal.abort() }),
       await fetch('http://['),
-      await fetch(ok.url, { method: 'GET', body: 'none' }),
+      await fetch(ok.url, BODY_WITH_GET),
       await (fetch as unknown as () => ReturnType<typeof fetch>)(),
     ].map((result) => (result.isOk() ? 'ok' : result.error.kind));
     const bodyWithGet = kinds[5] === 'ok' ? 'ok' : 'unexpected';
