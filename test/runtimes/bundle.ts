@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { build, stop } from 'esbuild';
 import { here, root } from './places.ts';
 
 /**
@@ -27,6 +27,8 @@ export async function bundleNeutral(name: string): Promise<string> {
     tsconfigRaw: {},
     logLevel: 'silent',
   });
+  // Its service is a process of its own.
+  await stop();
   const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
   const outside = imports.filter(({ external }) => external).map(({ path }) => path);
   if (outside.length > 0) throw new Error(`the fetch path imports ${outside.join(', ')}`);
