@@ -23,6 +23,7 @@ export type {
   EventListener,
   GaveUpEvent,
   KeyPausedEvent,
+  NestedRetryEvent,
   QueuedEvent,
   RefusedEvent,
   ResilienceEvent,

@@ -134,6 +134,8 @@ export function eventWords(event: ResilienceEvent): string {
       return `circuit ${event.from} → ${event.to}${event.openMs ? ` for ${seconds(event.openMs)}` : ''}`;
     case 'timed-out':
       return `attempt ${event.attempt} ran out of its ${seconds(event.timeoutMs)}`;
+    case 'nested-retry':
+      return `the client inside retries too: its retry ${event.announcedRetries}`;
   }
 }
 

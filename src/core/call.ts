@@ -37,6 +37,11 @@ export interface CallOptions {
   readonly clock?: Clock | undefined;
 }
 
+// The call whose operation is being called at this very moment: what begins now begins within it.
+let enclosing: Call | undefined;
+// Signals that were made for the attempts of a call: what is given one of them runs within it.
+const madeFor = new WeakMap<AbortSignal, Call>();
+
 /** One use of a policy: what all its attempts share. */
 export class Call {
   readonly key: string;
@@ -46,6 +51,10 @@ export class Call {
   readonly clock: Clock;
   readonly attempts: Attempt[] = [];
   stoppedBecause: string | undefined = undefined;
+  /** Whether a retry policy stands ready to repeat this call. */
+  isRepeated = false;
+  /** The call that this one is a part of, as far as can be seen without touching the wire. */
+  readonly outer: Call | undefined;
 
   constructor(options: CallOptions | undefined) {
     this.key = options?.key ?? 'default';
@@ -54,6 +63,12 @@ export class Call {
     this.priority = options?.priority || 0;
     this.interpreter = options?.interpreter;
     this.clock = options?.clock ?? systemClock;
+    this.outer = enclosing ?? (this.signal && madeFor.get(this.signal));
+  }
+
+  /** Whether a call further out will repeat this one if it fails. */
+  get isRepeatedFurtherOut(): boolean {
+    return this.outer !== undefined && (this.outer.isRepeated || this.outer.isRepeatedFurtherOut);
   }
 
   report(): CallReport {
@@ -147,7 +162,10 @@ export class Context implements OperationContext, CallOptions {
     const caller = this.call.signal;
     // Our side of the link ends with the attempt; the caller's must last as long as the response's
     // body, which only the platform can tell: AbortSignal.any holds it weakly.
-    return caller === undefined ? controller.signal : AbortSignal.any([caller, controller.signal]);
+    const signal =
+      caller === undefined ? controller.signal : AbortSignal.any([caller, controller.signal]);
+    if (this.call.isRepeated) madeFor.set(signal, this.call);
+    return signal;
   }
 }
 
@@ -211,7 +229,7 @@ function timeAttempts<T>(operation: Operation<T>, call: Call): Operation<T> {
     call.attempts.push(record);
     record.start(call.clock);
     try {
-      const value = await operation(context);
+      const value = await runWithin(call, operation, context);
       record.end(call.clock, value);
       return value;
     } catch (error) {
@@ -221,4 +239,15 @@ function timeAttempts<T>(operation: Operation<T>, call: Call): Operation<T> {
       context.unlink();
     }
   };
+}
+
+/** Calls the operation; whatever call it begins before it first waits is a part of `call`. */
+function runWithin<T>(call: Call, operation: Operation<T>, context: Context): T | PromiseLike<T> {
+  const before = enclosing;
+  enclosing = call;
+  try {
+    return operation(context);
+  } finally {
+    enclosing = before;
+  }
 }

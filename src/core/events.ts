@@ -76,6 +76,14 @@ export interface TimedOutEvent {
   readonly timeoutMs: number;
 }
 
+/** The client that made a request says that it repeats it itself: its retries multiply with ours. */
+export interface NestedRetryEvent {
+  readonly type: 'nested-retry';
+  readonly key: string;
+  /** Which repetition of the client's own this is, counted from 1. */
+  readonly announcedRetries: number;
+}
+
 /** Everything that holdfast tells its observer; each is told before the wait or refusal it announces. */
 export type ResilienceEvent =
   | AttemptFailedEvent
@@ -85,7 +93,8 @@ export type ResilienceEvent =
   | KeyPausedEvent
   | RefusedEvent
   | CircuitChangedEvent
-  | TimedOutEvent;
+  | TimedOutEvent
+  | NestedRetryEvent;
 
 /** Is told what happens. What it throws or rejects with never changes the call. */
 export type EventListener = (event: ResilienceEvent) => void;

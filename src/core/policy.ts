@@ -41,6 +41,9 @@ export function definePolicy(
  * Joins policies into one: the first is the outermost and sees the call first.
  * `pipeline()` is the identity: it runs the operation once.
  *
+ * Two retries in one pipeline multiply, as written; a retry inside another call that is retried
+ * (a wrapped fetch within a wrapped fetch) leaves the repeating to the outer one.
+ *
  * @example
  * const policy = pipeline(retry(), tokenBucket({ ratePerSecond: 10 }), circuitBreaker());
  * const answer = await policy.execute(({ signal }) => sdk.ask('why?', { signal }));

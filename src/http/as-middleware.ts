@@ -7,7 +7,9 @@ import type { Interpreter, UnsafeMethods } from '../core/interpreter.ts';
 import { OptionError, callable, objectWith, readOptions, type Checks } from '../core/options.ts';
 import type { Policy } from '../core/policy.ts';
 import { interpreterOf } from '../policies/interpreter.ts';
+import { tell, type EventListener } from '../core/events.ts';
 import { addressOf, type Address } from './address.ts';
+import { announcedRetries } from './announced-retries.ts';
 import type { Fetch, Middleware } from './fetch.ts';
 import {
   isRequest,
@@ -29,6 +31,8 @@ export interface MiddlewareOptions {
     Catalog | readonly Catalog[] | ((url: string) => Catalog | undefined) | undefined;
   /** What shares one bucket and one breaker. @defaultValue the URL's origin */
   readonly key?: string | KeyOf | undefined;
+  /** Is told where the client inside retries by itself (`nested-retry`). */
+  readonly onEvent?: EventListener | undefined;
 }
 
 export const MIDDLEWARE_CHECKS: Checks<MiddlewareOptions> = {
@@ -40,6 +44,7 @@ export const MIDDLEWARE_CHECKS: Checks<MiddlewareOptions> = {
     expected: 'a string or a function',
     accepts: (key) => typeof key === 'string' || typeof key === 'function',
   },
+  onEvent: callable,
 };
 
 const isCatalog = (value: unknown): boolean =>
@@ -96,7 +101,7 @@ class Exchange implements CallOptions, Interpreter {
     request: FetchArguments,
     { url, origin }: Address,
     policy: Policy,
-    { key, catalog }: MiddlewareOptions,
+    { key, catalog, onEvent }: MiddlewareOptions,
   ) {
     const [input, init] = request;
     this.#next = next;
@@ -107,6 +112,7 @@ class Exchange implements CallOptions, Interpreter {
     this.clock = policy.clock ?? systemClock;
     this.key = typeof key === 'function' ? key(input, init) : (key ?? origin);
     this.signal = signalOf(request);
+    if (onEvent && policy.repeats) this.#tellOfAnnouncedRetries(onEvent);
     this.priority =
       PRIORITIES[(init as { priority?: string } | undefined)?.priority ?? 'auto'] ?? 0;
   }
@@ -161,6 +167,12 @@ class Exchange implements CallOptions, Interpreter {
     if (this.#replay?.obstacle !== undefined) return this.#replay.obstacle;
     const mode = unsafeMethods ?? this.#documentedUnsafeMethods();
     return whyNotRepeatable(this.#request, classification, mode);
+  }
+
+  #tellOfAnnouncedRetries(onEvent: EventListener): void {
+    const retries = announcedRetries(this.#request);
+    if (retries === 0) return;
+    tell(onEvent, { type: 'nested-retry', key: this.key, announcedRetries: retries });
   }
 
   #documentedUnsafeMethods(): UnsafeMethods {

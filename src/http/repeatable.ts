@@ -1,6 +1,6 @@
 import type { Classification } from '../core/classification.ts';
 import type { UnsafeMethods } from '../core/interpreter.ts';
-import { isRequest, type FetchArguments } from './replay.ts';
+import { headersOf, isRequest, type FetchArguments } from './replay.ts';
 
 /** Methods that do no more when they are done twice (RFC 9110 §9.2.2; QUERY is safe as well). */
 const IDEMPOTENT: ReadonlySet<string> = new Set([
@@ -41,7 +41,7 @@ export function whyNotRepeatable(
   return `${method} may have been acted on, so it is not repeated; an Idempotency-Key or unsafeMethods: 'retry' allows it`;
 }
 
-function hasIdempotencyKey([input, init]: FetchArguments): boolean {
-  const headers = new Headers(init?.headers ?? (isRequest(input) ? input.headers : undefined));
+function hasIdempotencyKey(request: FetchArguments): boolean {
+  const headers = headersOf(request);
   return IDEMPOTENCY_HEADERS.some((name) => headers.has(name));
 }

@@ -106,6 +106,11 @@ export function withFields(init: RequestInit | null | undefined, fields: Request
   return Object.assign(all, fields);
 }
 
+/** The headers that a request goes out with: those of init take the place of a `Request`'s own. */
+export function headersOf([input, init]: FetchArguments): Headers {
+  return new Headers(init?.headers ?? (isRequest(input) ? input.headers : undefined));
+}
+
 /** By shape: another realm's or a polyfill's `Request` is one too. */
 export function isRequest(input: unknown): input is Request {
   if (typeof input !== 'object' || input === null) return false;

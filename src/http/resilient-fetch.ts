@@ -116,8 +116,8 @@ export function resilientFetch(
     { ...RESILIENT_FETCH_DEFAULTS, clock: systemClock, random: Math.random },
     RESILIENT_FETCH_CHECKS,
   );
-  const { catalog = defaultCatalog, key } = settings;
-  return asMiddleware(standardStack(settings), { catalog, key })(fetch);
+  const { catalog = defaultCatalog, key, onEvent } = settings;
+  return asMiddleware(standardStack(settings), { catalog, key, onEvent })(fetch);
 }
 
 /** What the standard stack is made of: all options but those about how a request is read. */

@@ -16,18 +16,20 @@ const NEVER_MS = 2 ** 31 - 1;
 /**
  * Counts the outcomes of the last `windowMs` and says when too many of them were failures.
  *
- * opossum does the judging, but only while there is a failure to judge: a key without one keeps
- * nothing but counters. It is given outcomes that have already settled, so that it never times,
+ * opossum does the judging, but only while there are failures to judge among enough outcomes: any
+ * other key keeps nothing but counters. It is given outcomes that have already settled, so that it never times,
  * queues or holds a call, and its window is turned by our clock instead of a timer of its own.
  */
 export class FailureWindow {
   readonly #settings: FailureWindowSettings;
   readonly #sliceMs: number;
   #slice = -Infinity;
-  /** Successes by slice, the current one first; made when there is one to count. */
-  #successes: number[] | undefined;
-  #judge: Judge | undefined;
   #failedSlice = -Infinity;
+  /** All outcomes by slice, the current one first; made when there is one to count. */
+  #outcomes: number[] | undefined;
+  /** The failures among them. */
+  #failures: number[] | undefined;
+  #judge: Judge | undefined;
 
   constructor(settings: FailureWindowSettings) {
     this.#settings = settings;
@@ -36,8 +38,7 @@ export class FailureWindow {
 
   succeeded(now: number): void {
     this.#turnTo(now);
-    const successes = (this.#successes ??= new Array<number>(SLICES).fill(0));
-    successes[0] = (successes[0] ?? 0) + 1;
+    countOne((this.#outcomes ??= emptySlices()));
     this.#judge?.succeeded();
   }
 
@@ -45,8 +46,15 @@ export class FailureWindow {
   failed(now: number): boolean {
     this.#turnTo(now);
     this.#failedSlice = this.#slice;
-    this.#judge ??= new Judge(this.#settings, this.#successes);
-    return this.#judge.failed();
+    const outcomes = (this.#outcomes ??= emptySlices());
+    const failures = (this.#failures ??= emptySlices());
+    const seen = outcomes.reduce((sum, count) => sum + count, 0) + 1;
+    if (seen >= this.#settings.minimumCalls) {
+      this.#judge ??= new Judge(this.#settings, outcomes, failures);
+    }
+    countOne(outcomes);
+    countOne(failures);
+    return this.#judge?.failed() ?? false;
   }
 
   /** Ends what opossum holds. */
@@ -61,12 +69,25 @@ export class FailureWindow {
     if (turns <= 0) return;
     this.#slice = slice;
     for (let turn = 0; turn < turns; turn += 1) {
-      this.#successes?.pop();
-      this.#successes?.unshift(0);
+      turnSlices(this.#outcomes);
+      turnSlices(this.#failures);
       this.#judge?.turn();
     }
-    if (slice - this.#failedSlice >= SLICES) this.dispose();
+    if (slice - this.#failedSlice < SLICES) return;
+    this.#failures = undefined;
+    this.dispose();
   }
+}
+
+const emptySlices = (): number[] => new Array<number>(SLICES).fill(0);
+
+function countOne(slices: number[]): void {
+  slices[0] = (slices[0] ?? 0) + 1;
+}
+
+function turnSlices(slices: number[] | undefined): void {
+  slices?.pop();
+  slices?.unshift(0);
 }
 
 /** One opossum breaker, used for what it is good at: a window, a threshold and a verdict. */
@@ -77,7 +98,8 @@ class Judge {
 
   constructor(
     { failureRatio, minimumCalls, windowMs }: FailureWindowSettings,
-    successes: readonly number[] | undefined,
+    outcomes: readonly number[],
+    failures: readonly number[],
   ) {
     const window = {
       rollingCountBuckets: SLICES,
@@ -94,9 +116,9 @@ class Judge {
     const status = CircuitBreaker.newStatus(window as unknown as CircuitBreaker.Options);
     this.#status = status;
     const slices = status.window as unknown as Slice[];
-    successes?.forEach((count, slice) => {
-      const counts = slices[slice];
-      if (counts) counts.fires = count;
+    slices.forEach((counts, slice) => {
+      counts.fires = outcomes[slice] ?? 0;
+      counts.failures = failures[slice] ?? 0;
     });
     this.#keepNoLatencies();
     this.#breaker = new CircuitBreaker((reported: Reported) => reported(), {
@@ -138,6 +160,7 @@ class Judge {
 /** What opossum keeps for one slice of its window, as far as it concerns us. */
 interface Slice {
   fires: number;
+  failures: number;
   latencyTimes: Pick<number[], 'push'>;
 }
 

@@ -48,6 +48,7 @@ export function decide(
   if (retriesMade >= maxRetries) {
     return stop(`retried ${retriesMade} times, which is as often as maxRetries allows`);
   }
+  if (call.isRepeatedFurtherOut) return stop('a retry further out repeats this call already');
   const obstacle = call.interpreter?.whyNotRepeat?.(classification, unsafeMethods);
   if (obstacle !== undefined) return stop(obstacle);
   if (retryAfterMs !== undefined && retryAfterMs > maxRetryAfterMs) {

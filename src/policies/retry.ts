@@ -72,7 +72,8 @@ const RETRY_CHECKS: Checks<RetryOptions> = {
  * failures are repeated with exponential backoff, never earlier than the server's hint; `fatal`
  * ones and holdfast's own refusals are not.
  *
- * What remains after the last attempt is returned or thrown as it came.
+ * What remains after the last attempt is returned or thrown as it came. A call that is made within
+ * a call that is retried already is left to that one, so that retries do not multiply.
  *
  * @throws {@link OptionError} for options that cannot work.
  */
@@ -86,6 +87,7 @@ export function retry(options?: RetryOptions): Policy {
 
   // The first attempt runs bare: a call that succeeds at once never meets the retry loop.
   const retryLayer: Layer = async <T>(operation: Operation<T>, context: Context): Promise<T> => {
+    if (settings.maxRetries > 0) context.call.isRepeated = true;
     let value: T;
     try {
       value = await operation(context);

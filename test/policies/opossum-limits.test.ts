@@ -209,7 +209,8 @@ describe('a limit of opossum that holdfast hides', () => {
 
     const newStatus = jest.spyOn(Opossum, 'newStatus');
     try {
-      const { breaker } = breakerOf({ minimumCalls: 1000 });
+      const { breaker } = breakerOf({ minimumCalls: 2, failureRatio: 1 });
+      await breaker.execute(() => 'well');
       for (let call = 0; call < 100; call += 1) await quietly(breaker.execute(() => fails()));
       const status = newStatus.mock.results[0]!.value as Opossum.Status;
       const slices = status.window as unknown as { latencyTimes: { length?: number } }[];
@@ -226,8 +227,10 @@ describe('a limit of opossum that holdfast hides', () => {
     const newStatus = jest.spyOn(Opossum, 'newStatus');
     const shutdown = jest.spyOn(Opossum.prototype, 'shutdown');
     try {
-      const { clock, breaker } = breakerOf({ windowMs: 1000 });
+      const { clock, breaker } = breakerOf({ windowMs: 1000, minimumCalls: 3, failureRatio: 1 });
       await breaker.execute(() => 'well');
+      await quietly(breaker.execute(() => fails()));
+      // Two outcomes are too few to judge.
       expect(newStatus).not.toHaveBeenCalled();
       await quietly(breaker.execute(() => fails()));
       expect(newStatus).toHaveBeenCalledTimes(1);

@@ -103,6 +103,7 @@ describe('E1: the union of errors', () => {
         case 'refused':
         case 'circuit-changed':
         case 'timed-out':
+        case 'nested-retry':
           return event.key;
         default:
           return event satisfies never;
