@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import Bottleneck from 'bottleneck';
 import { bottleneckLimiter } from '../../src/adapters/bottleneck.ts';
-import { pipeline } from '../../src/core/policy.ts';
+import { pipeline, type Policy } from '../../src/core/policy.ts';
 import { retry } from '../../src/policies/retry.ts';
 
 // Bottleneck lives on the platform's timers: these tests take the milliseconds that it takes.
@@ -29,6 +29,18 @@ const until = async (holds: () => boolean) => {
   for (let turn = 0; turn < 10_000 && !holds(); turn += 1) await nextTurn();
   expect(holds()).toBe(true);
 };
+
+/** Starts a call that keeps the limiter's only slot until it is released. */
+async function holdSlot(limiter: Bottleneck, policy: Policy) {
+  let end = (): void => {};
+  const held = policy.execute(() => new Promise<void>((resolve) => (end = resolve)));
+  await until(() => limiter.counts().EXECUTING === 1);
+  const release = async (): Promise<void> => {
+    end();
+    await held;
+  };
+  return { release };
+}
 
 describe('an existing Bottleneck as the limiter', () => {
   test('starts no more attempts at once than the limiter allows', async () => {
@@ -70,9 +82,7 @@ describe('an existing Bottleneck as the limiter', () => {
   test('leaves the line as soon as its signal aborts, and never runs', async () => {
     const limiter = limiterWith({ maxConcurrent: 1 });
     const policy = bottleneckLimiter(limiter);
-    let release = (): void => {};
-    const first = policy.execute(() => new Promise<void>((resolve) => (release = resolve)));
-    await until(() => limiter.counts().EXECUTING === 1);
+    const first = await holdSlot(limiter, policy);
 
     const controller = new AbortController();
     let ran = false;
@@ -81,8 +91,7 @@ describe('an existing Bottleneck as the limiter', () => {
     const reason = new Error('no longer needed');
     controller.abort(reason);
     await expect(second).rejects.toBe(reason);
-    release();
-    await first;
+    await first.release();
     await until(() => limiter.empty() && limiter.counts().EXECUTING === 0);
     expect(ran).toBe(false);
   });
@@ -94,12 +103,9 @@ describe('an existing Bottleneck as the limiter', () => {
       strategy: Bottleneck.strategy.OVERFLOW,
     });
     const policy = bottleneckLimiter(limiter);
-    let release = (): void => {};
-    const first = policy.execute(() => new Promise<void>((resolve) => (release = resolve)));
-    await until(() => limiter.counts().EXECUTING === 1);
+    const first = await holdSlot(limiter, policy);
     await expect(policy.execute(() => 'never')).rejects.toMatchObject({ kind: 'rate-limited' });
-    release();
-    await first;
+    await first.release();
   });
 
   test('does not hang on a limiter that drops without rejecting', async () => {
@@ -110,12 +116,9 @@ describe('an existing Bottleneck as the limiter', () => {
       rejectOnDrop: false,
     });
     const policy = bottleneckLimiter(limiter);
-    let release = (): void => {};
-    const first = policy.execute(() => new Promise<void>((resolve) => (release = resolve)));
-    await until(() => limiter.counts().EXECUTING === 1);
+    const first = await holdSlot(limiter, policy);
     await expect(policy.execute(() => 'never')).rejects.toMatchObject({ kind: 'rate-limited' });
-    release();
-    await first;
+    await first.release();
   });
 
   test('takes a slot back from an attempt that hangs, and lets the next one run', async () => {
