@@ -61,6 +61,7 @@ export {
   type TokenBucketOptions,
 } from './policies/token-bucket.ts';
 export { asMiddleware, type KeyOf, type MiddlewareOptions } from './http/as-middleware.ts';
+export { bufferResponses } from './http/buffer-responses.ts';
 export { compose, type Fetch, type Middleware } from './http/fetch.ts';
 export { reportOf } from './http/report.ts';
 export {

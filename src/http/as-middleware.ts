@@ -10,11 +10,12 @@ import { interpreterOf } from '../policies/interpreter.ts';
 import { tell, type EventListener } from '../core/events.ts';
 import { addressOf, type Address } from './address.ts';
 import { announcedRetries } from './announced-retries.ts';
-import type { Fetch, Middleware } from './fetch.ts';
+import { disguise, type Fetch, type Middleware } from './fetch.ts';
 import {
   isRequest,
   prepareReplay,
   withFields,
+  withLastingHeaders,
   type FetchArguments,
   type Replay,
 } from './replay.ts';
@@ -75,7 +76,8 @@ export function asMiddleware(policy: Policy, options?: MiddlewareOptions): Middl
       const address = addressOf(request[0]);
       // What stays on this machine needs no policy, and what fetch refuses it refuses best itself.
       if (!address.isRemote || isRefused(request[1])) return next(...request);
-      return new Exchange(next, request, address, policy, settings).run();
+      const lasting = withLastingHeaders(request);
+      return new Exchange(next, lasting, address, policy, settings).run();
     };
     return disguise(wrapped, next);
   };
@@ -212,11 +214,4 @@ function withSignal([input, init]: FetchArguments, signal: AbortSignal): Request
 function signalOf([input, init]: FetchArguments): AbortSignal | undefined {
   if (init?.signal !== undefined) return init.signal ?? undefined;
   return isRequest(input) ? input.signal : undefined;
-}
-
-/** Gives the wrapper the name and the length of what it wraps. */
-function disguise(wrapped: Fetch, original: Fetch): Fetch {
-  Object.defineProperty(wrapped, 'name', { value: original.name, configurable: true });
-  Object.defineProperty(wrapped, 'length', { value: original.length, configurable: true });
-  return wrapped;
 }

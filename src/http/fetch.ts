@@ -21,3 +21,10 @@ export function compose(...middlewares: readonly Middleware[]): Middleware {
   });
   return (next) => middlewares.reduceRight((inner, middleware) => middleware(inner), next);
 }
+
+/** Gives the wrapper the name and the length of what it wraps. */
+export function disguise(wrapped: Fetch, original: Fetch): Fetch {
+  Object.defineProperty(wrapped, 'name', { value: original.name, configurable: true });
+  Object.defineProperty(wrapped, 'length', { value: original.length, configurable: true });
+  return wrapped;
+}

@@ -16,6 +16,8 @@ const IDEMPOTENT: ReadonlySet<string> = new Set([
 /** By these a server knows a repeated request (draft-ietf-httpapi-idempotency-key-header). */
 const IDEMPOTENCY_HEADERS = ['idempotency-key', 'x-idempotency-key'] as const;
 
+const TOO_EARLY = 425;
+
 /** The method of a request, in capitals. */
 export function methodOf([input, init]: FetchArguments): string {
   // Whatever was given, fetch has made text of it.
@@ -31,9 +33,13 @@ export function methodOf([input, init]: FetchArguments): string {
  */
 export function whyNotRepeatable(
   request: FetchArguments,
-  { unprocessed, decidedBy }: Classification,
+  { status, unprocessed, decidedBy }: Classification,
   unsafeMethods: UnsafeMethods,
 ): string | undefined {
+  // RFC 8470 §5.2: it is about TLS early data, and no other request gets another answer next time.
+  if (status === TOO_EARLY && !headersOf(request).has('early-data')) {
+    return 'a 425 is repeated only for a request that was sent as early data (Early-Data: 1)';
+  }
   const method = methodOf(request);
   if (IDEMPOTENT.has(method) || hasIdempotencyKey(request)) return undefined;
   if (unsafeMethods === 'never') return `${method} is not repeated (unsafeMethods: 'never')`;

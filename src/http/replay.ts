@@ -106,9 +106,27 @@ export function withFields(init: RequestInit | null | undefined, fields: Request
   return Object.assign(all, fields);
 }
 
-/** The headers that a request goes out with: those of init take the place of a `Request`'s own. */
+/**
+ * The headers that a request goes out with: those of init take the place of a `Request`'s own.
+ * None where they cannot be read: what is wrong with them fetch says better.
+ */
 export function headersOf([input, init]: FetchArguments): Headers {
-  return new Headers(init?.headers ?? (isRequest(input) ? input.headers : undefined));
+  try {
+    return new Headers(init?.headers ?? (isRequest(input) ? input.headers : undefined));
+  } catch {
+    return new Headers();
+  }
+}
+
+/**
+ * The same request, with headers that can be read more than once: those of an iterator
+ * (`map.entries()`) are written out, or whoever reads them first leaves none to the attempts.
+ */
+export function withLastingHeaders(request: FetchArguments): FetchArguments {
+  const [input, init] = request;
+  const headers = init?.headers as (Iterable<[string, string]> & { next?: unknown }) | undefined;
+  if (typeof headers?.next !== 'function') return request;
+  return [input, withFields(init, { headers: [...headers] })];
 }
 
 /** By shape: another realm's or a polyfill's `Request` is one too. */

@@ -74,3 +74,12 @@ describe('a request that may have been acted on', () => {
     );
   });
 });
+
+describe('a 425', () => {
+  const tooEarly = classify({ status: 425 });
+
+  test('R6: is repeated only for a request that was sent as early data', () => {
+    expect(mayRepeat({}, tooEarly)).toBe(false);
+    expect(mayRepeat({ headers: { 'Early-Data': '1' } }, tooEarly)).toBe(true);
+  });
+});
