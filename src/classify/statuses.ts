@@ -17,7 +17,10 @@ export interface StatusRow {
  * in practice APIs answer it when the *work* took too long (Bedrock, OpenRouter, Hugging Face).
  */
 export const STATUSES: Readonly<Record<number, StatusRow>> = {
-  408: { category: 'retryable', because: 'Request Timeout: the client may repeat it (§15.5.9)' },
+  408: {
+    category: 'retryable',
+    because: 'Request Timeout: the client may repeat it (RFC 9110 §15.5.9)',
+  },
   420: {
     category: 'throttle',
     unprocessed: true,
@@ -27,7 +30,7 @@ export const STATUSES: Readonly<Record<number, StatusRow>> = {
   421: {
     category: 'retryable',
     unprocessed: true,
-    because: 'Misdirected Request: may be repeated over another connection (§15.5.20)',
+    because: 'Misdirected Request: may be repeated over another connection (RFC 9110 §15.5.20)',
   },
   423: {
     category: 'retryable',
@@ -62,13 +65,17 @@ export const STATUSES: Readonly<Record<number, StatusRow>> = {
   497: { category: 'fatal', because: 'nginx: plain HTTP sent to an HTTPS port' },
   498: { category: 'fatal', because: 'Esri, Cohere: invalid or expired token' },
   499: { category: 'retryable', because: 'nginx: the connection was closed before the answer' },
-  501: { category: 'fatal', because: 'Not Implemented: not for this method at all (§15.6.2)' },
+  501: {
+    category: 'fatal',
+    because: 'Not Implemented: not for this method at all (RFC 9110 §15.6.2)',
+  },
   503: {
     category: 'retryable',
     unprocessed: true,
-    because: 'Service Unavailable: overload or maintenance, alleviated after some delay (§15.6.4)',
+    because:
+      'Service Unavailable: overload or maintenance, alleviated after some delay (RFC 9110 §15.6.4)',
   },
-  505: { category: 'fatal', because: 'HTTP Version Not Supported (§15.6.6)' },
+  505: { category: 'fatal', because: 'HTTP Version Not Supported (RFC 9110 §15.6.6)' },
   506: { category: 'fatal', because: 'Variant Also Negotiates: misconfigured (RFC 2295)' },
   507: { category: 'fatal', because: 'Insufficient Storage: make room first (RFC 4918 §11.5)' },
   508: { category: 'fatal', because: 'Loop Detected (RFC 5842)' },
@@ -111,11 +118,11 @@ export const STATUSES: Readonly<Record<number, StatusRow>> = {
 
 const OTHER_4XX: StatusRow = {
   category: 'fatal',
-  because: 'a 4xx says that the request is at fault (§15.5)',
+  because: 'a 4xx says that the request is at fault (RFC 9110 §15.5)',
 };
 const OTHER_5XX: StatusRow = {
   category: 'retryable',
-  because: 'a 5xx says that the server failed, not the request (§15.6)',
+  because: 'a 5xx says that the server failed, not the request (RFC 9110 §15.6)',
 };
 const NO_STATUS: StatusRow = { category: 'fatal', because: 'no HTTP status, and nothing else' };
 
