@@ -39,8 +39,10 @@ export interface CallOptions {
 
 // The call whose operation is being called at this very moment: what begins now begins within it.
 let enclosing: Call | undefined;
-// Signals that were made for the attempts of a call: what is given one of them runs within it.
-const madeFor = new WeakMap<AbortSignal, Call>();
+// Signals that were made for the attempts of a call that may be repeated: what is given one of them
+// runs within such a call. Which one is not kept: Node's fetch holds on to a signal until its
+// response is collected, and a call holds its responses, so that neither would ever be.
+const madeForRepeated = new WeakSet<AbortSignal>();
 
 /** One use of a policy: what all its attempts share. */
 export class Call {
@@ -53,8 +55,8 @@ export class Call {
   stoppedBecause: string | undefined = undefined;
   /** Whether a retry policy stands ready to repeat this call. */
   isRepeated = false;
-  /** The call that this one is a part of, as far as can be seen without touching the wire. */
-  readonly outer: Call | undefined;
+  readonly #outer: Call | undefined;
+  readonly #isGivenRepeatedSignal: boolean;
 
   constructor(options: CallOptions | undefined) {
     this.key = options?.key ?? 'default';
@@ -63,12 +65,15 @@ export class Call {
     this.priority = options?.priority || 0;
     this.interpreter = options?.interpreter;
     this.clock = options?.clock ?? systemClock;
-    this.outer = enclosing ?? (this.signal && madeFor.get(this.signal));
+    this.#outer = enclosing;
+    this.#isGivenRepeatedSignal = this.signal !== undefined && madeForRepeated.has(this.signal);
   }
 
-  /** Whether a call further out will repeat this one if it fails. */
+  /** Whether a call further out will repeat this one if it fails, as far as can be seen without touching the wire. */
   get isRepeatedFurtherOut(): boolean {
-    return this.outer !== undefined && (this.outer.isRepeated || this.outer.isRepeatedFurtherOut);
+    const outer = this.#outer;
+    if (this.#isGivenRepeatedSignal) return true;
+    return outer !== undefined && (outer.isRepeated || outer.isRepeatedFurtherOut);
   }
 
   report(): CallReport {
@@ -164,7 +169,7 @@ export class Context implements OperationContext, CallOptions {
     // body, which only the platform can tell: AbortSignal.any holds it weakly.
     const signal =
       caller === undefined ? controller.signal : AbortSignal.any([caller, controller.signal]);
-    if (this.call.isRepeated) madeFor.set(signal, this.call);
+    if (this.call.isRepeated) madeForRepeated.add(signal);
     return signal;
   }
 }
