@@ -1,7 +1,4 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-
-const ROOT = join(import.meta.dirname, '..', '..');
+import { runProgram } from './run-program.ts';
 
 /** What a long body cost. */
 export interface StreamCost {
@@ -23,18 +20,5 @@ export function runStream(
   bytes: number,
   { maxMs, through = 'wrapped' }: { maxMs: number; through?: 'wrapped' | 'bare' },
 ): Promise<StreamCost> {
-  const { NODE_OPTIONS: _ours, ...env } = process.env;
-  const program = join(ROOT, 'test', 'faults', 'programs', 'stream.ts');
-  const argument = [url, direction, String(bytes), through];
-  return new Promise((resolve, reject) => {
-    execFile(
-      process.execPath,
-      ['--expose-gc', join(ROOT, 'scripts', 'run.mjs'), program, ...argument],
-      { cwd: ROOT, timeout: maxMs, killSignal: 'SIGKILL', env },
-      (error, stdout, stderr) => {
-        if (error) reject(new Error(`${error.message}\n${stderr}`));
-        else resolve(JSON.parse(stdout) as StreamCost);
-      },
-    );
-  });
+  return runProgram('stream', [url, direction, String(bytes), through], { maxMs });
 }
