@@ -75,7 +75,7 @@ export function asMiddleware(policy: Policy, options?: MiddlewareOptions): Middl
     const wrapped = async (...request: FetchArguments): Promise<Response> => {
       const address = addressOf(request[0]);
       // What stays on this machine needs no policy, and what fetch refuses it refuses best itself.
-      if (!address.isRemote || isRefused(request[1])) return next(...request);
+      if (!address.isRemote || isRefused(request)) return next(...request);
       const lasting = withLastingHeaders(request);
       return new Exchange(next, lasting, address, policy, settings).run();
     };
@@ -193,13 +193,13 @@ const PRIORITIES: Readonly<Record<string, number>> = { high: 1, auto: 0, low: -1
 /** Whether this API reports errors in the body of a 2xx, so that a success must be read too. */
 const readsSuccesses = ({ errorBodies }: Catalog): boolean => errorBodies === 'in-success';
 
-/** Whether fetch will refuse this init without sending anything. */
-function isRefused(init: unknown): boolean {
-  if (init === undefined || init === null) return false;
-  if (typeof init !== 'object' && typeof init !== 'function') return true;
-  const { signal } = init as { readonly signal?: Partial<AbortSignal> | null };
-  if (signal === undefined || signal === null) return false;
-  return typeof signal.aborted !== 'boolean' || typeof signal.addEventListener !== 'function';
+/** Whether fetch will refuse this without sending anything: by its init, or by a signal that has aborted. */
+function isRefused(request: FetchArguments): boolean {
+  const init: unknown = request[1];
+  if (init && typeof init !== 'object' && typeof init !== 'function') return true;
+  const signal = signalOf(request);
+  if (signal === undefined) return false;
+  return signal.aborted !== false || typeof signal.addEventListener !== 'function';
 }
 
 /** The init of a request, with another signal and everything else as it was. */

@@ -137,6 +137,42 @@ describe('a program cannot tell the wrapped fetch from fetch', () => {
     });
   });
 
+  describe('a signal that has aborted already', () => {
+    const signal = AbortSignal.abort(new Error('too late'));
+    const streamOf = (cancelled: (reason: unknown) => void) =>
+      new ReadableStream({ cancel: cancelled });
+
+    test('T: uses up the Request all the same', async () => {
+      await expectSame(async (fetch) => {
+        const request = new Request(`${server.url}/echo`, { method: 'POST', body: 'x', signal });
+        const call = fetch(request);
+        expect(request.bodyUsed).toBe(true);
+        return call;
+      });
+    });
+
+    test('T: cancels a streamed body at once, with the reason', async () => {
+      await expectSame(async (fetch) => {
+        const reasons: unknown[] = [];
+        const body = streamOf((reason) => void reasons.push(reason));
+        const init = { method: 'POST', body, duplex: 'half', signal } as RequestInit;
+        const call = fetch(`${server.url}/echo`, init);
+        expect(reasons).toHaveLength(1);
+        return call;
+      });
+    });
+
+    test.each<[string, string, RequestInit]>([
+      ['a body with GET', '/echo', { body: 'x' }],
+      ['a method that is none', '/echo', { method: 'a b' }],
+      ['a mode that is none', '/echo', { mode: 'navigate' }],
+      ['an impossible port', ':99999/', {}],
+    ])('T: does not hide %s', async (_what, path, init) => {
+      const { name } = await expectSame((fetch) => fetch(server.url + path, { ...init, signal }));
+      expect(name).toBe('TypeError');
+    });
+  });
+
   test('T: name, length and a missing this', async () => {
     expect([resilient.name, resilient.length]).toEqual([fetch.name, fetch.length]);
     const { fetch: unbound } = { fetch: resilient };
