@@ -197,7 +197,7 @@ const readsSuccesses = ({ errorBodies }: Catalog): boolean => errorBodies === 'i
 function isRefused(request: FetchArguments): boolean {
   const init: unknown = request[1];
   if (init && typeof init !== 'object' && typeof init !== 'function') return true;
-  const signal = signalOf(request);
+  const signal: Partial<AbortSignal> | undefined = signalOf(request);
   if (signal === undefined) return false;
   return signal.aborted !== false || typeof signal.addEventListener !== 'function';
 }
