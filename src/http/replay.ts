@@ -99,10 +99,36 @@ function copyOfHeaders(headers: HeadersInit): HeadersInit {
   return Symbol.iterator in headers ? [...headers].map(([...pair]) => pair) : { ...headers };
 }
 
-/** `init` with some fields replaced, and with all that it inherits: a `Request` may be an init too. */
+/** What fetch asks every init for, whether it is a field of its own or computed by its class. */
+const INIT_MEMBERS = [
+  'method',
+  'headers',
+  'body',
+  'duplex',
+  'signal',
+  'redirect',
+  'integrity',
+  'keepalive',
+  'mode',
+  'credentials',
+  'cache',
+  'referrer',
+  'referrerPolicy',
+  'priority',
+  'dispatcher',
+];
+
+/**
+ * `init` with some fields replaced, and with all that it inherits or computes: a `Request` or an
+ * object of some class may be an init too.
+ */
 export function withFields(init: RequestInit | null | undefined, fields: RequestInit): RequestInit {
   const all: Record<string, unknown> = {};
   for (const name in init) all[name] = init[name as keyof RequestInit];
+  for (const name of INIT_MEMBERS) {
+    const value = name in all ? undefined : init?.[name as keyof RequestInit];
+    if (value !== undefined) all[name] = value;
+  }
   return Object.assign(all, fields);
 }
 

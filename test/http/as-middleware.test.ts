@@ -77,11 +77,23 @@ describe('what reaches the fetch inside', () => {
     ]);
   });
 
-  test('T: an init that inherits its fields keeps them under a timeout and when it is repeated', async () => {
-    const defaults = { method: 'PUT', headers: { 'x-kept': '1' } };
-    const init = Object.assign(Object.create(defaults) as RequestInit, {
-      body: new Uint8Array([1, 2, 3]),
-    });
+  class ComputedInit {
+    readonly #bytes = [1, 2, 3];
+    readonly headers = { 'x-kept': '1' };
+    get method() {
+      return 'PUT';
+    }
+    get body() {
+      return new Uint8Array(this.#bytes);
+    }
+  }
+  const fields = { method: 'PUT', headers: { 'x-kept': '1' }, body: new Uint8Array([1, 2, 3]) };
+
+  test.each<[string, RequestInit]>([
+    ['inherits them', Object.create(fields) as RequestInit],
+    ['is of a class that computes them', new ComputedInit()],
+    ['makes them up when asked', new Proxy({}, { get: (_, name) => Reflect.get(fields, name) })],
+  ])('T: an init that %s keeps its fields, timed and repeated', async (_what, init) => {
     const clock = virtualClock();
     const upstream = scriptedFetch([503, 200], { clock });
     const policy = pipeline(retry({ clock }), timeout({ timeoutMs: 1000, clock }));
