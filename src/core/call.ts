@@ -1,4 +1,5 @@
 import { onAbort } from './abort-listeners.ts';
+import { AttemptSignal } from './attempt-signal.ts';
 import { Attempt } from './attempt.ts';
 import { Cancellation } from './cancellation.ts';
 import { systemClock, type Clock } from './clock.ts';
@@ -99,7 +100,7 @@ export class Context implements OperationContext, CallOptions {
   readonly deadline: number;
   readonly cancellation: Cancellation | undefined;
   #signal: AbortSignal | undefined;
-  #unlink: (() => void) | undefined;
+  #own: AttemptSignal | undefined;
 
   constructor(
     call: Call,
@@ -151,9 +152,9 @@ export class Context implements OperationContext, CallOptions {
     return new Context(this.call, this.record, Math.min(deadline, this.deadline), cancellation);
   }
 
-  /** The attempt has ended: its signal no longer needs to hear of our own cancellations. */
-  unlink(): void {
-    this.#unlink?.();
+  /** The attempt has ended, with this value if it was a success. */
+  end(value?: unknown): void {
+    this.#own?.end(value);
   }
 
   // Where no timeout has been added the caller's own signal goes to the operation, untouched.
@@ -162,13 +163,8 @@ export class Context implements OperationContext, CallOptions {
   }
 
   #makeSignal(): AbortSignal {
-    const controller = new AbortController();
-    this.#unlink = this.cancellation?.onCancel((reason) => controller.abort(reason));
-    const caller = this.call.signal;
-    // Our side of the link ends with the attempt; the caller's must last as long as the response's
-    // body, which only the platform can tell: AbortSignal.any holds it weakly.
-    const signal =
-      caller === undefined ? controller.signal : AbortSignal.any([caller, controller.signal]);
+    this.#own = new AttemptSignal(this.cancellation, this.call.signal);
+    const { signal } = this.#own;
     if (this.call.isRepeated) madeForRepeated.add(signal);
     return signal;
   }
@@ -236,12 +232,12 @@ function timeAttempts<T>(operation: Operation<T>, call: Call): Operation<T> {
     try {
       const value = await runWithin(call, operation, context);
       record.end(call.clock, value);
+      context.end(value);
       return value;
     } catch (error) {
       record.end(call.clock, error);
+      context.end();
       throw error;
-    } finally {
-      context.unlink();
     }
   };
 }

@@ -27,6 +27,15 @@ test('a body that breaks off is retried where responses are buffered', async () 
   expect([buffered.name, buffered.length]).toEqual([fetch.name, fetch.length]);
 });
 
+test('R6: a POST whose answer broke off was acted on: it is not repeated, and its error is fetch’s own', async () => {
+  server.clear();
+  server.play({ kind: 'reset', when: 'mid-body' });
+  const buffered = resilientFetch(bufferResponses(fetch), { retry });
+  const call = buffered(`${server.url}/media/v1/public/file`, { method: 'POST', body: '{}' });
+  await expect(call).rejects.toThrow('terminated');
+  expect(server.requests).toHaveLength(1);
+});
+
 test('a failure’s body is not waited for where responses are buffered', async () => {
   server.play({ kind: 'error', status: 404 });
   const buffered = bufferResponses(fetch);

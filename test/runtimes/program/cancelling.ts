@@ -106,4 +106,45 @@ export const cancelling: readonly Check[] = [
       [true],
     );
   }),
+
+  check(
+    'an abort reaches a body of which only the reader is held, where fetch’s own does',
+    async (tools) => {
+      // Deno forgets the signal then, with its own fetch too.
+      if (!(await isCutOff(globalThis.fetch, tools))) return;
+      expectThat(await isCutOff(careless(tools), tools), 'the body went on');
+    },
+  ),
 ];
+
+/** Whether an abort ends a body although the response has been garbage for a while. */
+async function isCutOff(fetch: typeof globalThis.fetch, { scripts }: Tools): Promise<boolean> {
+  const chunks = Array.from({ length: 20 }, () => 'x');
+  const script = await scripts.play({ chunks, chunkDelayMs: 100 });
+  const controller = new AbortController();
+  const open = async () => {
+    const { body } = await fetch(script.url, { signal: controller.signal });
+    return body?.getReader();
+  };
+  const reader = await open();
+  await collectGarbage();
+  controller.abort(someReason());
+  return readToTheEnd(reader).then(
+    () => false,
+    () => true,
+  );
+}
+
+async function readToTheEnd(
+  reader: ReadableStreamDefaultReader<Uint8Array> | undefined,
+): Promise<void> {
+  while (reader && !(await reader.read()).done) continue;
+}
+
+/** No runtime collects on demand, but each does when a lot is thrown away. */
+async function collectGarbage(): Promise<void> {
+  for (let round = 0; round < 20; round += 1) {
+    Array.from({ length: 200_000 }, (_, index) => ({ index }));
+    await pause(10);
+  }
+}

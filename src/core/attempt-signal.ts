@@ -1,0 +1,50 @@
+import { onAbort } from './abort-listeners.ts';
+import type { Cancellation } from './cancellation.ts';
+
+/**
+ * Whether signals are joined without `AbortSignal.any`: Node's keeps up to a kilobyte of each use
+ * for as long as one of the signals lives (nodejs/node#55351, #62363, #64476). Only Node has undici.
+ */
+const joinsWeakly = globalThis.process?.versions?.undici !== undefined;
+
+// Whoever holds a signal, or what its attempt gave, holds its controller; the caller's signal does not.
+const controllers = new WeakMap<object, AbortController>();
+const links = new FinalizationRegistry<() => void>((unlink) => unlink());
+
+/**
+ * The signal that one attempt is given. It aborts when the attempt is cancelled, until the attempt
+ * ends; and when the caller's signal aborts, for as long as what the attempt gave may be in use,
+ * so that an abort still cuts off a body that is being read.
+ */
+export class AttemptSignal {
+  readonly signal: AbortSignal;
+  readonly #controller = new AbortController();
+  readonly #caller: AbortSignal | undefined;
+  readonly #forget: (() => void) | undefined;
+
+  constructor(cancellation: Cancellation | undefined, caller: AbortSignal | undefined) {
+    const own = this.#controller.signal;
+    this.#caller = caller;
+    this.#forget = cancellation?.onCancel((reason) => this.#controller.abort(reason));
+    this.signal = caller === undefined || joinsWeakly ? own : AbortSignal.any([caller, own]);
+  }
+
+  /** The attempt has ended, with this value if it did not fail. */
+  end(value?: unknown): void {
+    this.#forget?.();
+    const isInUse = typeof value === 'object' && value !== null;
+    if (isInUse && joinsWeakly && this.#caller?.aborted === false) {
+      controllers.set(value, this.#controller);
+      this.#followWeakly(this.#caller);
+    }
+  }
+
+  /** Until then a cancelled call has cancelled its attempts; from now on nobody else tells this one. */
+  #followWeakly(caller: AbortSignal): void {
+    const controller = this.#controller;
+    controllers.set(controller.signal, controller);
+    const follower = new WeakRef(controller);
+    const forget = onAbort(caller, (reason) => follower.deref()?.abort(reason));
+    links.register(controller, forget);
+  }
+}
