@@ -18,7 +18,7 @@ import type { Policy } from '../core/policy.ts';
 import type { CallReport } from '../core/report.ts';
 import { addressOf } from '../http/address.ts';
 import type { Fetch } from '../http/fetch.ts';
-import { isRequest } from '../http/replay.ts';
+import { isRequest } from '../http/fetch-arguments.ts';
 import { rememberCall, reportOf } from '../http/report.ts';
 
 /** How outcomes become errors. */

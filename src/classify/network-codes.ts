@@ -4,6 +4,8 @@ export type NetworkMeaning =
   | 'not-sent'
   /** The connection was lost or fell silent: the server may have acted on the request. */
   | 'lost'
+  /** The runtime hides what happened: it may be the network, the server, or a rule of the runtime's own. */
+  | 'opaque'
   /** The server refused for now and asked for less. */
   | 'slow-down'
   /** Trying again gives the same: an address, a certificate or a setting is wrong. */

@@ -103,43 +103,54 @@ const PHRASES: readonly (readonly [NetworkMeaning, readonly string[]])[] = [
   ],
 ];
 
+/** What a runtime says where it says no more than that: it hid the cause, or lost the connection. */
+type Unspecific = 'opaque' | 'lost';
+
 /**
  * The whole message of a network `TypeError`, by runtime. Compared whole: a program's own
  * `TypeError` may well contain one of these words.
  */
-const WHOLE_MESSAGES: ReadonlySet<string> = new Set([
-  'fetch failed', // Node
-  'terminated', // Node, while the body was read
-  'failed to fetch', // Chromium
-  'network error', // Chromium, while the body was read; axios
-  'networkerror when attempting to fetch resource.', // Firefox
-  'error in input stream', // Firefox, while the body was read
-  'load failed', // Safari
-  'network request failed', // React Native, and the fetch polyfill
-  'network connection lost.', // Workers
-]);
+const WHOLE_MESSAGES: Readonly<Record<Unspecific, readonly string[]>> = {
+  opaque: [
+    'fetch failed', // Node, which has the cause beside it
+    'failed to fetch', // Chromium
+    'networkerror when attempting to fetch resource.', // Firefox
+    'load failed', // Safari
+    'network request failed', // React Native, and the fetch polyfill
+  ],
+  lost: [
+    'terminated', // Node, while the body was read
+    'network error', // Chromium, while the body was read; axios
+    'error in input stream', // Firefox, while the body was read
+    'network connection lost.', // Workers
+  ],
+};
 
 /** How the network errors of Deno and Workers begin, which say the rest in the same message. */
-const BEGINNINGS: readonly string[] = [
-  'error sending request',
-  'error trying to connect',
-  'error reading a body from connection',
-  'fetch failed: ',
-  'client error (',
-  'unexpected end of file',
-  'gzip decompression failed',
-  'too many redirects',
-  'internal error; reference = ',
-  'integrity mismatch',
-];
+const BEGINNINGS: Readonly<Record<Unspecific, readonly string[]>> = {
+  opaque: ['internal error; reference = '],
+  lost: [
+    'error sending request',
+    'error trying to connect',
+    'error reading a body from connection',
+    'fetch failed: ',
+    'client error (',
+    'unexpected end of file',
+    'gzip decompression failed',
+    'too many redirects',
+    'integrity mismatch',
+  ],
+};
 
-/** Whether this is a network failure of some runtime, told by its message alone. */
-export function isNetworkMessage(message: string): boolean {
-  const whole = message.toLowerCase();
-  if (WHOLE_MESSAGES.has(whole)) return true;
+/** What a network failure of some runtime is, told by its message alone; `undefined` for any other message. */
+export function unspecificMeaningOf(message: string): Unspecific | undefined {
   // Chromium and Safari add the host: "Failed to fetch (api.example.com)".
-  if (/^(?:failed to fetch|load failed) \([^()]*\)$/.test(whole)) return true;
-  return BEGINNINGS.some((beginning) => whole.startsWith(beginning));
+  const said = message.toLowerCase().replace(/^(failed to fetch|load failed) \([^()]*\)$/, '$1');
+  return (['opaque', 'lost'] as const).find(
+    (meaning) =>
+      WHOLE_MESSAGES[meaning].includes(said) ||
+      BEGINNINGS[meaning].some((beginning) => said.startsWith(beginning)),
+  );
 }
 
 /** What the words of a network failure say; `undefined` where they say nothing more. */

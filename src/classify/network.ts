@@ -1,6 +1,6 @@
-import type { Classification } from '../core/classification.ts';
+import type { Category, Classification, DecidedBy } from '../core/classification.ts';
 import { meaningOfCode, type NetworkMeaning } from './network-codes.ts';
-import { isNetworkMessage, meaningOfMessage } from './network-messages.ts';
+import { meaningOfMessage, unspecificMeaningOf } from './network-messages.ts';
 import { read, readText, withoutSecrets, type ThrownShape } from './thrown-shape.ts';
 
 /** What was found, in which link of the chain, and the words of the rule that found it. */
@@ -32,27 +32,38 @@ export function networkVerdict(
   shape: ThrownShape,
   rule: string,
 ): Classification {
-  const ofCaller = meaning === 'aborted' || meaning === 'misused';
   return {
-    category:
-      meaning === 'slow-down'
-        ? 'throttle'
-        : meaning === 'not-sent' || meaning === 'lost'
-          ? 'retryable'
-          : 'fatal',
+    category: CATEGORY_OF[meaning],
     errorCode: shape.code,
     message: withoutSecrets(shape.message),
     status: undefined,
     retryAfterMs: undefined,
     unprocessed: meaning === 'not-sent',
-    decidedBy: ofCaller ? 'caller' : 'network',
+    decidedBy: DECIDED_BY[meaning] ?? 'network',
     rule,
   };
 }
 
+const CATEGORY_OF: Readonly<Record<NetworkMeaning, Category>> = {
+  'not-sent': 'retryable',
+  lost: 'retryable',
+  opaque: 'retryable',
+  'slow-down': 'throttle',
+  hopeless: 'fatal',
+  aborted: 'fatal',
+  misused: 'fatal',
+};
+
+const DECIDED_BY: Readonly<Partial<Record<NetworkMeaning, DecidedBy>>> = {
+  opaque: 'opaque',
+  aborted: 'caller',
+  misused: 'caller',
+};
+
 const WORDS_FOR: Readonly<Record<NetworkMeaning, string>> = {
   'not-sent': 'the connection was never made',
   lost: 'the connection was lost or fell silent',
+  opaque: 'the runtime reports a failed request, and no more',
   'slow-down': 'the server asked for fewer requests',
   hopeless: 'it would fail the same way again',
   aborted: 'the caller aborted the call',
@@ -164,7 +175,7 @@ function isNetwork(shapes: readonly ThrownShape[]): boolean {
   const [outermost] = shapes;
   if (outermost === undefined) return false;
   if (!PROGRAM_ERRORS.has(outermost.name)) return true;
-  return isNetworkMessage(outermost.message);
+  return unspecificMeaningOf(outermost.message) !== undefined;
 }
 
 function wordsOf(shapes: readonly ThrownShape[]): Finding | undefined {
@@ -174,9 +185,11 @@ function wordsOf(shapes: readonly ThrownShape[]): Finding | undefined {
     if (said !== undefined) {
       const { meaning, phrase } = said;
       found = { meaning, shape, rule: `"${phrase}": ${WORDS_FOR[meaning]}` };
-    } else if (found === undefined && (isNetworkMessage(shape.message) || isNetworkName(shape))) {
-      found = { meaning: 'lost', shape, rule: 'the runtime reports a failed request, and no more' };
+      continue;
     }
+    const meaning =
+      unspecificMeaningOf(shape.message) ?? (isNetworkName(shape) ? 'lost' : undefined);
+    if (meaning !== undefined) found ??= { meaning, shape, rule: WORDS_FOR[meaning] };
   }
   return found;
 }

@@ -61,6 +61,7 @@ const DECIDERS: ReadonlySet<unknown> = new Set<DecidedBy>([
   'header',
   'status',
   'network',
+  'opaque',
   'caller',
   'policy',
 ]);

@@ -10,11 +10,13 @@ export type Category = 'success' | 'retryable' | 'throttle' | 'fatal';
  * - `header`: another decisive header (an exhausted `x-ratelimit-remaining` on a 403)
  * - `status`: the HTTP status alone
  * - `network`: the shape of a thrown network error
+ * - `opaque`: the runtime reports a failed request and hides what happened, as browsers do: it may
+ *   be the network or the server, or the runtime's own refusal (CORS, a policy, being offline)
  * - `caller`: the caller aborted, or the caller's own program is at fault
  * - `policy`: one of holdfast's own refusals
  */
 export type DecidedBy =
-  'hint' | 'catalog' | 'code' | 'header' | 'status' | 'network' | 'caller' | 'policy';
+  'hint' | 'catalog' | 'code' | 'header' | 'status' | 'network' | 'opaque' | 'caller' | 'policy';
 
 /**
  * The verdict on one outcome. It is made once, and every policy acts on the same one.
@@ -85,4 +87,13 @@ export function timedOut(timeoutMs: number): Classification<never> {
 /** The verdict on an abort: nobody failed, and nobody wants the answer any more. */
 export const ABORTED: Classification<never> = Object.freeze(
   ownVerdict({ category: 'fatal', decidedBy: 'caller', rule: 'the caller aborted the call' }),
+);
+
+/** The verdict where what the caller was sending ended in an error: nobody else failed. */
+export const UPLOAD_BROKEN: Classification<never> = Object.freeze(
+  ownVerdict({
+    category: 'fatal',
+    decidedBy: 'caller',
+    rule: 'the body of the request broke off at its source',
+  }),
 );

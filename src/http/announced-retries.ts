@@ -1,4 +1,4 @@
-import { headersOf, type FetchArguments } from './replay.ts';
+import { headersOf, type FetchArguments } from './fetch-arguments.ts';
 
 /** How clients say on the wire that a request is a repetition of their own. */
 const ANNOUNCEMENTS: readonly {

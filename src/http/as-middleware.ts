@@ -1,7 +1,7 @@
 import type { Catalog } from '../classify/catalog.ts';
 import { Context, type Call, type CallOptions, type OperationContext } from '../core/call.ts';
 import type { Cancellation } from '../core/cancellation.ts';
-import { SUCCESS, type Classification } from '../core/classification.ts';
+import { SUCCESS, UPLOAD_BROKEN, type Classification } from '../core/classification.ts';
 import { systemClock, type Clock } from '../core/clock.ts';
 import type { Interpreter, UnsafeMethods } from '../core/interpreter.ts';
 import { OptionError, callable, objectWith, readOptions, type Checks } from '../core/options.ts';
@@ -12,13 +12,13 @@ import { addressOf, type Address } from './address.ts';
 import { announcedRetries } from './announced-retries.ts';
 import { disguise, type Fetch, type Middleware } from './fetch.ts';
 import {
-  isRequest,
-  prepareReplay,
-  withFields,
+  isRefused,
+  signalOf,
   withLastingHeaders,
+  withSignal,
   type FetchArguments,
-  type Replay,
-} from './replay.ts';
+} from './fetch-arguments.ts';
+import { hasBrokenOff, prepareReplay, type Replay } from './replay.ts';
 import { whyNotRepeatable } from './repeatable.ts';
 import { rememberCall } from './report.ts';
 
@@ -72,12 +72,14 @@ export function asMiddleware(policy: Policy, options?: MiddlewareOptions): Middl
     if (!callable.accepts(next)) {
       throw new OptionError('asMiddleware.next', callable.expected, next);
     }
-    const wrapped = async (...request: FetchArguments): Promise<Response> => {
+    const resilient = async (request: FetchArguments, address: Address): Promise<Response> =>
+      new Exchange(next, withLastingHeaders(request), address, policy, settings).run();
+    const wrapped: Fetch = (...request) => {
       const address = addressOf(request[0]);
       // What stays on this machine needs no policy, and what fetch refuses it refuses best itself.
-      if (!address.isRemote || isRefused(request)) return next(...request);
-      const lasting = withLastingHeaders(request);
-      return new Exchange(next, lasting, address, policy, settings).run();
+      return address.isRemote && !isRefused(request)
+        ? resilient(request, address)
+        : next(...request);
     };
     return disguise(wrapped, next);
   };
@@ -97,6 +99,7 @@ class Exchange implements CallOptions, Interpreter {
   #base: Interpreter | undefined;
   #call: Call | undefined;
   #isSent = false;
+  #hasWaited = false;
 
   constructor(
     next: Fetch,
@@ -125,7 +128,9 @@ class Exchange implements CallOptions, Interpreter {
 
   async run(): Promise<Response> {
     try {
-      const response = await this.#policy.execute((context) => this.#send(context), this);
+      const running = this.#policy.execute((context) => this.#send(context), this);
+      this.#hasWaited = true;
+      const response = await running;
       rememberCall(response, this.#call);
       return response;
     } catch (error) {
@@ -137,7 +142,7 @@ class Exchange implements CallOptions, Interpreter {
   }
 
   #send(context: OperationContext | undefined): Promise<Response> {
-    const request = this.#isSent && this.#replay ? this.#replay.again() : this.#request;
+    const request = this.#nextRequest();
     this.#isSent = true;
     if (context instanceof Context) this.#call = context.call;
     const signal = context instanceof Context ? context.signalIfAny : context?.signal;
@@ -148,6 +153,13 @@ class Exchange implements CallOptions, Interpreter {
     return next(request[0], withSignal(request, signal));
   }
 
+  /** The caller's own arguments, or what they were when the call began if that is a while ago. */
+  #nextRequest(): FetchArguments {
+    if (this.#replay === undefined) return this.#request;
+    if (this.#isSent) return this.#replay.again();
+    return this.#hasWaited ? this.#replay.first : this.#request;
+  }
+
   classifyValue(value: unknown): Classification | PromiseLike<Classification> {
     const isSuccess =
       (value as Partial<Response> | null)?.ok === true && !this.#catalogs.some(readsSuccesses);
@@ -155,6 +167,7 @@ class Exchange implements CallOptions, Interpreter {
   }
 
   classifyError(error: unknown): Classification {
+    if (hasBrokenOff(this.#request[1]?.body)) return UPLOAD_BROKEN;
     return this.#reader.classifyError(error);
   }
 
@@ -192,26 +205,3 @@ const PRIORITIES: Readonly<Record<string, number>> = { high: 1, auto: 0, low: -1
 
 /** Whether this API reports errors in the body of a 2xx, so that a success must be read too. */
 const readsSuccesses = ({ errorBodies }: Catalog): boolean => errorBodies === 'in-success';
-
-/** Whether fetch will refuse this without sending anything: by its init, or by a signal that has aborted. */
-function isRefused(request: FetchArguments): boolean {
-  const init: unknown = request[1];
-  if (init && typeof init !== 'object' && typeof init !== 'function') return true;
-  const signal: Partial<AbortSignal> | undefined = signalOf(request);
-  if (signal === undefined) return false;
-  return signal.aborted !== false || typeof signal.addEventListener !== 'function';
-}
-
-/** The init of a request, with another signal and everything else as it was. */
-function withSignal([input, init]: FetchArguments, signal: AbortSignal): RequestInit {
-  if (init || !isRequest(input)) return withFields(init, { signal });
-  // Any init at all makes fetch forget where a Request says that it comes from.
-  const { referrer, referrerPolicy } = input;
-  return { referrer, referrerPolicy, signal };
-}
-
-/** `null` in init takes the signal of a `Request` away, as it does for fetch. */
-function signalOf([input, init]: FetchArguments): AbortSignal | undefined {
-  if (init?.signal !== undefined) return init.signal ?? undefined;
-  return isRequest(input) ? input.signal : undefined;
-}

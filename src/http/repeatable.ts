@@ -1,6 +1,6 @@
 import type { Classification } from '../core/classification.ts';
 import type { UnsafeMethods } from '../core/interpreter.ts';
-import { headersOf, isRequest, type FetchArguments } from './replay.ts';
+import { headersOf, isRequest, type FetchArguments } from './fetch-arguments.ts';
 
 /** Methods that do no more when they are done twice (RFC 9110 §9.2.2; QUERY is safe as well). */
 const IDEMPOTENT: ReadonlySet<string> = new Set([
@@ -16,6 +16,7 @@ const IDEMPOTENT: ReadonlySet<string> = new Set([
 /** By these a server knows a repeated request (draft-ietf-httpapi-idempotency-key-header). */
 const IDEMPOTENCY_HEADERS = ['idempotency-key', 'x-idempotency-key'] as const;
 
+const MISDIRECTED = 421;
 const TOO_EARLY = 425;
 
 /** The method of a request, in capitals. */
@@ -36,6 +37,11 @@ export function whyNotRepeatable(
   { status, unprocessed, decidedBy }: Classification,
   unsafeMethods: UnsafeMethods,
 ): string | undefined {
+  // Fetch standard, HTTP-network-or-cache fetch: it is repeated there, on a connection of its own.
+  if (status === MISDIRECTED) return 'fetch itself has repeated a 421 on another connection';
+  if (decidedBy === 'opaque' && namesCondition(request)) {
+    return 'the runtime does not say whether the request failed on a condition of its own (redirect, integrity, mode, cache)';
+  }
   // RFC 8470 §5.2: it is about TLS early data, and no other request gets another answer next time.
   if (status === TOO_EARLY && !headersOf(request).has('early-data')) {
     return 'a 425 is repeated only for a request that was sent as early data (Early-Data: 1)';
@@ -50,4 +56,16 @@ export function whyNotRepeatable(
 function hasIdempotencyKey(request: FetchArguments): boolean {
   const headers = headersOf(request);
   return IDEMPOTENCY_HEADERS.some((name) => headers.has(name));
+}
+
+/** Whether the request names a condition under which fetch is to fail. */
+function namesCondition([input, init]: FetchArguments): boolean {
+  const field = (name: 'redirect' | 'cache' | 'mode' | 'integrity'): unknown =>
+    init?.[name] ?? (isRequest(input) ? input[name] : undefined);
+  return (
+    field('redirect') === 'error' ||
+    field('cache') === 'only-if-cached' ||
+    field('mode') === 'same-origin' ||
+    Boolean(field('integrity'))
+  );
 }

@@ -1,13 +1,11 @@
-/** The arguments of one use of fetch. */
-export type FetchArguments = readonly [
-  input: string | URL | Request,
-  init?: RequestInit | undefined,
-];
+import { isRequest, withFields, type FetchArguments } from './fetch-arguments.ts';
 
 /** How the request of a first attempt can be sent once more. */
 export interface Replay {
   /** Why it cannot; `undefined` if it can. */
   readonly obstacle: string | undefined;
+  /** The arguments of a first attempt that does not start at once. */
+  readonly first: FetchArguments;
   /** The arguments of a further attempt: the same request, byte for byte. */
   again(): FetchArguments;
   /** Frees what was kept for further attempts. */
@@ -49,12 +47,14 @@ function replayOf(request: FetchArguments): Replay {
 
 const once = (request: FetchArguments, obstacle: string): Replay => ({
   obstacle,
+  first: request,
   again: () => request,
   release: nothing,
 });
 
 const repeated = (request: FetchArguments): Replay => ({
   obstacle: undefined,
+  first: request,
   again: () => request,
   release: nothing,
 });
@@ -64,6 +64,7 @@ function repeatedRequest(input: Request, init: RequestInit | undefined): Replay 
   const spare = input.clone();
   return {
     obstacle: undefined,
+    first: [input, init],
     again: () => [spare.clone(), init],
     // Half of a tee that nobody reads would keep the whole body in memory.
     release: () => void spare.body?.cancel().catch(nothing),
@@ -99,68 +100,9 @@ function copyOfHeaders(headers: HeadersInit): HeadersInit {
   return Symbol.iterator in headers ? [...headers].map(([...pair]) => pair) : { ...headers };
 }
 
-/** What fetch asks every init for, whether it is a field of its own or computed by its class. */
-const INIT_MEMBERS = [
-  'method',
-  'headers',
-  'body',
-  'duplex',
-  'signal',
-  'redirect',
-  'integrity',
-  'keepalive',
-  'mode',
-  'credentials',
-  'cache',
-  'referrer',
-  'referrerPolicy',
-  'priority',
-  'dispatcher',
-];
-
-/**
- * `init` with some fields replaced, and with all that it inherits or computes: a `Request` or an
- * object of some class may be an init too.
- */
-export function withFields(init: RequestInit | null | undefined, fields: RequestInit): RequestInit {
-  const all: Record<string, unknown> = {};
-  for (const name in init) all[name] = init[name as keyof RequestInit];
-  for (const name of INIT_MEMBERS) {
-    const value = name in all ? undefined : init?.[name as keyof RequestInit];
-    if (value !== undefined) all[name] = value;
-  }
-  return Object.assign(all, fields);
-}
-
-/**
- * The headers that a request goes out with: those of init take the place of a `Request`'s own.
- * None where they cannot be read: what is wrong with them fetch says better.
- */
-export function headersOf([input, init]: FetchArguments): Headers {
-  try {
-    return new Headers(init?.headers ?? (isRequest(input) ? input.headers : undefined));
-  } catch {
-    return new Headers();
-  }
-}
-
-/**
- * The same request, with headers that can be read more than once: those of an iterator
- * (`map.entries()`) are written out, or whoever reads them first leaves none to the attempts.
- */
-export function withLastingHeaders(request: FetchArguments): FetchArguments {
-  const [input, init] = request;
-  const headers = init?.headers as (Iterable<[string, string]> & { next?: unknown }) | undefined;
-  if (typeof headers?.next !== 'function') return request;
-  return [input, withFields(init, { headers: [...headers] })];
-}
-
-/** By shape: another realm's or a polyfill's `Request` is one too. */
-export function isRequest(input: unknown): input is Request {
-  if (typeof input !== 'object' || input === null) return false;
-  const { url, method, clone } = input as Partial<Request>;
-  return typeof url === 'string' && typeof method === 'string' && typeof clone === 'function';
-}
+/** Whether a body ended in an error of its own, as a stream of Node's says of itself; others do not. */
+export const hasBrokenOff = (body: unknown): boolean =>
+  Boolean((body as { readonly errored?: unknown } | null | undefined)?.errored);
 
 /** A `ReadableStream`, or an async iterable as Node's fetch takes it. */
 function isOneShot(body: object | string): boolean {

@@ -108,7 +108,8 @@ const DEFAULT_KEY = 'default';
 
 /**
  * Stops calling a key that keeps failing. Only `retryable` failures count; throttles, fatal
- * failures, aborts and holdfast's own refusals neither open the circuit nor close it.
+ * failures, aborts, holdfast's own refusals and failures whose cause the runtime hides (a browser's
+ * `Failed to fetch`) neither open the circuit nor close it.
  *
  * While it is open calls are refused at once with a {@link CircuitOpenError} that says when to
  * come back. Then a few probes are let through, and everybody else is refused until they have
@@ -151,10 +152,8 @@ export function circuitBreaker(options?: CircuitBreakerOptions): CircuitBreakerP
     if ('retryAfterMs' in ticket) throw refuse(context, ticket.retryAfterMs);
     context.record.circuit = ticket.state.kind;
     const settle = (classification: Classification) => {
-      const { category, decidedBy, retryAfterMs } = classification;
-      const health = decidedBy === 'policy' ? 'neither' : HEALTH[category];
       const now = clock.now();
-      circuit.settle(ticket, health, now, retryAfterMs);
+      circuit.settle(ticket, healthOf(classification), now, classification.retryAfterMs);
       context.record.refusedForMs = circuit.refusesForMs(now);
     };
     let value: T;
@@ -190,6 +189,11 @@ export function circuitBreaker(options?: CircuitBreakerOptions): CircuitBreakerP
       }
     },
   };
+}
+
+/** What an outcome says about the server; a refusal of ours and what the runtime hides say nothing. */
+function healthOf({ category, decidedBy }: Classification): Health {
+  return decidedBy === 'policy' || decidedBy === 'opaque' ? 'neither' : HEALTH[category];
 }
 
 const HEALTH: Readonly<Record<Category, Health>> = {

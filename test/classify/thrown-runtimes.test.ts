@@ -47,17 +47,20 @@ interface Expected {
 }
 
 const LOST: Expected = { category: 'retryable', decidedBy: 'network', unprocessed: false };
+const OPAQUE: Expected = { ...LOST, decidedBy: 'opaque' };
 // A browser says "Failed to fetch" and a Worker "Network connection lost" to everything.
-const VAGUE = { chromium: LOST, workerd: LOST };
+const VAGUE = { chromium: OPAQUE, workerd: LOST };
+const HIDDEN = { chromium: OPAQUE, workerd: OPAQUE };
+const LOST_UNLESS_HIDDEN: Expected = { ...LOST, except: { chromium: OPAQUE } };
 
 const EXPECTED: Readonly<Record<string, Expected>> = {
-  'reset before headers': LOST,
-  'close before headers': LOST,
-  'garbage instead of HTTP': LOST,
-  'truncated body': LOST,
-  'bad chunk': LOST,
-  'bad gzip': LOST,
-  'redirect loop': { category: 'fatal', decidedBy: 'network', except: { chromium: LOST } },
+  'reset before headers': LOST_UNLESS_HIDDEN,
+  'close before headers': LOST_UNLESS_HIDDEN,
+  'garbage instead of HTTP': LOST_UNLESS_HIDDEN,
+  'truncated body': LOST_UNLESS_HIDDEN,
+  'bad chunk': LOST_UNLESS_HIDDEN,
+  'bad gzip': LOST_UNLESS_HIDDEN,
+  'redirect loop': { category: 'fatal', decidedBy: 'network', except: { chromium: OPAQUE } },
   'refused port': {
     category: 'retryable',
     decidedBy: 'network',
@@ -69,15 +72,15 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
     decidedBy: 'caller',
     except: { ...VAGUE, bun: { category: 'retryable', decidedBy: 'network' } },
   },
-  dns: { category: 'retryable', decidedBy: 'network', unprocessed: true, except: VAGUE },
+  dns: { category: 'retryable', decidedBy: 'network', unprocessed: true, except: HIDDEN },
   'bad url': { category: 'fatal', decidedBy: 'caller' },
   'bad header': { category: 'fatal', decidedBy: 'caller' },
-  'tls to http port': { category: 'fatal', decidedBy: 'network', except: VAGUE },
+  'tls to http port': { category: 'fatal', decidedBy: 'network', except: HIDDEN },
   'abort()': { category: 'fatal', decidedBy: 'caller' },
   'abort(reason)': { category: 'fatal', decidedBy: 'caller' },
   'already aborted': { category: 'fatal', decidedBy: 'caller' },
   'AbortSignal.timeout(50)': LOST,
-  'stream body': LOST,
+  'stream body': LOST_UNLESS_HIDDEN,
 };
 
 describe.each(cases.filter(({ situation }) => EXPECTED[situation] !== undefined))(

@@ -122,19 +122,21 @@ describe('a network error', () => {
   });
 
   test.each([
-    ['Failed to fetch', 'Chromium'],
-    ['Failed to fetch (api.example.com)', 'Chromium, with the host'],
-    ['NetworkError when attempting to fetch resource.', 'Firefox'],
-    ['Load failed', 'Safari'],
-    ['Load failed (api.example.com)', 'Safari, with the host'],
-    ['Network request failed', 'React Native'],
-    ['network error', 'Chromium, in the body'],
-    ['terminated', 'Node, in the body'],
-    ['fetch failed', 'Node, without a cause'],
-  ])('"%s" is one of %s', (message) => {
+    ['Failed to fetch', 'Chromium', 'opaque'],
+    ['Failed to fetch (api.example.com)', 'Chromium, with the host', 'opaque'],
+    ['NetworkError when attempting to fetch resource.', 'Firefox', 'opaque'],
+    ['Load failed', 'Safari', 'opaque'],
+    ['Load failed (api.example.com)', 'Safari, with the host', 'opaque'],
+    ['Network request failed', 'React Native', 'opaque'],
+    ['internal error; reference = abc', 'Workers', 'opaque'],
+    ['fetch failed', 'Node, without a cause', 'opaque'],
+    ['network error', 'Chromium, in the body', 'network'],
+    ['terminated', 'Node, in the body', 'network'],
+    ['Network connection lost.', 'Workers', 'network'],
+  ])('"%s" is one of %s, and %s', (message, _runtime, decidedBy) => {
     expect(classifyThrown(errorOf('TypeError', message))).toMatchObject({
       category: 'retryable',
-      decidedBy: 'network',
+      decidedBy,
       unprocessed: false,
     });
   });

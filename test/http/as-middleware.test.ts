@@ -87,6 +87,51 @@ describe('what reaches the fetch inside', () => {
       return new Uint8Array(this.#bytes);
     }
   }
+  test('T: a plain function in all that a program can ask of it', () => {
+    const { fetch } = recorder();
+    const wrapped = asMiddleware(retry())(fetch);
+    expect(Object.prototype.toString.call(wrapped)).toBe('[object Function]');
+    expect(Object.getPrototypeOf(wrapped)).toBe(Function.prototype);
+  });
+
+  test('T: a refusal comes as soon as that of the fetch inside, not a turn later', async () => {
+    const order: string[] = [];
+    const refused = Promise.reject(new TypeError('no such thing'));
+    const wrapped = asMiddleware(retry())(() => refused);
+    const call = wrapped(URL_HERE, { signal: AbortSignal.abort() });
+    expect(call).toBe(refused);
+    call.catch(() => order.push('refused'));
+    await Promise.resolve().then(() => order.push('the next microtask'));
+    expect(order).toEqual(['refused', 'the next microtask']);
+  });
+
+  test('T: a signal that cannot be read is fetch’s to refuse', async () => {
+    const { fetch, calls } = recorder();
+    const init = Object.defineProperty({}, 'signal', {
+      get() {
+        throw new Error('not for your eyes');
+      },
+    });
+    await asMiddleware(bounded())(fetch)(URL_HERE, init);
+    expect(calls[0]!.given[1]).toBe(init);
+  });
+
+  test.each<[string, object]>([
+    ['nothing', {}],
+    ['nothing that fetch knows', { next: { revalidate: 60 } }],
+    ['undefined', { method: undefined }],
+  ])('T: an init that says %s leaves a Request its referrer', async (_what, init) => {
+    const request = new Request(URL_HERE, { referrerPolicy: 'no-referrer', referrer: '' });
+    const upstream = scriptedFetch([200]);
+    const seen: Request[] = [];
+    const spy: Fetch = (input, given) => {
+      seen.push(new Request(input, given));
+      return upstream(input, given);
+    };
+    await asMiddleware(bounded())(spy)(request, init);
+    expect([seen[0]!.referrer, seen[0]!.referrerPolicy]).toEqual(['', 'no-referrer']);
+  });
+
   const fields = { method: 'PUT', headers: { 'x-kept': '1' }, body: new Uint8Array([1, 2, 3]) };
 
   test.each<[string, RequestInit]>([

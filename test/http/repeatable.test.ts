@@ -29,6 +29,30 @@ describe('the method of a request', () => {
   });
 });
 
+describe('a failure that fetch itself has made sure of', () => {
+  test('T: a 421 is not repeated once more', () => {
+    expect(mayRepeat({}, classify({ status: 421 }))).toBe(false);
+  });
+
+  const hidden = classify({ error: new TypeError('Failed to fetch') });
+
+  test('a failure whose cause the runtime hides is repeated', () => {
+    expect(mayRepeat({}, hidden)).toBe(true);
+    expect(mayRepeat({ redirect: 'follow', mode: 'cors', integrity: '' }, hidden)).toBe(true);
+  });
+
+  test.each<[string, RequestInit]>([
+    ['redirect', { redirect: 'error' }],
+    ['integrity', { integrity: 'sha256-AAAA' }],
+    ['mode', { mode: 'same-origin' }],
+    ['cache', { mode: 'same-origin', cache: 'only-if-cached' }],
+  ])('it is not where it may be what the request asked for: %s', (_what, init) => {
+    expect(mayRepeat(init, hidden)).toBe(false);
+    expect(whyNotRepeatable([new Request(API, init)], hidden, 'retry')).toBeDefined();
+    expect(mayRepeat(init, classify({ error: new Error('read ECONNRESET') }))).toBe(true);
+  });
+});
+
 describe('a request that may have been acted on', () => {
   test.each(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE', 'QUERY', 'get', 'put'])(
     'R6: %s is repeated whatever the mode',

@@ -54,6 +54,25 @@ describe('a body is replayed byte for byte', () => {
     }
   });
 
+  test('R5: bytes that change while the first attempt waits for its token go out as they were', async () => {
+    const clock = virtualClock();
+    const upstream = scriptedFetch([200, 503, 200], { clock });
+    const rateLimit = { ratePerSecond: 1, burst: 1 };
+    const fetch = resilientFetch(upstream, { clock, rateLimit });
+    await fetch(API);
+    const body = new Uint8Array([1, 2, 3]);
+    const headers = new Headers({ 'x-mine': 'as it was' });
+    const call = fetch(API, { method: 'PUT', body, headers });
+    body.fill(0);
+    headers.set('x-mine', 'changed');
+    await clock.run(call);
+    const sent = upstream.calls.slice(1);
+    expect(sent.map((one) => [[...one.body!], one.headers.get('x-mine')])).toEqual([
+      [[1, 2, 3], 'as it was'],
+      [[1, 2, 3], 'as it was'],
+    ]);
+  });
+
   test('R5: FormData, but for the boundary that fetch chooses anew', async () => {
     const form = new FormData();
     form.append('name', 'välue');

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { reportOf, resilientFetch, type ResilientFetchOptions } from '../../src/index.ts';
 import { ondemand } from '../../src/catalogs.ts';
@@ -210,5 +211,31 @@ describe('what remains after the last attempt', () => {
     expect(thrown).toHaveLength(3);
     expect(error).toBe(thrown[2]);
     expect(reportOf(error)!.attempts).toHaveLength(3);
+  });
+});
+
+describe('an upload whose own source breaks off', () => {
+  test('B1: says nothing about the server, however often it happens', async () => {
+    const circuitBreaker = { minimumCalls: 2, failureRatio: 0.1 };
+    const fetch = resilientFetch(undefined, { retry: QUICK, circuitBreaker });
+    const url = `${server.url}/media/v1/public/file`;
+    for (let upload = 0; upload < 5; upload += 1) {
+      // What Node's server says of a client that left in the middle of its request.
+      const left = Object.assign(new Error('aborted'), { code: 'ECONNRESET' });
+      const body = Readable.from(
+        (async function* leaving() {
+          yield Buffer.from('the beginning');
+          await new Promise(setImmediate);
+          throw left;
+        })(),
+      );
+      const init = { method: 'POST', body, duplex: 'half' } as unknown as RequestInit;
+      const error = (await fetch(url, init).catch((thrown: unknown) => thrown)) as Error;
+      expect(error).toMatchObject({ name: 'TypeError', cause: left });
+      expect(reportOf(error)?.attempts.map((attempt) => attempt.classification)).toMatchObject([
+        { category: 'fatal', decidedBy: 'caller' },
+      ]);
+    }
+    expect((await fetch(`${server.url}/plugin/v1/list`)).status).toBe(200);
   });
 });

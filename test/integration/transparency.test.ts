@@ -106,6 +106,18 @@ describe('a program cannot tell the wrapped fetch from fetch', () => {
     await expectSame((fetch) => fetch(input as string));
   });
 
+  test.each([0, '', false, Number.NaN, 0n, 1, 'text', true, Symbol('init')])(
+    'T: %p instead of an init',
+    async (init) => {
+      await expectSame((fetch) => fetch(`${server.url}/echo`, init as unknown as RequestInit));
+    },
+  );
+
+  test('T: an empty init leaves a Request its referrer', async () => {
+    const init = { referrer: `${server.url}/from`, referrerPolicy: 'unsafe-url' } as const;
+    await expectSame((fetch) => fetch(new Request(`${server.url}/echo`, init), {}));
+  });
+
   test('T: a blob: address', async () => {
     const url = URL.createObjectURL(new Blob(['local'], { type: 'text/x-test' }));
     expect(await expectSame((fetch) => fetch(url))).toMatchObject({ body: 'local', url });

@@ -60,6 +60,7 @@ describe('B1: a circuit breaker', () => {
     ['things that are no errors', 'text'],
     ['nothing at all', null],
     ['the caller’s aborts', new DOMException('aborted', 'AbortError')],
+    ['what a browser does not tell', new TypeError('Failed to fetch')],
   ])('does not open for %s, nor close', async (_what, error) => {
     const { clock, policy, fail, succeed, open } = breakerOf();
     for (let call = 0; call < 20; call += 1) await fail(error);

@@ -76,7 +76,8 @@ const verdictAt = async (situation: string, tools: Tools) => {
 const lost = (situation: string): Check =>
   check(`${situation}: retryable, and it may have been processed`, async (tools) => {
     const verdict = await verdictAt(situation, tools);
-    const expected = { category: 'retryable', unprocessed: false, decidedBy: 'network' };
+    const decidedBy = isHidden(await shapeAt(situation, tools)) ? 'opaque' : 'network';
+    const expected = { category: 'retryable', unprocessed: false, decidedBy };
     expectSame('verdict', verdict, expected);
   });
 
@@ -101,6 +102,10 @@ const fatal = (situation: string): Check =>
 /** workerd hides the reason from the program on purpose. */
 const isUntold = (shape: ErrorShape | undefined): boolean =>
   shape?.message === 'internal error; reference = …';
+
+/** So do browsers, whatever happened before the headers were in. */
+const isHidden = (shape: ErrorShape | undefined): boolean =>
+  isUntold(shape) || shape?.message === 'Failed to fetch';
 
 async function untold(situation: string, twin: string | undefined, tools: Tools): Promise<string> {
   const words = `“${(await shapeAt(situation, tools))?.message}”`;

@@ -1,0 +1,107 @@
+/** The arguments of one use of fetch. */
+export type FetchArguments = readonly [
+  input: string | URL | Request,
+  init?: RequestInit | undefined,
+];
+
+/** What fetch asks every init for, whether it is a field of its own or computed by its class. */
+const INIT_MEMBERS = [
+  'method',
+  'headers',
+  'body',
+  'duplex',
+  'signal',
+  'redirect',
+  'integrity',
+  'keepalive',
+  'mode',
+  'credentials',
+  'cache',
+  'referrer',
+  'referrerPolicy',
+  'priority',
+  'dispatcher',
+  'window',
+] as const;
+
+/** Whether an init says anything that fetch listens to. */
+function hasMembers(init: RequestInit | null | undefined): boolean {
+  return INIT_MEMBERS.some((name) => init?.[name as keyof RequestInit] !== undefined);
+}
+
+/**
+ * `init` with some fields replaced, and with all that it inherits or computes: a `Request` or an
+ * object of some class may be an init too.
+ */
+export function withFields(init: RequestInit | null | undefined, fields: RequestInit): RequestInit {
+  const all: Record<string, unknown> = {};
+  for (const name in init) all[name] = init[name as keyof RequestInit];
+  for (const name of INIT_MEMBERS) {
+    const value = name in all ? undefined : init?.[name as keyof RequestInit];
+    if (value !== undefined) all[name] = value;
+  }
+  return Object.assign(all, fields);
+}
+
+/**
+ * The headers that a request goes out with: those of init take the place of a `Request`'s own.
+ * None where they cannot be read: what is wrong with them fetch says better.
+ */
+export function headersOf([input, init]: FetchArguments): Headers {
+  try {
+    return new Headers(init?.headers ?? (isRequest(input) ? input.headers : undefined));
+  } catch {
+    return new Headers();
+  }
+}
+
+/**
+ * The same request, with headers that can be read more than once: those of an iterator
+ * (`map.entries()`) are written out, or whoever reads them first leaves none to the attempts.
+ */
+export function withLastingHeaders(request: FetchArguments): FetchArguments {
+  const [input, init] = request;
+  const headers = init?.headers as (Iterable<[string, string]> & { next?: unknown }) | undefined;
+  if (typeof headers?.next !== 'function') return request;
+  return [input, withFields(init, { headers: [...headers] })];
+}
+
+/** By shape: another realm's or a polyfill's `Request` is one too. */
+export function isRequest(input: unknown): input is Request {
+  if (typeof input !== 'object' || input === null) return false;
+  const { url, method, clone } = input as Partial<Request>;
+  return typeof url === 'string' && typeof method === 'string' && typeof clone === 'function';
+}
+
+/** Whether fetch will refuse this without sending anything: by its init, or by a signal that has aborted. */
+export function isRefused(request: FetchArguments): boolean {
+  const init: unknown = request[1] ?? undefined;
+  const isNoInit = init !== undefined && typeof init !== 'object' && typeof init !== 'function';
+  return isNoInit || hasAborted(request);
+}
+
+/** Whether the signal of a request has aborted, or is none, or cannot be read. */
+function hasAborted(request: FetchArguments): boolean {
+  try {
+    const signal: Partial<AbortSignal> | undefined = signalOf(request);
+    if (signal === undefined) return false;
+    return signal.aborted !== false || typeof signal.addEventListener !== 'function';
+  } catch {
+    return true;
+  }
+}
+
+/** The init of a request, with another signal and everything else as it was. */
+export function withSignal([input, init]: FetchArguments, signal: AbortSignal): RequestInit {
+  const all = withFields(init, { signal });
+  if (!isRequest(input) || hasMembers(init)) return all;
+  // An init that says anything at all makes fetch forget where a Request says that it comes from.
+  const { referrer, referrerPolicy } = input;
+  return { ...all, referrer, referrerPolicy };
+}
+
+/** `null` in init takes the signal of a `Request` away, as it does for fetch. */
+export function signalOf([input, init]: FetchArguments): AbortSignal | undefined {
+  if (init?.signal !== undefined) return init.signal ?? undefined;
+  return isRequest(input) ? input.signal : undefined;
+}
