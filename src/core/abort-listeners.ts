@@ -1,4 +1,5 @@
-type AbortListener = (reason: unknown) => void;
+/** Is told the reason. */
+export type AbortListener = (reason: unknown) => void;
 
 /** Who wants to know of one signal's abort. */
 class Audience {
@@ -40,5 +41,10 @@ export function onAbort(signal: AbortSignal, listener: AbortListener): () => voi
   let audience = audiences.get(signal);
   if (audience === undefined) audiences.set(signal, (audience = new Audience(signal)));
   audience.add(listener);
-  return () => audience.remove(listener);
+  return () => offAbort(signal, listener);
+}
+
+/** Forgets a listener that {@link onAbort} was given. */
+export function offAbort(signal: AbortSignal, listener: AbortListener): void {
+  audiences.get(signal)?.remove(listener);
 }

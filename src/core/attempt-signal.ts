@@ -1,4 +1,4 @@
-import { onAbort } from './abort-listeners.ts';
+import { offAbort, onAbort, type AbortListener } from './abort-listeners.ts';
 import type { Cancellation } from './cancellation.ts';
 
 /**
@@ -9,7 +9,17 @@ const joinsWeakly = globalThis.process?.versions?.undici !== undefined;
 
 // Whoever holds a signal, or what its attempt gave, holds its controller; the caller's signal does not.
 const controllers = new WeakMap<object, AbortController>();
-const links = new FinalizationRegistry<() => void>((unlink) => unlink());
+// What is to be forgotten with a controller must not lead to it: a caller's signal may well lead to
+// the response, by its reason or by a listener of the caller's own.
+const links = new FinalizationRegistry<Link>(({ caller, listener }) => {
+  const signal = caller.deref();
+  if (signal !== undefined) offAbort(signal, listener);
+});
+
+interface Link {
+  readonly caller: WeakRef<AbortSignal>;
+  readonly listener: AbortListener;
+}
 
 /**
  * The signal that one attempt is given. It aborts when the attempt is cancelled, until the attempt
@@ -44,7 +54,8 @@ export class AttemptSignal {
     const controller = this.#controller;
     controllers.set(controller.signal, controller);
     const follower = new WeakRef(controller);
-    const forget = onAbort(caller, (reason) => follower.deref()?.abort(reason));
-    links.register(controller, forget);
+    const listener = (reason: unknown) => follower.deref()?.abort(reason);
+    onAbort(caller, listener);
+    links.register(controller, { caller: new WeakRef(caller), listener });
   }
 }

@@ -18,7 +18,8 @@ import {
   withSignal,
   type FetchArguments,
 } from './fetch-arguments.ts';
-import { hasBrokenOff, prepareReplay, type Replay } from './replay.ts';
+import { expectError, hasBrokenOff } from './node-stream.ts';
+import { prepareReplay, type Replay } from './replay.ts';
 import { whyNotRepeatable } from './repeatable.ts';
 import { rememberCall } from './report.ts';
 
@@ -109,6 +110,7 @@ class Exchange implements CallOptions, Interpreter {
     { key, catalog, onEvent }: MiddlewareOptions,
   ) {
     const [input, init] = request;
+    expectError(init?.body);
     this.#next = next;
     this.#request = request;
     this.#policy = policy;

@@ -27,7 +27,7 @@ export function prepareReplay(request: FetchArguments): Replay {
     return replayOf(request);
   } catch {
     // Fetch will not be able to read it either, and says so better.
-    return once(request, UNREADABLE);
+    return sameAgain(request, UNREADABLE);
   }
 }
 
@@ -36,24 +36,17 @@ function replayOf(request: FetchArguments): Replay {
   const body = init?.body;
   if (body !== undefined && body !== null) {
     return isOneShot(body)
-      ? once(request, STREAM)
-      : repeated([addressAsItIs(input), copyOfInit(init, { body: copyOf(body) })]);
+      ? sameAgain(request, STREAM)
+      : sameAgain([addressAsItIs(input), copyOfInit(init, { body: copyOf(body) })]);
   }
   if (isRequest(input) && mayHaveBody(input)) {
-    return input.bodyUsed ? once(request, STREAM) : repeatedRequest(input, copyOfInit(init));
+    return input.bodyUsed ? sameAgain(request, STREAM) : repeatedRequest(input, copyOfInit(init));
   }
-  return repeated([addressAsItIs(input), copyOfInit(init)]);
+  return sameAgain([addressAsItIs(input), copyOfInit(init)]);
 }
 
-const once = (request: FetchArguments, obstacle: string): Replay => ({
+const sameAgain = (request: FetchArguments, obstacle?: string): Replay => ({
   obstacle,
-  first: request,
-  again: () => request,
-  release: nothing,
-});
-
-const repeated = (request: FetchArguments): Replay => ({
-  obstacle: undefined,
   first: request,
   again: () => request,
   release: nothing,
@@ -99,10 +92,6 @@ function copyOfHeaders(headers: HeadersInit): HeadersInit {
   // A list of pairs, or any other iterable of pairs; else a plain record.
   return Symbol.iterator in headers ? [...headers].map(([...pair]) => pair) : { ...headers };
 }
-
-/** Whether a body ended in an error of its own, as a stream of Node's says of itself; others do not. */
-export const hasBrokenOff = (body: unknown): boolean =>
-  Boolean((body as { readonly errored?: unknown } | null | undefined)?.errored);
 
 /** A `ReadableStream`, or an async iterable as Node's fetch takes it. */
 function isOneShot(body: object | string): boolean {

@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { reportOf, resilientFetch, type ResilientFetchOptions } from '../../src/index.ts';
@@ -215,6 +216,15 @@ describe('what remains after the last attempt', () => {
 });
 
 describe('an upload whose own source breaks off', () => {
+  test('while it waits for its turn does not end the process: its error is fetch’s to tell', async () => {
+    const fetch = resilientFetch(undefined, { rateLimit: { ratePerSecond: 4, burst: 1 } });
+    await (await fetch(`${server.url}/plugin/v1/list`)).text();
+    const body = createReadStream('no such file');
+    const init = { method: 'POST', body, duplex: 'half' } as unknown as RequestInit;
+    const error = await fetch(server.url + QUERY, init).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ name: 'TypeError', cause: { code: 'ENOENT' } });
+  });
+
   test('B1: says nothing about the server, however often it happens', async () => {
     const circuitBreaker = { minimumCalls: 2, failureRatio: 0.1 };
     const fetch = resilientFetch(undefined, { retry: QUICK, circuitBreaker });

@@ -1,10 +1,9 @@
-// What the calls that share one signal leave in memory, and whether an abort still reaches a body
+// What calls with signals leave in memory, and whether an abort still reaches a body
 // after garbage collections: prints both as JSON. A process of its own, with --expose-gc.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { resilientFetch } from '../../../src/index.ts';
 
-const CALLS = 30_000;
 const pause = (delayMs: number) =>
   new Promise<void>((resolve) => {
     setTimeout(resolve, delayMs);
@@ -21,21 +20,38 @@ async function collectGarbage(rounds = 8): Promise<number> {
   return least;
 }
 
-async function bytesLeftPerCall(): Promise<number> {
-  const fetch = resilientFetch(async () => new Response('ok'));
-  const shutdown = new AbortController();
-  const run = async (calls: number) => {
-    for (let done = 0; done < calls; done += 1) {
-      await fetch('http://localhost/', { signal: shutdown.signal });
-      if (done % 1000 === 0) await collectGarbage(1);
+async function bytesLeftPerCall(calls: number, call: () => Promise<unknown>): Promise<number> {
+  const run = async (count: number) => {
+    for (let done = 0; done < count; done += 1) {
+      await call();
+      if (done % 500 === 0) await collectGarbage(1);
     }
   };
-  await run(CALLS / 3);
+  await run(calls / 3);
   const before = await collectGarbage();
-  await run(CALLS);
-  const left = (await collectGarbage()) - before;
-  shutdown.abort();
-  return Math.round(left / CALLS);
+  await run(calls);
+  return Math.round(((await collectGarbage()) - before) / calls);
+}
+
+const URL_HERE = 'http://localhost/';
+const fetch = resilientFetch(async () => new Response('ok'));
+const shutdown = new AbortController();
+const withOneSignal = () => fetch(URL_HERE, { signal: shutdown.signal });
+
+/** Each call has a signal of its own, by which one still gets at the response. */
+async function withOwnSignal(): Promise<void> {
+  const { signal } = new AbortController();
+  const response = await fetch(URL_HERE, { signal });
+  signal.addEventListener('abort', () => void response.body?.cancel());
+}
+
+/** A failed answer is there already when the call is aborted, with a reason by which it is known. */
+async function abortedInBackoff(): Promise<void> {
+  const caller = new AbortController();
+  const busy = resilientFetch(async () => new Response('busy', { status: 503 }));
+  const call = busy(URL_HERE, { signal: caller.signal });
+  setTimeout(() => caller.abort(new Error('enough')), 1);
+  await call.catch(() => {});
 }
 
 /** Only the body's reader is held, as by somebody who reads a long stream. */
@@ -66,5 +82,9 @@ async function abortOfCollectedResponse(): Promise<string> {
   return outcome;
 }
 
-const bytesPerCall = await bytesLeftPerCall();
+const bytesPerCall = {
+  withOneSignal: await bytesLeftPerCall(20_000, withOneSignal),
+  withOwnSignal: await bytesLeftPerCall(10_000, withOwnSignal),
+  abortedInBackoff: await bytesLeftPerCall(3000, abortedInBackoff),
+};
 console.log(JSON.stringify({ bytesPerCall, body: await abortOfCollectedResponse() }));

@@ -1,0 +1,19 @@
+/** What a stream of Node's has that no other body has. */
+interface NodeStream {
+  readonly errored: unknown;
+  on(event: 'error', listener: () => void): unknown;
+}
+
+const isNodeStream = (body: unknown): body is NodeStream =>
+  typeof body === 'object' && body !== null && 'errored' in body && 'on' in body;
+
+/**
+ * Lets a body break off before fetch has begun to read it, while the call waits for its turn: an
+ * error of a stream that nobody listens to would end the process. Fetch finds it when it reads.
+ */
+export function expectError(body: unknown): void {
+  if (isNodeStream(body)) body.on('error', () => {});
+}
+
+/** Whether a body broke off at its source. Other bodies than Node's streams do not tell. */
+export const hasBrokenOff = (body: unknown): boolean => isNodeStream(body) && Boolean(body.errored);
