@@ -26,7 +26,8 @@ export {
   signalOf,
   type Connection,
   type FetchRequestLike,
-  type ResponseLike,
 } from './adapters/server/incoming-signal.ts';
 export { koaMiddleware, type KoaContextLike, type KoaMiddleware } from './adapters/server/koa.ts';
 export { nodeErrorHandler, type ServerResponseLike } from './adapters/server/node-http.ts';
+export type { Carrier, ResponseLike } from './adapters/server/response-end.ts';
+export type { HeaderHolder } from './adapters/server/success-headers.ts';

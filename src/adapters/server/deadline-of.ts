@@ -61,32 +61,47 @@ export function deadlineOf(request: RequestLike, options?: DeadlineOptions): num
     CHECKS,
   );
   const headers = readHeaders(request.headers);
-  const moment = readMoment(headers.get(deadlineHeader.toLowerCase()));
-  const durations = [
-    readDuration(headers.get(timeoutHeader.toLowerCase())),
-    readGrpcTimeout(headers.get('grpc-timeout')),
+  // A header that comes twice arrives as a list.
+  const valuesOf = (name: string): readonly string[] =>
+    (headers.get(name.toLowerCase()) ?? '').split(',').map((value) => value.trim());
+  const moment = leastOf(valuesOf(deadlineHeader).map(readMoment));
+  const durationMs = leastOf([
+    ...valuesOf(timeoutHeader).map(readDuration),
+    ...valuesOf('grpc-timeout').map(readGrpcTimeout),
     maxMs,
-  ];
-  const durationMs = Math.min(...durations.map((duration) => duration ?? Infinity));
-  const deadline = Math.min(moment ?? Infinity, clock.epochNow() + durationMs);
+  ]);
+  const deadline = Math.min(moment, clock.epochNow() + durationMs);
   return deadline === Infinity ? undefined : deadline;
 }
 
+const leastOf = (values: readonly (number | undefined)[]): number =>
+  Math.min(...values.map((value) => value ?? Infinity));
+
 /** Anything smaller is not of this century in milliseconds, but seconds, or a duration. */
 const LEAST_EPOCH_MS = 1e11;
-const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)$/;
+const RFC_3339 = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$/;
 
-function readMoment(value: string | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  if (/^\d{1,15}$/.test(value)) {
-    return Number(value) >= LEAST_EPOCH_MS ? Number(value) : undefined;
-  }
-  const moment = RFC_3339.test(value) ? Date.parse(value.toUpperCase().replace(' ', 'T')) : NaN;
-  return Number.isNaN(moment) ? undefined : moment;
+function readMoment(value: string): number | undefined {
+  if (!/^\d{1,15}$/.test(value)) return readDate(value);
+  return Number(value) >= LEAST_EPOCH_MS ? Number(value) : undefined;
 }
 
-function readDuration(value: string | undefined): number | undefined {
-  return value !== undefined && /^\d{1,15}$/.test(value) ? Number(value) : readGrpcTimeout(value);
+function readDate(value: string): number | undefined {
+  const [, day, time, fraction = '', zone] = RFC_3339.exec(value) ?? [];
+  if (day === undefined || time === undefined || zone === undefined) return undefined;
+  const local = `${day}T${time}`;
+  const moment = Date.parse(`${local}${fraction}${zone.toUpperCase()}`);
+  return Number.isNaN(moment) || !exists(local) ? undefined : moment;
+}
+
+/** `Date.parse` takes 30 February for 2 March, and 24:00 for the next day. */
+function exists(local: string): boolean {
+  const moment = new Date(`${local}Z`);
+  return !Number.isNaN(moment.getTime()) && moment.toISOString().startsWith(local);
+}
+
+function readDuration(value: string): number | undefined {
+  return /^\d{1,15}$/.test(value) ? Number(value) : readGrpcTimeout(value);
 }
 
 /** gRPC over HTTP/2, "Requests": at most eight digits and a unit. */
@@ -100,8 +115,8 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   n: 1e-6,
 };
 
-function readGrpcTimeout(value: string | undefined): number | undefined {
-  const [, digits, unit] = GRPC_TIMEOUT.exec(value ?? '') ?? [];
+function readGrpcTimeout(value: string): number | undefined {
+  const [, digits, unit] = GRPC_TIMEOUT.exec(value) ?? [];
   return digits === undefined || unit === undefined
     ? undefined
     : Number(digits) * (UNIT_MS[unit] ?? 1);

@@ -1,11 +1,14 @@
-import { judge, readAnswerOptions, type AnswerOptions } from './answer-to.ts';
-import { isClientThere, type ServerResponseLike } from './node-http.ts';
+import { readAnswerOptions, type AnswerOptions } from './answer-to.ts';
+import type { ServerResponseLike } from './node-http.ts';
+import { reactionTo } from './reaction.ts';
+import { withdrawSuccess, withdrawSuccessHeaders, type HeaderHolder } from './success-headers.ts';
 
 /** What is used of a reply of Fastify. */
-export interface FastifyReplyLike {
-  readonly raw: Pick<ServerResponseLike, 'destroyed' | 'headersSent'>;
+export interface FastifyReplyLike extends HeaderHolder {
+  readonly raw: ServerResponseLike;
   code(status: number): unknown;
   headers(fields: Readonly<Record<string, string>>): unknown;
+  serializer(serialize: (body: string) => string): unknown;
   send(body: unknown): unknown;
   hijack(): unknown;
 }
@@ -29,11 +32,18 @@ export type FastifyErrorHandler = (
 export function fastifyErrorHandler(options?: AnswerOptions): FastifyErrorHandler {
   const settings = readAnswerOptions('fastifyErrorHandler', options);
   return function resilienceErrors(error, _request, reply) {
-    const judgement = judge(error, settings);
-    if (judgement.kind === 'silence' && !isClientThere(reply.raw)) return reply.hijack();
-    if (judgement.kind !== 'answer' || reply.raw.headersSent) throw error;
-    reply.code(judgement.answer.status);
-    reply.headers(judgement.answer.headers);
-    return reply.send(judgement.answer.body);
+    const reaction = reactionTo(error, reply.raw, settings);
+    if (reaction.kind === 'silence') return reply.hijack();
+    if (reaction.kind !== 'answer') throw error;
+    const { status, headers, body } = reaction.answer;
+    withdrawSuccess(reply.raw);
+    withdrawSuccessHeaders(reply);
+    // The route's own would encode the answer as if it were a value of the route.
+    reply.serializer(asItIs);
+    reply.code(status);
+    reply.headers(headers);
+    return reply.send(body);
   };
 }
+
+const asItIs = (body: string): string => body;

@@ -1,13 +1,8 @@
+import { onAbort } from '../../core/abort-listeners.ts';
 import { setAlarm, systemClock } from '../../core/clock.ts';
 import { deadlineOf, type DeadlineOptions, type RequestLike } from './deadline-of.ts';
-import type { ServerResponseLike } from './node-http.ts';
 import { abortReason } from './reasons.ts';
-
-/** What is used of a response to see how it ends. */
-export type ResponseLike = Pick<
-  ServerResponseLike,
-  'destroyed' | 'writableFinished' | 'once' | 'off'
->;
+import { onResponseEnd, type ResponseEnd, type ResponseLike } from './response-end.ts';
 
 /** A request of fetch (`Request`), whose signal its server aborts. */
 export interface FetchRequestLike {
@@ -16,36 +11,33 @@ export interface FetchRequestLike {
 
 /** What tells of a client that leaves, itself or as a framework's object around it. */
 export type Connection =
-  ResponseLike | FetchRequestLike | { readonly raw: ResponseLike | FetchRequestLike };
+  | ResponseLike
+  | FetchRequestLike
+  | { readonly raw: ResponseLike | FetchRequestLike }
+  | { readonly req: { readonly raw: FetchRequestLike }; readonly env: unknown };
 
 /**
  * A signal that aborts when the client disconnects before its answer is finished. Give it to
  * outgoing calls: nobody waits for them any more.
  *
- * @param connection - a response of `node:http`, Express or Koa (`context.res`), a reply of
- *   Fastify, a `Request` of fetch, or a request of Hono (`context.req`)
+ * @param connection - a response of `node:http`, `node:http2`, Express or Koa (`context.res`), a
+ *   reply of Fastify, a context of Hono, or a `Request` of fetch
  */
 export function signalOf(connection: Connection): AbortSignal {
-  const source = 'raw' in connection ? connection.raw : connection;
   const controller = new AbortController();
-  const leave = () => controller.abort(abortReason('client-left'));
-  if ('once' in source) {
-    onEnd(source, (outcome) => {
-      if (outcome === 'cut off') leave();
-    });
-  } else if (source.signal.aborted) {
-    leave();
-  } else {
-    // Servers give reasons of their own, some of them plain text.
-    source.signal.addEventListener('abort', leave, { once: true });
-  }
+  onEnd(connection, (end) => {
+    if (end === 'cut off') controller.abort(abortReason('client-left'));
+  });
   return controller.signal;
 }
 
 /**
  * One signal for all that is done for an incoming request: it aborts when the client leaves, and
  * when the request's deadline has passed (see {@link deadlineOf}). An abort is not the upstream's
- * fault: it opens no circuit. Once the response has ended nothing of it is left.
+ * fault: it opens no circuit.
+ *
+ * Once the response has ended nothing of it is left. A request of fetch, though, does not tell of
+ * its response: with nothing else to go by the timer stays until the deadline, and rings in vain.
  *
  * @param request - whose headers hold the deadline
  * @param connection - as for {@link signalOf}; the request itself where it is one of fetch
@@ -64,8 +56,7 @@ export function incomingSignal(
   options?: DeadlineOptions,
 ): AbortSignal {
   const deadline = deadlineOf(request, options);
-  const left = signalOf(connection);
-  if (deadline === undefined || left.aborted) return left;
+  if (deadline === undefined) return signalOf(connection);
   const clock = options?.clock ?? systemClock;
   const remainingMs = deadline - clock.epochNow();
   if (remainingMs <= 0) return AbortSignal.abort(abortReason('deadline-passed'));
@@ -73,31 +64,32 @@ export function incomingSignal(
   const controller = new AbortController();
   const alarm = setAlarm(
     clock,
-    () => {
-      left.removeEventListener('abort', leave);
-      controller.abort(abortReason('deadline-passed'));
-    },
+    () => controller.abort(abortReason('deadline-passed')),
     clock.now() + remainingMs,
   );
-  const leave = () => {
+  onEnd(connection, (end) => {
     alarm.cancel();
-    controller.abort(left.reason);
-  };
-  left.addEventListener('abort', leave, { once: true });
-  const source = 'raw' in connection ? connection.raw : connection;
-  // A request of fetch does not tell when its response has ended; its alarm rings in vain.
-  if ('once' in source) {
-    onEnd(source, () => {
-      alarm.cancel();
-      left.removeEventListener('abort', leave);
-    });
-  }
+    if (end === 'cut off') controller.abort(abortReason('client-left'));
+  });
   return controller.signal;
 }
 
-/** Tells once how a response ends; at once if it has. */
-function onEnd(response: ResponseLike, tell: (outcome: 'finished' | 'cut off') => void): void {
-  const end = () => tell(response.writableFinished ? 'finished' : 'cut off');
-  if (response.destroyed) end();
-  else response.once('close', end);
+/** Tells once how the answer to a request ends, as far as the connection knows; at once if it has. */
+function onEnd(connection: Connection, tell: (end: ResponseEnd) => void): void {
+  const source = sourceOf(connection);
+  if ('once' in source) onResponseEnd(source, tell);
+  else if (source.signal.aborted) tell('cut off');
+  else onAbort(source.signal, () => tell('cut off'));
+}
+
+function sourceOf(connection: Connection): ResponseLike | FetchRequestLike {
+  if ('raw' in connection) return connection.raw;
+  if (!('env' in connection)) return connection;
+  return outgoingOf(connection.env) ?? connection.req.raw;
+}
+
+/** Under Node, Hono's server hands a program the response that it writes to. */
+function outgoingOf(env: unknown): ResponseLike | undefined {
+  const { outgoing } = (env ?? {}) as { readonly outgoing?: Partial<ResponseLike> };
+  return typeof outgoing?.once === 'function' ? (outgoing as ResponseLike) : undefined;
 }

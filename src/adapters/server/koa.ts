@@ -1,9 +1,11 @@
-import { judge, readAnswerOptions, type AnswerOptions } from './answer-to.ts';
-import { isClientThere, type ServerResponseLike } from './node-http.ts';
+import { readAnswerOptions, type AnswerOptions } from './answer-to.ts';
+import type { ServerResponseLike } from './node-http.ts';
+import { reactionTo } from './reaction.ts';
+import { withdrawSuccess } from './success-headers.ts';
 
 /** What is used of a context of Koa. */
 export interface KoaContextLike {
-  readonly res: Pick<ServerResponseLike, 'destroyed' | 'headersSent'> & { destroy(): unknown };
+  readonly res: ServerResponseLike & { destroy(): unknown };
   status: number;
   body: unknown;
   respond?: boolean | undefined;
@@ -30,20 +32,23 @@ export function koaMiddleware(options?: AnswerOptions): KoaMiddleware {
     try {
       await next();
     } catch (error) {
-      const judgement = judge(error, settings);
-      if (judgement.kind === 'silence' && !isClientThere(context.res)) {
+      const reaction = reactionTo(error, context.res, settings);
+      if (reaction.kind === 'silence') {
         context.respond = false;
         return;
       }
-      if (judgement.kind !== 'answer' || context.res.headersSent) {
+      if (reaction.kind !== 'answer') {
         // Koa would leave an answer that has begun as it is, and its client waiting.
-        if (context.res.headersSent) context.res.destroy();
+        if (reaction.kind === 'too-late' && !context.res.writableEnded) context.res.destroy();
         throw error;
       }
-      context.status = judgement.answer.status;
-      context.body = judgement.answer.body;
+      withdrawSuccess(context.res);
+      // A route that wanted to answer for itself did not come to it.
+      context.respond = true;
+      context.status = reaction.answer.status;
+      context.body = reaction.answer.body;
       // After the body, by which Koa would guess the type.
-      context.set({ ...judgement.answer.headers });
+      context.set({ ...reaction.answer.headers });
     }
   };
 }

@@ -1,30 +1,28 @@
-import { judge, readAnswerOptions, type AnswerOptions, type ErrorAnswer } from './answer-to.ts';
+import { readAnswerOptions, type AnswerOptions, type ErrorAnswer } from './answer-to.ts';
+import { reactionTo } from './reaction.ts';
+import type { ResponseLike } from './response-end.ts';
+import { withdrawSuccess, type HeaderHolder } from './success-headers.ts';
 
-/** What is used of a response of `node:http` (or of anything that looks like one). */
-export interface ServerResponseLike {
+/** What is used of a response of `node:http` or `node:http2` (or of anything that looks like one). */
+export interface ServerResponseLike extends ResponseLike, HeaderHolder {
   statusCode: number;
+  statusMessage: string;
   readonly headersSent: boolean;
-  readonly destroyed: boolean;
-  readonly writableFinished: boolean;
   setHeader(name: string, value: string): unknown;
-  end(body?: string): unknown;
-  once(event: 'close', listener: () => void): unknown;
-  off(event: 'close', listener: () => void): unknown;
+  end(body: string): unknown;
 }
 
-/** Whether somebody could still read what is written. */
-export const isClientThere = (response: Pick<ServerResponseLike, 'destroyed'>): boolean =>
-  !response.destroyed;
-
 /** Writes an answer; the response's head must not have been sent. */
-function writeAnswer(response: ServerResponseLike, answer: ErrorAnswer): void {
-  response.statusCode = answer.status;
-  for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
-  response.end(answer.body);
+function writeAnswer(response: ServerResponseLike, { status, headers, body }: ErrorAnswer): void {
+  withdrawSuccess(response);
+  response.statusCode = status;
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  response.setHeader('content-length', String(new TextEncoder().encode(body).byteLength));
+  response.end(body);
 }
 
 /**
- * Answers errors in a plain `node:http` server.
+ * Answers errors in a plain server of `node:http` or `node:http2`.
  *
  * @returns a function that says whether the error is dealt with; where it is not (an error that is
  *   not holdfast's, an answer that had begun), it is yours
@@ -43,10 +41,8 @@ export function nodeErrorHandler(
 ): (error: unknown, response: ServerResponseLike) => boolean {
   const settings = readAnswerOptions('nodeErrorHandler', options);
   return function answerError(error, response) {
-    const judgement = judge(error, settings);
-    if (judgement.kind === 'silence') return !isClientThere(response);
-    if (judgement.kind === 'pass' || response.headersSent) return false;
-    writeAnswer(response, judgement.answer);
-    return true;
+    const reaction = reactionTo(error, response, settings);
+    if (reaction.kind === 'answer') writeAnswer(response, reaction.answer);
+    return reaction.kind === 'answer' || reaction.kind === 'silence';
   };
 }

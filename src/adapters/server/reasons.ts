@@ -14,15 +14,5 @@ export function abortReason(cause: AbortCause): DOMException {
   return reason;
 }
 
-/** What an error says about the incoming request, itself or through the error that it wraps. */
-export function abortCauseOf(error: unknown): AbortCause | undefined {
-  try {
-    return causeOf(error) ?? causeOf((error as { cause?: unknown } | null | undefined)?.cause);
-  } catch {
-    // A getter or a proxy that throws.
-    return undefined;
-  }
-}
-
-const causeOf = (value: unknown): AbortCause | undefined =>
-  typeof value === 'object' && value !== null ? causes.get(value) : undefined;
+/** What a value says about the incoming request, where it is the reason of its signal. */
+export const abortCauseOf = (value: object): AbortCause | undefined => causes.get(value);

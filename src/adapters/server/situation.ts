@@ -1,5 +1,6 @@
+import { causesOf, read, readText } from '../../classify/thrown-shape.ts';
 import type { Classification } from '../../core/classification.ts';
-import { isResilienceError, type ResilienceError } from '../../core/errors.ts';
+import type { ResilienceError } from '../../core/errors.ts';
 import { reportOf } from '../../http/report.ts';
 import { toResilienceError } from '../result.ts';
 import { abortCauseOf } from './reasons.ts';
@@ -32,26 +33,41 @@ export interface Reading {
 /** Statuses by which an upstream, or a proxy in front of it, says that the time was up. */
 const UPSTREAM_TIMEOUTS: readonly (number | undefined)[] = [408, 504, 522, 524, 598];
 
+const NOT_OURS: Reading = { situation: undefined, retryAfterMs: undefined };
+
 /**
  * Reads an error: holdfast's own, and those that came out of a holdfast fetch as they were (`fetch
- * failed`, a signal's reason). Never throws.
+ * failed`, a signal's reason), also where another error has one of them as its cause, to depth 10.
+ * What a program or its framework has for the client is theirs. Never throws.
  *
  * @param otherErrors - `'answer'` to read any other error by its shape too
  */
 export function readError(error: unknown, otherErrors: 'pass' | 'answer'): Reading {
-  const abortCause = abortCauseOf(error);
-  if (abortCause !== undefined) {
-    const situation = abortCause === 'client-left' ? 'aborted' : 'timed-out';
-    return { situation, retryAfterMs: undefined };
-  }
-  const isOurs = isResilienceError(error);
-  if (!isOurs && otherErrors === 'pass' && reportOf(error) === undefined) {
-    return { situation: undefined, retryAfterMs: undefined };
-  }
-  const read = isOurs ? error : toResilienceError(error);
-  const situation = isTimeout(error) ? 'timed-out' : situationOf(read);
-  const isForeign = !isOurs && situation === 'unexpected' && otherErrors === 'pass';
-  return { situation: isForeign ? undefined : situation, retryAfterMs: read.retryAfterMs };
+  if (isForTheClient(error)) return NOT_OURS;
+  const layers = causesOf(error).map(({ value }) => value);
+  const abortCauses = layers.map(abortCauseOf);
+  if (abortCauses.includes('client-left')) return { ...NOT_OURS, situation: 'aborted' };
+  if (abortCauses.includes('deadline-passed')) return { ...NOT_OURS, situation: 'timed-out' };
+
+  const origin = layers.find((layer) => reportOf(layer) !== undefined);
+  if (origin === undefined && otherErrors === 'pass') return NOT_OURS;
+  const thrown = origin ?? error;
+  const told = toResilienceError(thrown);
+  // A `TimeoutError` is one, also where it was the reason of a signal that the program made.
+  const situation = read(thrown, 'name') === 'TimeoutError' ? 'timed-out' : situationOf(told);
+  const isOurs = told === origin || situation !== 'unexpected';
+  if (!isOurs && otherErrors === 'pass') return NOT_OURS;
+  return { situation, retryAfterMs: told.retryAfterMs };
+}
+
+/** Whether a program, or its framework, says by this error what the client is to hear. */
+function isForTheClient(error: unknown): boolean {
+  const isOfHttpErrors = read(error, 'expose') === true;
+  const isOfFastify =
+    readText(error, 'code')?.startsWith('FST_') === true ||
+    Array.isArray(read(error, 'validation'));
+  const isOfHono = typeof read(error, 'getResponse') === 'function';
+  return isOfHttpErrors || isOfFastify || isOfHono;
 }
 
 function situationOf({ kind, classification }: ResilienceError): Situation {
@@ -79,13 +95,4 @@ function situationOfAnswer({ category, status }: Classification): Situation {
   if (category === 'fatal') return 'upstream-failed';
   if (UPSTREAM_TIMEOUTS.includes(status)) return 'timed-out';
   return status === 503 ? 'unavailable' : 'upstream-failed';
-}
-
-/** A `TimeoutError` is one, also where it was the reason of a signal that the program made. */
-function isTimeout(error: unknown): boolean {
-  try {
-    return (error as { name?: unknown } | null | undefined)?.name === 'TimeoutError';
-  } catch {
-    return false;
-  }
 }

@@ -1,77 +1,40 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { setImmediate as turn } from 'node:timers/promises';
-import { isNativeError } from 'node:util/types';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { circuitBreaker, resilientFetch, type ResilienceEvent } from '../../../src/index.ts';
 import { resultFetch } from '../../../src/result.ts';
 import { incomingSignal, signalOf, type AnswerOptions } from '../../../src/server.ts';
-import {
-  eventually,
-  pause,
-  plainServer,
-  type PlainServer,
-} from '../../integration/plain-server.ts';
-import { FRAMEWORKS, type FrameworkServer, type Handle } from './framework-servers.ts';
+import { eventually, pause, type PlainServer } from '../../integration/plain-server.ts';
+import { FRAMEWORKS, type Handle } from './framework-servers.ts';
+import { NOBODY, answerOf, useErrorsOfBothRealms, useTestServers } from './test-servers.ts';
 
+// Hono's way with an error that nobody answers.
+beforeEach(() => void jest.spyOn(console, 'error').mockImplementation(() => {}));
+afterEach(() => void jest.restoreAllMocks());
+
+useErrorsOfBothRealms();
+const servers = useTestServers();
 let upstream: PlainServer;
-let servers: FrameworkServer[];
-/** Errors that nobody caught: a server would die of them. */
-let uncaught: unknown[];
-const note = (error: unknown) => void uncaught.push(error);
 
 beforeEach(async () => {
-  upstream = await plainServer((_request, response) => {
+  upstream = await servers.upstream((_request, response) => {
     response.writeHead(503, { 'content-type': 'application/json' });
     response.end('{"message":"secret of the upstream","errorCode":"resource_unavailable"}');
   });
-  servers = [];
-  uncaught = [];
-  process.on('uncaughtException', note);
-  process.on('unhandledRejection', note);
-});
-afterEach(async () => {
-  await Promise.all(servers.map((server) => server.close()));
-  await upstream.close();
-  process.off('uncaughtException', note);
-  process.off('unhandledRejection', note);
-  if (uncaught.length > 0) throw new AggregateError(uncaught, 'errors that nobody caught');
-});
-
-// Jest runs tests in a realm of their own: errors of the platform's fetch come from outside, where
-// `instanceof Error`, by which Hono tells errors, says no. Nowhere else are there two realms.
-const hasInstance = Object.getOwnPropertyDescriptor(Error, Symbol.hasInstance);
-beforeAll(() => {
-  Object.defineProperty(Error, Symbol.hasInstance, {
-    configurable: true,
-    value(this: unknown, value: unknown) {
-      const isError = Function.prototype[Symbol.hasInstance].call(this as () => void, value);
-      return isError || (this === Error && (isNativeError(value) || value instanceof DOMException));
-    },
-  });
-});
-afterAll(() => {
-  if (hasInstance) Object.defineProperty(Error, Symbol.hasInstance, hasInstance);
-  else Reflect.deleteProperty(Error, Symbol.hasInstance);
 });
 
 const fetchOnce = () => resilientFetch(fetch, { retry: false });
 
 describe.each(Object.entries(FRAMEWORKS))('%s', (_name, start) => {
-  async function serverWith(handle: Handle, options?: AnswerOptions): Promise<FrameworkServer> {
-    const server = await start(handle, options);
-    servers.push(server);
-    return server;
-  }
+  const serverWith = (handle: Handle, options?: AnswerOptions) =>
+    servers.keep(start(handle, options));
 
-  async function answerOf(handle: Handle, options?: AnswerOptions) {
-    const response = await fetch((await serverWith(handle, options)).url);
-    const text = await response.text();
-    return { status: response.status, headers: response.headers, text };
-  }
+  const answerWith = async (handle: Handle, options?: AnswerOptions) =>
+    answerOf(await serverWith(handle, options));
 
   test('leaves what goes well alone', async () => {
-    const { status, text } = await answerOf(async () => 'fine');
+    const { status, text } = await answerWith(async () => 'fine');
     expect([status, text]).toEqual([200, 'fine']);
   });
 
@@ -79,7 +42,7 @@ describe.each(Object.entries(FRAMEWORKS))('%s', (_name, start) => {
     const breaker = circuitBreaker({ minimumCalls: 1, failureRatio: 1, openMs: 2500 });
     const fragile = resilientFetch(fetch, { retry: false, circuitBreaker: breaker });
     await (await fragile(upstream.url)).text();
-    const { status, headers, text } = await answerOf(async () =>
+    const { status, headers, text } = await answerWith(async () =>
       (await fragile(upstream.url)).text(),
     );
     expect(status).toBe(503);
@@ -101,7 +64,7 @@ describe.each(Object.entries(FRAMEWORKS))('%s', (_name, start) => {
       if (result.isErr()) throw result.error;
       return result.value.text();
     };
-    const { status, headers, text } = await answerOf(handle, {
+    const { status, headers, text } = await answerWith(handle, {
       body: 'problem',
       typeBase: 'https://example.com/problems/',
     });
@@ -118,14 +81,12 @@ describe.each(Object.entries(FRAMEWORKS))('%s', (_name, start) => {
   });
 
   test('the TypeError of a fetch that found nobody: 502', async () => {
-    const gone = await plainServer(() => {});
-    await gone.close();
-    const { status, text } = await answerOf(async () => (await fetchOnce()(gone.url)).text());
+    const { status, text } = await answerWith(async () => (await fetchOnce()(NOBODY)).text());
     expect([status, JSON.parse(text)]).toMatchObject([502, { errorCode: 'bad_gateway' }]);
   });
 
   test("an error that is not holdfast's: the framework's own answer", async () => {
-    const { status, text } = await answerOf(async () => {
+    const { status, text } = await answerWith(async () => {
       throw new Error('a bug');
     });
     expect(status).toBe(500);
@@ -136,7 +97,7 @@ describe.each(Object.entries(FRAMEWORKS))('%s', (_name, start) => {
     const handle: Handle = async () => {
       throw new Error('a bug');
     };
-    const { status, text } = await answerOf(handle, { otherErrors: 'answer' });
+    const { status, text } = await answerWith(handle, { otherErrors: 'answer' });
     expect([status, JSON.parse(text)]).toMatchObject([500, { errorCode: 'server_error' }]);
     expect(text).not.toContain('a bug');
   });
@@ -179,7 +140,7 @@ describe.each(Object.entries(FRAMEWORKS))('%s', (_name, start) => {
   });
 
   test('a deadline header: the outgoing call ends by then, and the client hears 504', async () => {
-    const hanging = await plainServer(() => {});
+    const hanging = await servers.upstream(() => {});
     const signals: AbortSignal[] = [];
     const handle: Handle = async (request, connection) => {
       const signal = incomingSignal(request, connection);
@@ -196,7 +157,6 @@ describe.each(Object.entries(FRAMEWORKS))('%s', (_name, start) => {
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(75);
     expect(signals[0]!.reason).toMatchObject({ name: 'TimeoutError' });
     expect(await eventually(() => hanging.counts.inFlight === 0)).toBe(true);
-    await hanging.close();
   });
 
   test('an answer in time leaves the signal alone', async () => {
@@ -214,7 +174,7 @@ describe.each(Object.entries(FRAMEWORKS))('%s', (_name, start) => {
   test('an abort of the program itself, with the client still there, is not met with silence', async () => {
     const handle: Handle = async () =>
       (await fetchOnce()(upstream.url, { signal: AbortSignal.abort() })).text();
-    const { status } = await answerOf(handle);
+    const { status } = await answerWith(handle);
     expect(status).toBe(500);
   });
 });
@@ -224,11 +184,11 @@ describe.each(['node:http', 'express', 'koa'])('%s', (name) => {
     const breaker = circuitBreaker();
     breaker.forceOpen(upstream.url);
     const refusing = resilientFetch(fetch, { circuitBreaker: breaker });
-    const server = await FRAMEWORKS[name]!(async (_request, connection) => {
+    const handle: Handle = async (_request, connection) => {
       (connection as unknown as { write(text: string): void }).write('begun ');
       return (await refusing(upstream.url)).text();
-    });
-    servers.push(server);
+    };
+    const server = await servers.keep(FRAMEWORKS[name]!(handle));
     const request = get(server.url);
     const [response] = (await once(request, 'response')) as [IncomingMessage];
     let text = '';

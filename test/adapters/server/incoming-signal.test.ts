@@ -26,6 +26,12 @@ describe('deadlineOf', () => {
     [{ 'grpc-timeout': '1000000n' }, 1],
     [{ 'X-Request-Timeout-Ms': '500', 'grpc-timeout': '1S' }, 500],
     [{ 'x-request-deadline': String(NOW + 100), 'x-request-timeout-ms': '500' }, 100],
+    [{ 'x-request-timeout-ms': '600, 500' }, 500],
+    [{ 'x-request-timeout-ms': '500, soon' }, 500],
+    [{ 'grpc-timeout': '1S, 2S' }, 1000],
+    [{ 'x-request-deadline': `${NOW + 700}, 2030-01-01T00:00:00.3Z` }, 300],
+    [{ 'x-request-deadline': '2032-02-29T00:00:00Z' }, Date.UTC(2032, 1, 29) - NOW],
+    [{ 'x-request-deadline': '2030-01-01T23:59:59-01:00' }, Date.UTC(2030, 0, 2, 0, 59, 59) - NOW],
   ])('%j', (headers, remainingMs) => {
     expect(deadlineIn(headers)).toBe(remainingMs);
   });
@@ -34,6 +40,9 @@ describe('deadlineOf', () => {
     { 'x-request-deadline': 'tomorrow' },
     { 'x-request-deadline': '2030-01-01' },
     { 'x-request-deadline': '2030-13-01T00:00:00Z' },
+    { 'x-request-deadline': '2030-02-30T00:00:00Z' },
+    { 'x-request-deadline': '2031-02-29T00:00:00.5+01:00' },
+    { 'x-request-deadline': '2030-01-01T24:00:00Z' },
     { 'x-request-deadline': '1893456000' },
     { 'x-request-timeout-ms': '-5' },
     { 'x-request-timeout-ms': '1e3' },
@@ -70,9 +79,11 @@ describe('deadlineOf', () => {
 /** A response as `node:http` has it, as far as it is looked at. */
 class FakeResponse extends EventEmitter {
   destroyed = false;
+  writableEnded = false;
   writableFinished = false;
   close(how: 'finished' | 'cut off'): void {
     this.destroyed = true;
+    this.writableEnded = how === 'finished';
     this.writableFinished = how === 'finished';
     this.emit('close');
   }

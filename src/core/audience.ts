@@ -1,0 +1,36 @@
+/** Where news comes from: something that takes listeners, and one that has been told already. */
+export interface Source<News> {
+  attach(tell: () => void): void;
+  detach(tell: () => void): void;
+  /** What there is to tell, when it has come. */
+  news(): News;
+}
+
+/**
+ * Many who wait for one event of one source, by a single listener: Node warns of a leak at eleven.
+ * It is there only while somebody waits.
+ */
+export class Audience<News> {
+  readonly #source: Source<News>;
+  readonly #listeners = new Set<(news: News) => void>();
+  readonly #tellAll = (): void => {
+    for (const listener of this.#listeners) {
+      this.#listeners.delete(listener);
+      listener(this.#source.news());
+    }
+  };
+
+  constructor(source: Source<News>) {
+    this.#source = source;
+  }
+
+  add(listener: (news: News) => void): void {
+    if (this.#listeners.size === 0) this.#source.attach(this.#tellAll);
+    this.#listeners.add(listener);
+  }
+
+  remove(listener: (news: News) => void): void {
+    if (!this.#listeners.delete(listener) || this.#listeners.size > 0) return;
+    this.#source.detach(this.#tellAll);
+  }
+}
