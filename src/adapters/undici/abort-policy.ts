@@ -13,7 +13,7 @@ const abortLayer: Layer = <T>(operation: Operation<T>, outer: Context): Promise<
     Promise.resolve(operation(outer.within(Infinity, cancellation))).then(
       (value) => {
         forget();
-        if (cancellation.cancelled) void interpreter.discard(value, undefined);
+        if (cancellation.cancelled) void interpreter.discard(value, cancellation);
         resolve(value);
       },
       (error: unknown) => {

@@ -70,12 +70,12 @@ export class Answer {
   }
 
   /**
-   * The first 64 KiB of the body, or what there is of it after a second or when it breaks off. The
-   * answer stays whole.
+   * The first 64 KiB of the body, or what there is of it after a second, when it breaks off or when
+   * nobody wants it any more. The answer stays whole.
    */
-  async beginning(clock: Clock): Promise<Uint8Array> {
+  async beginning(clock: Clock, cancellation: Cancellation): Promise<Uint8Array> {
     const { maxBytes, maxMs } = READ_COPY_DEFAULTS;
-    await this.#until(() => this.#bytes >= maxBytes, maxMs, clock, undefined);
+    await this.#until(() => this.#bytes >= maxBytes, maxMs, clock, cancellation);
     return Buffer.concat(this.#held).subarray(0, maxBytes);
   }
 

@@ -19,6 +19,40 @@ export interface DispatchOptions {
   readonly upgrade?: boolean | string | null | undefined;
 }
 
+/** What undici asks every request for, whether it is a field of its own or computed by its class. */
+const REQUEST_MEMBERS = [
+  'origin',
+  'path',
+  'query',
+  'method',
+  'headers',
+  'body',
+  'idempotent',
+  'blocking',
+  'upgrade',
+  'reset',
+  'expectContinue',
+  'servername',
+  'headersTimeout',
+  'bodyTimeout',
+  'maxRedirections',
+  'throwOnError',
+  'typeOfService',
+];
+
+/** `options` with some fields replaced, and with all that they inherit or compute. */
+export function withFields(
+  options: DispatchOptions,
+  fields: Pick<DispatchOptions, 'body' | 'headers'>,
+): DispatchOptions {
+  const all: Record<string, unknown> = {};
+  for (const name in options) all[name] = options[name as keyof DispatchOptions];
+  for (const name of REQUEST_MEMBERS) {
+    if (name in options) all[name] = options[name as keyof DispatchOptions];
+  }
+  return Object.assign(all as unknown as DispatchOptions, options, fields);
+}
+
 /** How a handler steers the exchange that it is told of. */
 export interface DispatchController {
   readonly aborted: boolean;

@@ -5,7 +5,7 @@ import { readHeaders } from '../../classify/response-headers.ts';
 import { classifyThrown } from '../../classify/thrown.ts';
 import { Context, type Call, type CallOptions, type OperationContext } from '../../core/call.ts';
 import type { Cancellation } from '../../core/cancellation.ts';
-import { ABORTED, SUCCESS, type Classification } from '../../core/classification.ts';
+import { ABORTED, SUCCESS, UPLOAD_BROKEN, type Classification } from '../../core/classification.ts';
 import { systemClock, type Clock } from '../../core/clock.ts';
 import type { Interpreter, UnsafeMethods } from '../../core/interpreter.ts';
 import type { Policy } from '../../core/policy.ts';
@@ -17,19 +17,20 @@ import { decodedBeginning } from './content-coding.ts';
 import { Delivery } from './delivery.ts';
 import type { Dispatch, DispatchHandler, DispatchOptions } from './dispatching.ts';
 import { prepareDispatchReplay, type DispatchReplay } from './replay.ts';
+import { watchBody } from './request-body.ts';
 
 /** One request under a policy: how it is sent, and how its outcomes are read. */
 export class Exchange implements CallOptions, Interpreter {
   readonly key: string;
   readonly clock: Clock;
   readonly #dispatch: Dispatch;
-  readonly #options: DispatchOptions;
+  readonly #replay: DispatchReplay;
   readonly #policy: Policy;
   readonly #catalogs: readonly Catalog[];
-  readonly #replay: DispatchReplay | undefined;
   readonly #delivery: Delivery;
   #call: Call | undefined;
-  #isSent = false;
+  /** The verdict on whatever goes wrong once the call has been cancelled. */
+  #verdictOnCancelled: Classification = ABORTED;
 
   constructor(
     dispatch: Dispatch,
@@ -39,10 +40,11 @@ export class Exchange implements CallOptions, Interpreter {
     { key, catalogs }: { readonly key: string; readonly catalogs: readonly Catalog[] },
   ) {
     this.#dispatch = dispatch;
-    this.#options = options;
+    this.#replay = policy.repeats
+      ? prepareDispatchReplay(options)
+      : { obstacle: undefined, options };
     this.#policy = policy;
     this.#catalogs = catalogs;
-    this.#replay = policy.repeats ? prepareDispatchReplay(options) : undefined;
     this.#delivery = new Delivery(handler);
     this.key = key;
     this.clock = policy.clock ?? systemClock;
@@ -61,13 +63,20 @@ export class Exchange implements CallOptions, Interpreter {
   async run(): Promise<void> {
     const delivery = this.#delivery;
     delivery.start();
+    const { request, release } = watchBody(this.#replay.options, (...news) =>
+      this.#breakOff(...news),
+    );
     let answer: Answer;
     try {
-      answer = await this.#policy.execute((context) => this.#attempt(context), this);
+      answer = answerOf(
+        await this.#policy.execute((context) => this.#attempt(request, context), this),
+      );
     } catch (error) {
       rememberCall(error, this.#call);
       rememberCall(delivery.context, this.#call);
       return delivery.fail(error as Error);
+    } finally {
+      release();
     }
     rememberCall(delivery.context, this.#call);
     // Aborted between the verdict and now.
@@ -76,19 +85,24 @@ export class Exchange implements CallOptions, Interpreter {
     delivery.give(answer);
   }
 
-  async #attempt(context: OperationContext | undefined): Promise<Answer> {
-    const options = this.#isSent && this.#replay ? this.#replay.options : this.#options;
-    this.#isSent = true;
+  async #attempt(request: DispatchOptions, context: OperationContext | undefined): Promise<Answer> {
     const handler = new AttemptHandler(this.#delivery, this.clock);
     if (context instanceof Context) this.#call = context.call;
     // The core's own cancellation: a signal, which nobody here needs, would cost more.
     const cancellation = context instanceof Context ? context.cancellation : this.cancellation;
     const forget = cancellation?.onCancel((reason) => handler.stop(reason));
     try {
-      return await handler.answerTo((listener) => this.#dispatch(options, listener));
+      return await handler.answerTo((listener) => this.#dispatch(request, listener));
     } finally {
       forget?.();
     }
+  }
+
+  /** The body has broken off: its caller has failed, not the server, as if it had aborted. */
+  #breakOff(error: Error): void {
+    if (this.cancellation.cancelled) return;
+    this.#verdictOnCancelled = UPLOAD_BROKEN;
+    this.#delivery.abort(error);
   }
 
   classifyValue(value: unknown): Classification | Promise<Classification> {
@@ -100,7 +114,7 @@ export class Exchange implements CallOptions, Interpreter {
   }
 
   classifyError(error: unknown): Classification {
-    if (this.cancellation.cancelled) return ABORTED;
+    if (this.cancellation.cancelled) return this.#verdictOnCancelled;
     return classifyThrown(error, { catalog: this.#catalogs, now: this.clock.epochNow() });
   }
 
@@ -112,8 +126,9 @@ export class Exchange implements CallOptions, Interpreter {
     classification: Classification,
     unsafeMethods: UnsafeMethods | undefined,
   ): string | undefined {
-    if (this.#replay?.obstacle !== undefined) return this.#replay.obstacle;
-    const { method, headers, idempotent } = this.#options;
+    const { obstacle, options } = this.#replay;
+    if (obstacle !== undefined) return obstacle;
+    const { method, headers, idempotent } = options;
     if (idempotent === true) return undefined;
     const isRetried = this.#catalogs.some((catalog) => catalog.unsafeMethods === 'retry');
     const mode = unsafeMethods ?? (isRetried ? 'retry' : 'when-unprocessed');
@@ -127,7 +142,7 @@ export class Exchange implements CallOptions, Interpreter {
   async #read(answer: Answer): Promise<Classification> {
     const { headers, statusCode, arrivedAt } = answer;
     const body = await decodedBeginning(
-      await answer.beginning(this.clock),
+      await answer.beginning(this.clock, this.cancellation),
       readHeaders({ coding: headers['content-encoding'] }).get('coding'),
       READ_COPY_DEFAULTS.maxBytes,
     );
@@ -136,4 +151,13 @@ export class Exchange implements CallOptions, Interpreter {
       { catalog: this.#catalogs, now: arrivedAt },
     );
   }
+}
+
+/** @throws {TypeError} for what a policy of the user's own made up. */
+function answerOf(outcome: unknown): Answer {
+  if (outcome instanceof Answer) return outcome;
+  const type = Object.prototype.toString.call(outcome).slice('[object '.length, -1);
+  throw new TypeError(
+    `the policy given to resilient() must resolve with what its operation gave, but it resolved with a value of type ${type}`,
+  );
 }

@@ -1,32 +1,27 @@
-import type { DispatchOptions } from './dispatching.ts';
+import { withFields, type DispatchOptions } from './dispatching.ts';
 
-/** How a request that went through a dispatcher can be sent once more. */
+/** How often a request that goes through a dispatcher can be sent. */
 export interface DispatchReplay {
-  /** Why it cannot; `undefined` if it can. */
+  /** Why only once; `undefined` where it can be repeated. */
   readonly obstacle: string | undefined;
-  /** The same request, byte for byte, whatever the caller has done to its parts since. */
+  /** What every attempt sends: the same bytes, whatever the caller does to its parts meanwhile. */
   readonly options: DispatchOptions;
 }
 
 const ONCE =
   'the body is a stream, an iterator or form data, which can be sent only once (give it as a string, bytes or a Blob to have it repeated)';
-const HEADERS_ONCE = 'the headers come out of an iterator, which can be read only once';
 
 /** Prepares a request to be repeated; what the caller may change meanwhile is copied now. */
 export function prepareDispatchReplay(options: DispatchOptions): DispatchReplay {
   const body = copyOfBody(options.body);
-  if (body === undefined) return { obstacle: ONCE, options };
   const headers = copyOfHeaders(options.headers);
-  if (headers === undefined) return { obstacle: HEADERS_ONCE, options };
-  return { obstacle: undefined, options: { ...options, body: body.same, headers: headers.same } };
-}
-
-interface Copy {
-  readonly same: unknown;
+  return body === undefined
+    ? { obstacle: ONCE, options: withFields(options, { headers }) }
+    : { obstacle: undefined, options: withFields(options, { headers, body: body.same }) };
 }
 
 /** `undefined` for a body that can be sent only once. */
-function copyOfBody(body: unknown): Copy | undefined {
+function copyOfBody(body: unknown): { readonly same: unknown } | undefined {
   if (body === undefined || body === null || typeof body === 'string') return { same: body };
   if (ArrayBuffer.isView(body)) {
     return { same: new Uint8Array(body.buffer, body.byteOffset, body.byteLength).slice() };
@@ -43,10 +38,19 @@ function copyOfBody(body: unknown): Copy | undefined {
 }
 
 /** A flat list, a plain record, or an iterable of pairs: each as undici reads it. */
-function copyOfHeaders(headers: unknown): Copy | undefined {
-  if (typeof headers !== 'object' || headers === null) return { same: headers };
-  if (Array.isArray(headers)) return { same: headers.slice() };
-  if (!(Symbol.iterator in headers)) return { same: { ...headers } };
-  // A Headers or a Map can be gone through again and again; a generator is its own iterator.
-  return 'next' in headers ? undefined : { same: headers };
+function copyOfHeaders(headers: unknown): unknown {
+  if (typeof headers !== 'object' || headers === null) return headers;
+  if (Array.isArray(headers)) return headers.map(copyOfList);
+  // A set, because undici takes an array for a flat list.
+  if (isIterable(headers)) return new Set(Array.from(headers, copyOfPair));
+  const record: Record<string, unknown> = { ...headers };
+  for (const name in record) record[name] = copyOfList(record[name]);
+  return record;
 }
+
+const isIterable = (headers: object): headers is Iterable<unknown> => Symbol.iterator in headers;
+
+/** A field's name and its values; what is no pair is left for undici to refuse. */
+const copyOfPair = (pair: unknown): unknown => (Array.isArray(pair) ? pair.map(copyOfList) : pair);
+
+const copyOfList = (value: unknown): unknown => (Array.isArray(value) ? value.slice() : value);

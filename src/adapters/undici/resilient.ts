@@ -25,7 +25,10 @@ export interface DispatchReadingOptions {
    */
   readonly catalog?:
     Catalog | readonly Catalog[] | ((url: string) => Catalog | undefined) | undefined;
-  /** What shares one bucket and one breaker. @defaultValue the origin */
+  /**
+   * What shares one bucket and one breaker.
+   * @defaultValue the origin, or `'default'` for a `Client` or `Pool` of undici 7, which does not say it
+   */
   readonly key?: string | DispatchKeyOf | undefined;
 }
 
@@ -53,7 +56,9 @@ const CHECKS: Checks<ResilientDispatcherOptions> = RESILIENT_FETCH_CHECKS;
  * - A body given as a string, bytes or a Blob is repeated; a stream, an iterator (which is what
  *   undici's own `fetch` makes of every body) or form data is sent once.
  * - Upgrades and CONNECT go straight through.
- * - `reportOf(result.context)` tells what was done for a `request` or a `stream`.
+ * - A body that breaks off of itself ends the call with its error, which counts as an abort.
+ * - `reportOf(context)` tells what was done: of the context in the result of `request`, or in what
+ *   the factory of `stream` and the handler of `pipeline` are given.
  *
  * The policies live as long as the interceptor: every dispatcher that is composed with it shares
  * them.

@@ -168,6 +168,16 @@ describe('what the caller gets', () => {
     ]);
   });
 
+  test('a report: from the context of what a stream is made of', async () => {
+    const contexts: unknown[] = [];
+    const options = { dispatcher: agent.compose(resilient(FAST)), method: 'GET' } as const;
+    await stream(server.url, options, ({ context }) => {
+      contexts.push(context);
+      return new Writable({ write: (_chunk, _encoding, done) => done() });
+    });
+    expect(contexts.map((context) => reportOf(context)?.attempts.length)).toEqual([3]);
+  });
+
   test('the history of redirects stays in the context', async () => {
     const redirecting = await plainServer((_request, response, number) => {
       if (number > 1) return void response.end('there');

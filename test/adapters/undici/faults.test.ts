@@ -334,6 +334,21 @@ describe('abort', () => {
     expect(await eventually(() => server.counts.inFlight === 0)).toBe(true);
   });
 
+  test.each([503, 404])('R3: while the body of a %d is read, the request ends', async (status) => {
+    const server = await serve((_incoming, response) => {
+      response.writeHead(status);
+      response.write('beginning');
+    });
+    const controller = new AbortController();
+    const dispatcher = agent.compose(resilient(retry()));
+    const call = failure(request(server.url, { dispatcher, signal: controller.signal }));
+    await eventually(() => server.counts.inFlight === 1);
+    await pause(50);
+    controller.abort(reason);
+    expect(await call).toBe(reason);
+    expect(await eventually(() => server.counts.inFlight === 0, 300)).toBe(true);
+  });
+
   test('fetch: rejects as fetch does', async () => {
     const server = await serve(() => {});
     const controller = new AbortController();
@@ -415,6 +430,18 @@ describe('the other policies', () => {
     await eventually(() => hanging.counts.inFlight === 1);
     controller.abort(new Error('enough'));
     expect((await call).message).toBe('enough');
+  });
+
+  test.each<[string, unknown, string]>([
+    ['an object', { fallback: true }, 'Object'],
+    ['a Response', new Response(), 'Response'],
+    ['nothing', undefined, 'Undefined'],
+  ])('a policy that resolves with %s fails the call, and says why', async (_what, value, type) => {
+    const dispatcher = agent.compose(resilient({ execute: async () => value as never }));
+    const error = await failure(request('http://127.0.0.1:1', { dispatcher }));
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error.message).toContain('must resolve with what its operation gave');
+    expect(error.message).toContain(type);
   });
 
   test('a server that says no to a request that undici refuses is not asked', async () => {
