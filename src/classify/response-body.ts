@@ -18,7 +18,7 @@ export const DRAIN_DEFAULTS = Object.freeze({
   maxMs: 1_000,
 });
 
-/** The limits of {@link readCopy} and {@link drain}. */
+/** The limits of {@link readCopy} and {@link drain}, and a way to cut them short. */
 export interface BodyLimits {
   /** Stop after this many bytes. */
   readonly maxBytes?: number | undefined;
@@ -26,11 +26,7 @@ export interface BodyLimits {
   readonly maxMs?: number | undefined;
   /** Whose time it is. @defaultValue {@link systemClock} */
   readonly clock?: Clock | undefined;
-}
-
-/** The limits of {@link drain}, and a way to cut it short. */
-export interface DrainLimits extends BodyLimits {
-  /** Stops at once when cancelled: the rest of the body is cancelled, and `drain` resolves. */
+  /** Stops at once when cancelled. */
   readonly cancellation?: Cancellation | undefined;
 }
 
@@ -59,7 +55,7 @@ export async function readCopy(
     const copy = response.clone().body as ReadableStream<Chunk> | null;
     if (copy === null) return new Uint8Array(0);
     // A body that breaks off still counts as far as it came.
-    await consume(copy, { maxBytes, maxMs, clock: limits.clock }, (chunk) => {
+    await consume(copy, { ...limits, maxBytes, maxMs }, (chunk) => {
       chunks.push(chunk);
       length += chunk.byteLength;
     }).catch(() => {});
@@ -79,7 +75,7 @@ export async function readCopy(
  *
  * @param source a response, or its body
  */
-export async function drain(source: Source, limits: DrainLimits = {}): Promise<void> {
+export async function drain(source: Source, limits: BodyLimits = {}): Promise<void> {
   const { maxBytes = DRAIN_DEFAULTS.maxBytes, maxMs = DRAIN_DEFAULTS.maxMs } = limits;
   try {
     const body = (source && 'body' in source ? source.body : source) as
@@ -99,7 +95,7 @@ export async function drain(source: Source, limits: DrainLimits = {}): Promise<v
  */
 async function consume(
   body: ReadableStream<Chunk>,
-  limits: DrainLimits & { readonly maxBytes: number; readonly maxMs: number },
+  limits: BodyLimits & { readonly maxBytes: number; readonly maxMs: number },
   take: (chunk: Uint8Array) => void,
 ): Promise<boolean> {
   const reader = body.getReader();

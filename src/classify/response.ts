@@ -1,4 +1,5 @@
 import type { Classification } from '../core/classification.ts';
+import type { Cancellation } from '../core/cancellation.ts';
 import { SUCCESS } from '../core/classification.ts';
 import { systemClock } from '../core/clock.ts';
 import type { Clock } from '../core/clock.ts';
@@ -37,9 +38,19 @@ export function classifyResponse(
   response: Response,
   options: ClassifyResponseOptions = {},
 ): Promise<Classification> {
+  return classifyWithin(response, options, undefined);
+}
+
+/** The same for a call that may be cancelled: it then makes do with what has been read. */
+export function classifyWithin(
+  response: Response,
+  options: ClassifyResponseOptions,
+  cancellation: Cancellation | undefined,
+): Promise<Classification> {
   const { catalog, now } = options;
   if (response.status < 400 && !(response.status >= 200 && readsSuccesses(catalog))) return success;
-  const reading = readings.get(response) ?? read(response, options.clock ?? systemClock);
+  const reading =
+    readings.get(response) ?? read(response, options.clock ?? systemClock, cancellation);
   if (now !== undefined) return judge(response, reading, catalog, now);
   let verdict = reading.verdicts.get(catalog);
   if (verdict === undefined) {
@@ -49,10 +60,10 @@ export function classifyResponse(
   return verdict;
 }
 
-function read(response: Response, clock: Clock): Reading {
+function read(response: Response, clock: Clock, cancellation: Cancellation | undefined): Reading {
   const reading: Reading = {
     arrivedAt: clock.epochNow(),
-    body: readCopy(response, { clock }),
+    body: readCopy(response, { clock, cancellation }),
     verdicts: new Map(),
   };
   readings.set(response, reading);

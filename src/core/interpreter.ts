@@ -9,8 +9,14 @@ export type UnsafeMethods = 'when-unprocessed' | 'retry' | 'never';
  * they guard an HTTP call, an SDK's method or anything else.
  */
 export interface Interpreter {
-  /** The verdict on a returned value; synchronous for a success, so that a success costs nothing. */
-  classifyValue(value: unknown): Classification | PromiseLike<Classification>;
+  /**
+   * The verdict on a returned value; synchronous for a success, so that a success costs nothing.
+   * Once cancelled it makes do with what it has read.
+   */
+  classifyValue(
+    value: unknown,
+    cancellation?: Cancellation,
+  ): Classification | PromiseLike<Classification>;
   /** The verdict on a thrown error. Never throws. */
   classifyError(error: unknown): Classification;
   /** Frees what a value holds (a response's socket) when nobody will get it. Never rejects. */

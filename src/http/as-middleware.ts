@@ -162,10 +162,13 @@ class Exchange implements CallOptions, Interpreter {
     return this.#hasWaited ? this.#replay.first : this.#request;
   }
 
-  classifyValue(value: unknown): Classification | PromiseLike<Classification> {
+  classifyValue(
+    value: unknown,
+    cancellation?: Cancellation,
+  ): Classification | PromiseLike<Classification> {
     const isSuccess =
       (value as Partial<Response> | null)?.ok === true && !this.#catalogs.some(readsSuccesses);
-    return isSuccess ? SUCCESS : this.#reader.classifyValue(value);
+    return isSuccess ? SUCCESS : this.#reader.classifyValue(value, cancellation);
   }
 
   classifyError(error: unknown): Classification {

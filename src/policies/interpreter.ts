@@ -2,7 +2,7 @@ import { SUCCESS } from '../core/classification.ts';
 import { systemClock, type Clock } from '../core/clock.ts';
 import type { Interpreter } from '../core/interpreter.ts';
 import type { Catalog } from '../classify/catalog.ts';
-import { classifyResponse } from '../classify/response.ts';
+import { classifyWithin } from '../classify/response.ts';
 import { drain } from '../classify/response-body.ts';
 import { classifyThrown } from '../classify/thrown.ts';
 
@@ -18,9 +18,9 @@ export function interpreterOf({
   clock?: Clock | undefined;
 } = {}): Interpreter {
   return {
-    classifyValue(value) {
+    classifyValue(value, cancellation) {
       if (!isResponse(value)) return SUCCESS;
-      return classifyResponse(value, { catalog, clock, now: clock.epochNow() });
+      return classifyWithin(value, { catalog, clock, now: clock.epochNow() }, cancellation);
     },
     classifyError: (error) => classifyThrown(error, { catalog, now: clock.epochNow() }),
     discard: (value, cancellation) =>

@@ -72,7 +72,7 @@ export function timeout(options: TimeoutOptions): Policy {
       const forgetOuter = outer.cancellation?.onCancel(stop);
       const succeed = (value: T) => {
         leave();
-        if (cancellation.cancelled) void discard(outer, value);
+        if (cancellation.cancelled) void discard(outer, value, cancellation);
         resolve(value);
       };
       const fail = (error: unknown) => {

@@ -47,7 +47,7 @@ export function verdictOnValue(
 ): Classification | Promise<Classification> {
   const attempt = attemptThatGave(value, context);
   if (attempt?.classification) return attempt.classification;
-  const verdict = interpreterFor(context.call).classifyValue(value);
+  const verdict = interpreterFor(context.call).classifyValue(value, context.cancellation);
   if ('then' in verdict) return noteLater(attempt, verdict);
   if (attempt) attempt.classification = verdict;
   return verdict;
@@ -63,6 +63,10 @@ async function noteLater(
 }
 
 /** Frees what a returned value holds, now that nobody will get it. */
-export function discard(context: Context, value: unknown): PromiseLike<void> | void {
-  return interpreterFor(context.call).discard?.(value, context.cancellation);
+export function discard(
+  { call, cancellation }: Context,
+  value: unknown,
+  stop = cancellation,
+): PromiseLike<void> | void {
+  return interpreterFor(call).discard?.(value, stop);
 }

@@ -305,3 +305,29 @@ describe('options that cannot work', () => {
     expect(process.getActiveResourcesInfo()).toEqual(before);
   });
 });
+
+describe('R3: what goes on when a call has settled', () => {
+  test.each<[string, object]>([
+    ['its total time', {}],
+    ['its caller’s patience', { isAborted: true }],
+  ])(
+    'nothing, where %s ended while a failure was being read',
+    async (_what, { isAborted = false }: { isAborted?: boolean }) => {
+      const clock = virtualClock();
+      const stalling = { status: 503, chunks: ['{', '}'], chunkDelayMs: 600_000 };
+      const fetch = resilientFetch(scriptedFetch([stalling], { clock }), {
+        clock,
+        totalTimeoutMs: 500,
+      });
+      const caller = new AbortController();
+      const call = fetch(API, { signal: caller.signal });
+      call.catch(() => {});
+      await clock.advance(400);
+      if (isAborted) caller.abort(new Error('enough'));
+      else await clock.advance(100);
+      await expect(call).rejects.toThrow(isAborted ? 'enough' : '500 ms');
+      await new Promise(setImmediate);
+      expect(clock.pendingTimers).toBe(0);
+    },
+  );
+});

@@ -105,12 +105,15 @@ export class Exchange implements CallOptions, Interpreter {
     this.#delivery.abort(error);
   }
 
-  classifyValue(value: unknown): Classification | Promise<Classification> {
+  classifyValue(
+    value: unknown,
+    cancellation = this.cancellation,
+  ): Classification | Promise<Classification> {
     if (!(value instanceof Answer)) return SUCCESS;
     const isFailure =
       value.statusCode >= 400 ||
       this.#catalogs.some(({ errorBodies }) => errorBodies === 'in-success');
-    return isFailure ? this.#read(value) : SUCCESS;
+    return isFailure ? this.#read(value, cancellation) : SUCCESS;
   }
 
   classifyError(error: unknown): Classification {
@@ -139,10 +142,10 @@ export class Exchange implements CallOptions, Interpreter {
     return whyNotRepeatable(['', { method, headers: fields }], classification, mode);
   }
 
-  async #read(answer: Answer): Promise<Classification> {
+  async #read(answer: Answer, cancellation: Cancellation): Promise<Classification> {
     const { headers, statusCode, arrivedAt } = answer;
     const body = await decodedBeginning(
-      await answer.beginning(this.clock, this.cancellation),
+      await answer.beginning(this.clock, cancellation),
       readHeaders({ coding: headers['content-encoding'] }).get('coding'),
       READ_COPY_DEFAULTS.maxBytes,
     );
