@@ -18,7 +18,7 @@ import {
   withSignal,
   type FetchArguments,
 } from './fetch-arguments.ts';
-import { expectError, hasBrokenOff } from './node-stream.ts';
+import { errorOfBody, expectError } from './node-stream.ts';
 import { prepareReplay, type Replay } from './replay.ts';
 import { whyNotRepeatable } from './repeatable.ts';
 import { rememberCall } from './report.ts';
@@ -145,6 +145,9 @@ class Exchange implements CallOptions, Interpreter {
 
   #send(context: OperationContext | undefined): Promise<Response> {
     const request = this.#nextRequest();
+    const cause = errorOfBody(request[1]?.body);
+    // Fetch would say that it cannot be read, and not why.
+    if (cause !== undefined) return Promise.reject(new TypeError('fetch failed', { cause }));
     this.#isSent = true;
     if (context instanceof Context) this.#call = context.call;
     const signal = context instanceof Context ? context.signalIfAny : context?.signal;
@@ -172,7 +175,7 @@ class Exchange implements CallOptions, Interpreter {
   }
 
   classifyError(error: unknown): Classification {
-    if (hasBrokenOff(this.#request[1]?.body)) return UPLOAD_BROKEN;
+    if (errorOfBody(this.#request[1]?.body) !== undefined) return UPLOAD_BROKEN;
     return this.#reader.classifyError(error);
   }
 

@@ -9,11 +9,12 @@ const isNodeStream = (body: unknown): body is NodeStream =>
 
 /**
  * Lets a body break off before fetch has begun to read it, while the call waits for its turn: an
- * error of a stream that nobody listens to would end the process. Fetch finds it when it reads.
+ * error of a stream that nobody listens to would end the process.
  */
 export function expectError(body: unknown): void {
   if (isNodeStream(body)) body.on('error', () => {});
 }
 
-/** Whether a body broke off at its source. Other bodies than Node's streams do not tell. */
-export const hasBrokenOff = (body: unknown): boolean => isNodeStream(body) && Boolean(body.errored);
+/** The error by which a body broke off at its source, if it did. Other bodies than Node's streams do not tell. */
+export const errorOfBody = (body: unknown): unknown =>
+  (isNodeStream(body) && body.errored) || undefined;

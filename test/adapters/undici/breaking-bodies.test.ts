@@ -161,7 +161,11 @@ describe('B1: who failed', () => {
       const error = await failure(upload(url, source(given), dispatcher));
       expect(error).toBe(given);
       expect(reportOf(error)?.attempts.map(({ classification }) => classification)).toMatchObject([
-        { category: 'fatal', decidedBy: 'caller', rule: 'the body of the request broke off at its source' },
+        {
+          category: 'fatal',
+          decidedBy: 'caller',
+          rule: 'the body of the request broke off at its source',
+        },
       ]);
     }
     expect((await request(url, { dispatcher })).statusCode).toBe(200);
