@@ -147,6 +147,7 @@ function read(
         ? new AbortedError(details)
         : new UnexpectedError(details);
     case 'network':
+    case 'opaque':
       return nameOf(error) === 'TimeoutError'
         ? new TimeoutError(undefined, details)
         : new NetworkError(details);

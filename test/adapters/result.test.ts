@@ -248,6 +248,7 @@ describe('toResilienceError', () => {
 
   test.each<[string, unknown, ResilienceError['kind']]>([
     ['a network error', networkError('ECONNRESET'), 'network'],
+    ['what a browser does not tell', new TypeError('Failed to fetch'), 'network'],
     ['a platform timeout', new DOMException('late', 'TimeoutError'), 'timeout'],
     ['a platform abort', new DOMException('stop', 'AbortError'), 'aborted'],
     ['a TypeError of the program', new TypeError('x is not a function'), 'unexpected'],
