@@ -113,9 +113,11 @@ describe('a program cannot tell the wrapped fetch from fetch', () => {
     },
   );
 
-  test('T: an empty init leaves a Request its referrer', async () => {
-    const init = { referrer: `${server.url}/from`, referrerPolicy: 'unsafe-url' } as const;
-    await expectSame((fetch) => fetch(new Request(`${server.url}/echo`, init), {}));
+  test('T: an empty init leaves a Request its referrer, as the standard has it (Node 24 does not)', async () => {
+    const referrer = `${server.url}/from`;
+    const request = new Request(`${server.url}/echo`, { referrer, referrerPolicy: 'unsafe-url' });
+    const { headers } = await resilient(request, {});
+    expect(JSON.parse(headers.get('x-headers')!)).toContain(referrer);
   });
 
   test('T: a blob: address', async () => {
@@ -221,6 +223,6 @@ describe('a program cannot tell the wrapped fetch from fetch', () => {
     const init = { method: 'POST', body, duplex: 'half' } as RequestInit;
     const response = await resilient(`${server.url}/echo`, init);
     expect((await response.arrayBuffer()).byteLength).toBe(20_000);
-    expect(body.locked).toBe(true);
+    expect(pulled).toBe(20);
   });
 });
