@@ -9,16 +9,19 @@ const joinsWeakly = globalThis.process?.versions?.undici !== undefined;
 
 // Whoever holds a signal, or what its attempt gave, holds its controller; the caller's signal does not.
 const controllers = new WeakMap<object, AbortController>();
+// Not every runtime has a FinalizationRegistry; Node has.
+let links: FinalizationRegistry<Link> | undefined;
+
 // What is to be forgotten with a controller must not lead to it: a caller's signal may well lead to
 // the response, by its reason or by a listener of the caller's own.
-const links = new FinalizationRegistry<Link>(({ caller, listener }) => {
-  const signal = caller.deref();
-  if (signal !== undefined) offAbort(signal, listener);
-});
-
 interface Link {
   readonly caller: WeakRef<AbortSignal>;
   readonly listener: AbortListener;
+}
+
+function unlink({ caller, listener }: Link): void {
+  const signal = caller.deref();
+  if (signal !== undefined) offAbort(signal, listener);
 }
 
 /**
@@ -56,6 +59,7 @@ export class AttemptSignal {
     const follower = new WeakRef(controller);
     const listener = (reason: unknown) => follower.deref()?.abort(reason);
     onAbort(caller, listener);
+    links ??= new FinalizationRegistry(unlink);
     links.register(controller, { caller: new WeakRef(caller), listener });
   }
 }

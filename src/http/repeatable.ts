@@ -37,8 +37,10 @@ export function whyNotRepeatable(
   { status, unprocessed, decidedBy }: Classification,
   unsafeMethods: UnsafeMethods,
 ): string | undefined {
-  // Fetch standard, HTTP-network-or-cache fetch: it is repeated there, on a connection of its own.
-  if (status === MISDIRECTED) return 'fetch itself has repeated a 421 on another connection';
+  // RFC 9110 §15.5.20; fetch repeats it by itself (Fetch standard, HTTP-network-or-cache fetch).
+  if (status === MISDIRECTED) {
+    return 'a 421 asks for another connection, which is for the client that makes connections to try';
+  }
   if (decidedBy === 'opaque' && namesCondition(request)) {
     return 'the runtime does not say whether the request failed on a condition of its own (redirect, integrity, mode, cache)';
   }

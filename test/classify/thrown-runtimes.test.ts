@@ -83,9 +83,11 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   'stream body': LOST_UNLESS_HIDDEN,
 };
 
-describe.each(cases.filter(({ situation }) => EXPECTED[situation] !== undefined))(
-  'what fetch throws at: $situation',
-  ({ situation, by }) => {
+const known = cases.filter(({ situation }) => EXPECTED[situation] !== undefined);
+if (known.length === 0) {
+  test.skip('what fetch throws, by runtime (shared/data/cases is not here)', () => {});
+} else {
+  describe.each(known)('what fetch throws at: $situation', ({ situation, by }) => {
     const thrown = Object.entries(by).filter(
       (entry): entry is [string, MeasuredError] =>
         typeof entry[1] === 'object' && entry[1].name !== undefined,
@@ -100,9 +102,5 @@ describe.each(cases.filter(({ situation }) => EXPECTED[situation] !== undefined)
       }
       expect(verdict.rule).not.toBe('');
     });
-  },
-);
-
-test('the measured shapes are there or their absence is said', () => {
-  expect(Array.isArray(cases)).toBe(true);
-});
+  });
+}
