@@ -57,13 +57,13 @@ export async function plainServer(answer: Answer): Promise<PlainServer> {
 }
 
 /** Waits, for a bounded time, until something on the other side of a socket has come about. */
-export async function eventually(happened: () => boolean, withinMs = 2000): Promise<boolean> {
+export async function eventually(
+  happened: () => boolean | Promise<boolean>,
+  withinMs = 2000,
+  everyMs = 5,
+): Promise<boolean> {
   const until = performance.now() + withinMs;
-  while (!happened() && performance.now() < until) {
-    await new Promise((resolve) => {
-      setTimeout(resolve, 5);
-    });
-  }
+  while (!(await happened()) && performance.now() < until) await pause(everyMs);
   return happened();
 }
 

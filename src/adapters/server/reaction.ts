@@ -7,6 +7,7 @@ export type Reaction =
   /** It was to be answered, but an answer has begun. */
   | { readonly kind: 'too-late' };
 
+/** What to do about an error: as it is judged, unless nobody is there any more or an answer has begun. */
 export function reactionTo(
   error: unknown,
   response: ResponseLike & { readonly headersSent: boolean },

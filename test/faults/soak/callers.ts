@@ -1,4 +1,5 @@
 import type { Fetch } from '../../../src/index.ts';
+import { pause } from '../../integration/plain-server.ts';
 import type { FinishedCall } from './messages.ts';
 import { drawRequest, type SoakTargets } from './requests.ts';
 import { seededRandom, weighted } from './seeded-random.ts';
@@ -150,10 +151,7 @@ export function crowd({ targets, seed, through, lagMs, finished }: CrowdOptions)
     async caller(isOver: () => boolean): Promise<void> {
       while (!isOver()) {
         await oneCall();
-        const breathMs = between(0, 150);
-        await new Promise((resolve) => {
-          setTimeout(resolve, breathMs);
-        });
+        await pause(between(0, 150));
       }
     },
   };

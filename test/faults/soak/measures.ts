@@ -1,4 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { pause } from '../../integration/plain-server.ts';
 
 const MEGABYTE = 1024 * 1024;
 
@@ -39,19 +40,4 @@ export function measures() {
       delay.disable();
     },
   };
-}
-
-const pause = (delayMs: number): Promise<void> =>
-  new Promise((resolve) => {
-    setTimeout(resolve, delayMs);
-  });
-
-/** Waits, for a bounded time, until something has come about. */
-export async function eventually(
-  happened: () => boolean | Promise<boolean>,
-  withinMs: number,
-): Promise<boolean> {
-  const until = performance.now() + withinMs;
-  while (!(await happened()) && performance.now() < until) await pause(100);
-  return happened();
 }

@@ -1,7 +1,8 @@
 import { getEventListeners } from 'node:events';
 import { crowd, TOLERANCE_MS } from './callers.ts';
 import type { Finding } from './findings.ts';
-import { eventually, measures } from './measures.ts';
+import { eventually } from '../../integration/plain-server.ts';
+import { measures } from './measures.ts';
 import { startUpstream } from './upstream-process.ts';
 
 /** How long to soak, and with what. */
@@ -18,6 +19,7 @@ const HEAP_TOLERANCE_MEGABYTES = 8;
 const LIVE_LINE_MS = 3000;
 /** Node's fetch keeps an idle connection for four seconds, Node's server for five. */
 const IDLE_SOCKETS_MS = 12_000;
+const POLL_MS = 100;
 
 /** Soaks fetch in faults; each finding says whether something that must hold did. */
 export async function soak({ seconds, callers, seed, through }: SoakOptions): Promise<Finding[]> {
@@ -39,7 +41,11 @@ export async function soak({ seconds, callers, seed, through }: SoakOptions): Pr
     await Promise.all(Array.from({ length: callers }, () => caller(isOver)));
   };
   const allClosed = () =>
-    eventually(async () => (await upstream.report()).connectionsOpen === 0, IDLE_SOCKETS_MS);
+    eventually(
+      async () => (await upstream.report()).connectionsOpen === 0,
+      IDLE_SOCKETS_MS,
+      POLL_MS,
+    );
   const live = setInterval(() => {
     const elapsed = ((performance.now() - startedAt) / 1000).toFixed(0).padStart(4);
     console.log(
@@ -60,7 +66,7 @@ export async function soak({ seconds, callers, seed, through }: SoakOptions): Pr
   const noSockets = await allClosed();
   const heapAfter = await watch.heapAtRestMegabytes();
   const timersLeft = () => Math.max(0, watch.timers() - timersAtRest);
-  await eventually(() => timersLeft() === 0, 5000);
+  await eventually(() => timersLeft() === 0, 5000, POLL_MS);
   const listenersLeft = getEventListeners(shutdown, 'abort').length;
   const report = await upstream.report();
   const rss = watch.peakRssMegabytes();

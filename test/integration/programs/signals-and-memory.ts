@@ -1,13 +1,7 @@
 // What calls with signals leave in memory, and whether an abort still reaches a body
 // after garbage collections: prints both as JSON. A process of its own, with --expose-gc.
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { resilientFetch } from '../../../src/index.ts';
-
-const pause = (delayMs: number) =>
-  new Promise<void>((resolve) => {
-    setTimeout(resolve, delayMs);
-  });
+import { pause, plainServer } from '../plain-server.ts';
 
 /** The least that was in use after any of so many rounds. */
 async function collectGarbage(rounds = 8): Promise<number> {
@@ -56,17 +50,13 @@ async function abortedInBackoff(): Promise<void> {
 
 /** Only the body's reader is held, as by somebody who reads a long stream. */
 async function abortOfCollectedResponse(): Promise<string> {
-  const server = createServer((_request, response) => {
+  const server = await plainServer((_request, response) => {
     const writing = setInterval(() => response.write('more '), 50);
     response.on('close', () => clearInterval(writing));
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const caller = new AbortController();
   const open = async () => {
-    const response = await resilientFetch()(url, { signal: caller.signal });
+    const response = await resilientFetch()(server.url, { signal: caller.signal });
     return response.body?.getReader();
   };
   const reader = await open();
@@ -77,8 +67,7 @@ async function abortOfCollectedResponse(): Promise<string> {
   await collectGarbage();
   caller.abort(new Error('cut off'));
   const outcome = await Promise.race([reading, pause(2000).then(() => 'it went on')]);
-  server.closeAllConnections();
-  server.close();
+  await server.close();
   return outcome;
 }
 
