@@ -1,3 +1,5 @@
+import { copyOfMembers } from '../core/members.ts';
+
 /** The arguments of one use of fetch. */
 export type FetchArguments = readonly [
   input: string | URL | Request,
@@ -34,13 +36,7 @@ function hasMembers(init: RequestInit | null | undefined): boolean {
  * object of some class may be an init too.
  */
 export function withFields(init: RequestInit | null | undefined, fields: RequestInit): RequestInit {
-  const all: Record<string, unknown> = {};
-  for (const name in init) all[name] = init[name as keyof RequestInit];
-  for (const name of INIT_MEMBERS) {
-    const value = name in all ? undefined : init?.[name as keyof RequestInit];
-    if (value !== undefined) all[name] = value;
-  }
-  return Object.assign(all, fields);
+  return Object.assign(copyOfMembers(init, INIT_MEMBERS), fields);
 }
 
 /**

@@ -96,6 +96,7 @@ export function readAnswerOptions(owner: string, options: AnswerOptions | undefi
   return settings;
 }
 
+/** What an error asks of this server: an answer, silence, or nothing because it is not holdfast's. */
 export function judge(error: unknown, settings: AnswerSettings): Judgement {
   const { situation, retryAfterMs } = readError(error, settings.otherErrors);
   if (situation === undefined) return { kind: 'pass' };

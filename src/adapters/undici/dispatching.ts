@@ -1,3 +1,5 @@
+import { copyOfMembers } from '../../core/members.ts';
+
 /*
  * What of undici's dispatcher API (undici 7 and 8, `docs/api/Dispatcher.md`) is used here, by
  * shape: neither this package nor its declarations need undici to be installed.
@@ -45,12 +47,8 @@ export function withFields(
   options: DispatchOptions,
   fields: Pick<DispatchOptions, 'body' | 'headers'>,
 ): DispatchOptions {
-  const all: Record<string, unknown> = {};
-  for (const name in options) all[name] = options[name as keyof DispatchOptions];
-  for (const name of REQUEST_MEMBERS) {
-    if (name in options) all[name] = options[name as keyof DispatchOptions];
-  }
-  return Object.assign(all as unknown as DispatchOptions, options, fields);
+  const all = copyOfMembers(options, REQUEST_MEMBERS) as unknown as DispatchOptions;
+  return Object.assign(all, options, fields);
 }
 
 /** How a handler steers the exchange that it is told of. */
