@@ -224,5 +224,7 @@ describe('a program cannot tell the wrapped fetch from fetch', () => {
     const response = await resilient(`${server.url}/echo`, init);
     expect((await response.arrayBuffer()).byteLength).toBe(20_000);
     expect(pulled).toBe(20);
+    // It was the caller's own: nobody can read it once more.
+    await expect(bare(`${server.url}/echo`, init)).rejects.toThrow('disturbed or locked');
   });
 });
