@@ -50,16 +50,16 @@ export {
   circuitBreaker,
   type CircuitBreakerOptions,
   type CircuitBreakerPolicy,
-} from './policies/circuit-breaker.ts';
-export type { CircuitSnapshot, CircuitState } from './policies/circuit.ts';
-export type { Jitter } from './policies/backoff.ts';
-export { RETRY_DEFAULTS, retry, type RetryOptions } from './policies/retry.ts';
+} from './policies/circuit-breaker/circuit-breaker.ts';
+export type { CircuitSnapshot, CircuitState } from './policies/circuit-breaker/circuit.ts';
+export type { Jitter } from './policies/retry/backoff.ts';
+export { RETRY_DEFAULTS, retry, type RetryOptions } from './policies/retry/retry.ts';
 export { timeout, type TimeoutOptions } from './policies/timeout.ts';
 export {
   TOKEN_BUCKET_DEFAULTS,
   tokenBucket,
   type TokenBucketOptions,
-} from './policies/token-bucket.ts';
+} from './policies/rate-limit/token-bucket.ts';
 export { asMiddleware, type KeyOf, type MiddlewareOptions } from './http/as-middleware.ts';
 export { bufferResponses } from './http/buffer-responses.ts';
 export { compose, type Fetch, type Middleware } from './http/fetch.ts';

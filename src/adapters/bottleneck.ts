@@ -14,7 +14,7 @@ import {
   type Checks,
 } from '../core/options.ts';
 import { definePolicy, pipeline, type Policy } from '../core/policy.ts';
-import { tokenBucket } from '../policies/token-bucket.ts';
+import { tokenBucket } from '../policies/rate-limit/token-bucket.ts';
 
 /** How attempts are scheduled on a Bottleneck limiter. */
 export interface BottleneckLimiterOptions {

@@ -2,7 +2,7 @@ import type { Classification } from '../core/classification.ts';
 import type { Clock } from '../core/clock.ts';
 import type { UnsafeMethods } from '../core/interpreter.ts';
 import { whyNotRepeatable } from '../http/repeatable.ts';
-import { retry } from '../policies/retry.ts';
+import { retry } from '../policies/retry/retry.ts';
 
 /** A retry that would follow: how long `retry()` would wait for it. */
 export interface ScheduledRetry {

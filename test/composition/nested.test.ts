@@ -7,7 +7,7 @@ import { pipeline } from '../../src/core/policy.ts';
 import { compose, type Fetch } from '../../src/http/fetch.ts';
 import { asMiddleware } from '../../src/http/as-middleware.ts';
 import { resilientFetch } from '../../src/http/resilient-fetch.ts';
-import { retry } from '../../src/policies/retry.ts';
+import { retry } from '../../src/policies/retry/retry.ts';
 import { timeout } from '../../src/policies/timeout.ts';
 
 const ADDRESS = 'https://api.example.com/things';

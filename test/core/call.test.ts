@@ -3,7 +3,7 @@ import { getEventListeners } from 'node:events';
 import type { Context, OperationContext } from '../../src/core/call.ts';
 import { sleep } from '../../src/core/clock.ts';
 import { definePolicy, pipeline, type Policy } from '../../src/core/policy.ts';
-import { retry } from '../../src/policies/retry.ts';
+import { retry } from '../../src/policies/retry/retry.ts';
 import { timeout } from '../../src/policies/timeout.ts';
 import { virtualClock } from '../../src/testing.ts';
 

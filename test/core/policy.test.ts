@@ -2,9 +2,9 @@ import { describe, expect, jest, test } from '@jest/globals';
 import { getEventListeners } from 'node:events';
 import type { CallOptions, Operation, OperationContext } from '../../src/core/call.ts';
 import { definePolicy, pipeline, protect, type Policy } from '../../src/core/policy.ts';
-import { circuitBreaker } from '../../src/policies/circuit-breaker.ts';
-import { retry } from '../../src/policies/retry.ts';
-import { tokenBucket } from '../../src/policies/token-bucket.ts';
+import { circuitBreaker } from '../../src/policies/circuit-breaker/circuit-breaker.ts';
+import { retry } from '../../src/policies/retry/retry.ts';
+import { tokenBucket } from '../../src/policies/rate-limit/token-bucket.ts';
 import { virtualClock } from '../../src/testing.ts';
 
 const noting = (name: string, notes: string[]): Policy =>

@@ -4,11 +4,11 @@ import type { OperationContext } from '../../src/core/call.ts';
 import { sleep } from '../../src/core/clock.ts';
 import type { Interpreter } from '../../src/core/interpreter.ts';
 import { pipeline } from '../../src/core/policy.ts';
-import { circuitBreaker } from '../../src/policies/circuit-breaker.ts';
+import { circuitBreaker } from '../../src/policies/circuit-breaker/circuit-breaker.ts';
 import { interpreterOf } from '../../src/policies/interpreter.ts';
-import { retry } from '../../src/policies/retry.ts';
+import { retry } from '../../src/policies/retry/retry.ts';
 import { timeout } from '../../src/policies/timeout.ts';
-import { tokenBucket } from '../../src/policies/token-bucket.ts';
+import { tokenBucket } from '../../src/policies/rate-limit/token-bucket.ts';
 import { virtualClock } from '../../src/testing.ts';
 import { throttled, unavailable } from './http-failure.ts';
 

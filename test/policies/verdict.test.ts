@@ -1,8 +1,8 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import type { Context } from '../../src/core/call.ts';
 import { definePolicy, pipeline } from '../../src/core/policy.ts';
-import { retry } from '../../src/policies/retry.ts';
-import { tokenBucket } from '../../src/policies/token-bucket.ts';
+import { retry } from '../../src/policies/retry/retry.ts';
+import { tokenBucket } from '../../src/policies/rate-limit/token-bucket.ts';
 import { attemptThatGave, verdictOnError, verdictOnValue } from '../../src/policies/verdict.ts';
 import { virtualClock } from '../../src/testing.ts';
 import { httpFailure, unavailable } from './http-failure.ts';

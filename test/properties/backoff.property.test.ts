@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { backoffMs, type Jitter } from '../../src/policies/backoff.ts';
+import { backoffMs, type Jitter } from '../../src/policies/retry/backoff.ts';
 
 const RUNS = { numRuns: 5000 };
 

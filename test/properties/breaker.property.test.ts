@@ -5,7 +5,7 @@ import {
   type CircuitSettings,
   type Health,
   type Ticket,
-} from '../../src/policies/circuit.ts';
+} from '../../src/policies/circuit-breaker/circuit.ts';
 
 const RUNS = { numRuns: 1000 };
 

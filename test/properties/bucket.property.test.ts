@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { Bucket, type Waiter } from '../../src/policies/bucket.ts';
-import { ConfiguredPace, ResumingPace, type Token } from '../../src/policies/pace.ts';
+import { Bucket, type Waiter } from '../../src/policies/rate-limit/bucket.ts';
+import { ConfiguredPace, ResumingPace, type Token } from '../../src/policies/rate-limit/pace.ts';
 import { ManualClock } from './manual-clock.ts';
 
 const RUNS = { numRuns: 1000 };

@@ -2,10 +2,10 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { sleep } from '../../src/core/clock.ts';
 import { pipeline } from '../../src/core/policy.ts';
-import { circuitBreaker } from '../../src/policies/circuit-breaker.ts';
-import { retry } from '../../src/policies/retry.ts';
+import { circuitBreaker } from '../../src/policies/circuit-breaker/circuit-breaker.ts';
+import { retry } from '../../src/policies/retry/retry.ts';
 import { timeout } from '../../src/policies/timeout.ts';
-import { tokenBucket } from '../../src/policies/token-bucket.ts';
+import { tokenBucket } from '../../src/policies/rate-limit/token-bucket.ts';
 import { virtualClock } from '../../src/testing.ts';
 import { throttled, unavailable } from '../policies/http-failure.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ConfiguredPace, ResumingPace, type Pace } from '../../src/policies/pace.ts';
+import { ConfiguredPace, ResumingPace, type Pace } from '../../../src/policies/rate-limit/pace.ts';
 
 /** Takes every token the moment it is free, as a line of waiters does. */
 function takeAll(pace: Pace, from: number, count: number): number[] {

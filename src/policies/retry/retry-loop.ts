@@ -1,11 +1,11 @@
 import pRetry, { type Options } from 'p-retry';
-import { Attempt } from '../core/attempt.ts';
-import type { Operation } from '../core/call.ts';
-import { sleep } from '../core/clock.ts';
-import { withoutStack } from '../core/errors.ts';
-import { tell } from '../core/events.ts';
+import { Attempt } from '../../core/attempt.ts';
+import type { Operation } from '../../core/call.ts';
+import { sleep } from '../../core/clock.ts';
+import { withoutStack } from '../../core/errors.ts';
+import { tell } from '../../core/events.ts';
 import { decide, type Decision, type FailedAttempt, type RetrySettings } from './retry-decision.ts';
-import { attemptThatGave, discard, verdictOnError, verdictOnValue } from './verdict.ts';
+import { attemptThatGave, discard, verdictOnError, verdictOnValue } from '../verdict.ts';
 
 /** Carries a failed attempt through p-retry, which would wrap, judge or drop what is not an `Error` of ours. */
 class Carrier<T> extends Error {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { sleep } from '../../src/core/clock.ts';
-import { pipeline } from '../../src/core/policy.ts';
-import { tokenBucket } from '../../src/policies/token-bucket.ts';
-import { virtualClock } from '../../src/testing.ts';
-import { httpFailure, throttled, unavailable } from './http-failure.ts';
+import { sleep } from '../../../src/core/clock.ts';
+import { pipeline } from '../../../src/core/policy.ts';
+import { tokenBucket } from '../../../src/policies/rate-limit/token-bucket.ts';
+import { virtualClock } from '../../../src/testing.ts';
+import { httpFailure, throttled, unavailable } from '../http-failure.ts';
 import { bucketOf } from './token-bucket-under-test.ts';
 
 describe('L3: a throttle', () => {

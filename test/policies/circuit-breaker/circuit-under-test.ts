@@ -4,7 +4,7 @@ import {
   type CircuitState,
   type Refusal,
   type Ticket,
-} from '../../src/policies/circuit.ts';
+} from '../../../src/policies/circuit-breaker/circuit.ts';
 
 export const SETTINGS: CircuitSettings = {
   failureRatio: 0.5,

@@ -1,8 +1,8 @@
-import type { Context } from '../core/call.ts';
-import type { Classification } from '../core/classification.ts';
-import type { Clock } from '../core/clock.ts';
-import type { EventListener } from '../core/events.ts';
-import type { UnsafeMethods } from '../core/interpreter.ts';
+import type { Context } from '../../core/call.ts';
+import type { Classification } from '../../core/classification.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { EventListener } from '../../core/events.ts';
+import type { UnsafeMethods } from '../../core/interpreter.ts';
 import { backoffMs, type BackoffSettings } from './backoff.ts';
 
 /** What the loop needs of the retry policy's options. */

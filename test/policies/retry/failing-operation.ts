@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
-import type { OperationContext } from '../../src/core/call.ts';
-import type { RetryOptions } from '../../src/policies/retry.ts';
+import type { OperationContext } from '../../../src/core/call.ts';
+import type { RetryOptions } from '../../../src/policies/retry/retry.ts';
 
 /** An operation that fails with these, one after the other, and then gives its attempt's number. */
 export function failingWith(failures: readonly unknown[], startedAt: number[] = [], now = () => 0) {

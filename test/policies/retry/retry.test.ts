@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { MAX_TIMER_MS } from '../../src/core/clock.ts';
-import { pipeline } from '../../src/core/policy.ts';
-import { circuitBreaker } from '../../src/policies/circuit-breaker.ts';
-import { retry, type RetryOptions } from '../../src/policies/retry.ts';
-import { timeout } from '../../src/policies/timeout.ts';
-import { virtualClock } from '../../src/testing.ts';
+import { MAX_TIMER_MS } from '../../../src/core/clock.ts';
+import { pipeline } from '../../../src/core/policy.ts';
+import { circuitBreaker } from '../../../src/policies/circuit-breaker/circuit-breaker.ts';
+import { retry, type RetryOptions } from '../../../src/policies/retry/retry.ts';
+import { timeout } from '../../../src/policies/timeout.ts';
+import { virtualClock } from '../../../src/testing.ts';
 import { PLAIN, failingWith } from './failing-operation.ts';
-import { httpFailure, throttled, unavailable } from './http-failure.ts';
+import { httpFailure, throttled, unavailable } from '../http-failure.ts';
 
 function setUp(options: RetryOptions = {}) {
   const clock = virtualClock();

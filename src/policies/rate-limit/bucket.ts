@@ -1,5 +1,5 @@
-import { setAlarm, type Clock, type Timer } from '../core/clock.ts';
-import { WaitingLine } from '../core/waiting-line.ts';
+import { setAlarm, type Clock, type Timer } from '../../core/clock.ts';
+import { WaitingLine } from '../../core/waiting-line.ts';
 import type { Pace, Token } from './pace.ts';
 
 /** Somebody who waits for a token. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { Bucket, type Waiter } from '../../src/policies/bucket.ts';
-import { ConfiguredPace, ResumingPace, type Token } from '../../src/policies/pace.ts';
-import { virtualClock } from '../../src/testing.ts';
-import { singleCallClock } from '../core/single-call-clock.ts';
+import { Bucket, type Waiter } from '../../../src/policies/rate-limit/bucket.ts';
+import { ConfiguredPace, ResumingPace, type Token } from '../../../src/policies/rate-limit/pace.ts';
+import { virtualClock } from '../../../src/testing.ts';
+import { singleCallClock } from '../../core/single-call-clock.ts';
 
 function bucketOf(ratePerSecond: number, burst: number) {
   const clock = virtualClock();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { backoffMs, type BackoffSettings, type Jitter } from '../../src/policies/backoff.ts';
+import { backoffMs, type BackoffSettings, type Jitter } from '../../../src/policies/retry/backoff.ts';
 
 const settings = (jitter: Jitter): BackoffSettings => ({
   baseDelayMs: 100,

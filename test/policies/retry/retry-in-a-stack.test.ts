@@ -1,14 +1,14 @@
 import { describe, expect, jest, test } from '@jest/globals';
-import { sleep } from '../../src/core/clock.ts';
-import type { ResilienceEvent } from '../../src/core/events.ts';
-import { definePolicy, pipeline } from '../../src/core/policy.ts';
-import { circuitBreaker } from '../../src/policies/circuit-breaker.ts';
-import { retry } from '../../src/policies/retry.ts';
-import { timeout } from '../../src/policies/timeout.ts';
-import { tokenBucket } from '../../src/policies/token-bucket.ts';
-import { virtualClock } from '../../src/testing.ts';
+import { sleep } from '../../../src/core/clock.ts';
+import type { ResilienceEvent } from '../../../src/core/events.ts';
+import { definePolicy, pipeline } from '../../../src/core/policy.ts';
+import { circuitBreaker } from '../../../src/policies/circuit-breaker/circuit-breaker.ts';
+import { retry } from '../../../src/policies/retry/retry.ts';
+import { timeout } from '../../../src/policies/timeout.ts';
+import { tokenBucket } from '../../../src/policies/rate-limit/token-bucket.ts';
+import { virtualClock } from '../../../src/testing.ts';
 import { PLAIN, failingWith } from './failing-operation.ts';
-import { httpFailure, throttled, unavailable } from './http-failure.ts';
+import { httpFailure, throttled, unavailable } from '../http-failure.ts';
 
 describe('T2: a deadline', () => {
   test('stops the retry where the wait would pass it', async () => {

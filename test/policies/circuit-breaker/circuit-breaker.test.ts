@@ -1,13 +1,13 @@
 import { describe, expect, jest, test } from '@jest/globals';
-import { sleep } from '../../src/core/clock.ts';
-import type { ResilienceEvent } from '../../src/core/events.ts';
-import { OptionError } from '../../src/core/options.ts';
-import { pipeline } from '../../src/core/policy.ts';
-import { circuitBreaker, type CircuitBreakerOptions } from '../../src/policies/circuit-breaker.ts';
-import { timeout } from '../../src/policies/timeout.ts';
-import { tokenBucket } from '../../src/policies/token-bucket.ts';
-import { virtualClock } from '../../src/testing.ts';
-import { httpFailure, throttled, unavailable } from './http-failure.ts';
+import { sleep } from '../../../src/core/clock.ts';
+import type { ResilienceEvent } from '../../../src/core/events.ts';
+import { OptionError } from '../../../src/core/options.ts';
+import { pipeline } from '../../../src/core/policy.ts';
+import { circuitBreaker, type CircuitBreakerOptions } from '../../../src/policies/circuit-breaker/circuit-breaker.ts';
+import { timeout } from '../../../src/policies/timeout.ts';
+import { tokenBucket } from '../../../src/policies/rate-limit/token-bucket.ts';
+import { virtualClock } from '../../../src/testing.ts';
+import { httpFailure, throttled, unavailable } from '../http-failure.ts';
 
 function breakerOf(options: CircuitBreakerOptions = {}) {
   const clock = virtualClock();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ThrottleMemory } from '../../src/policies/throttle-memory.ts';
+import { ThrottleMemory } from '../../../src/policies/rate-limit/throttle-memory.ts';
 
 describe('L3: how long a throttle pauses its key', () => {
   test('is what the server says, as far as it says something', () => {

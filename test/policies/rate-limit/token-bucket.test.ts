@@ -1,11 +1,11 @@
 import { describe, expect, jest, test } from '@jest/globals';
-import { sleep } from '../../src/core/clock.ts';
-import { definePolicy, pipeline } from '../../src/core/policy.ts';
-import { circuitBreaker } from '../../src/policies/circuit-breaker.ts';
-import { timeout } from '../../src/policies/timeout.ts';
-import { tokenBucket } from '../../src/policies/token-bucket.ts';
-import { virtualClock } from '../../src/testing.ts';
-import { httpFailure, throttled } from './http-failure.ts';
+import { sleep } from '../../../src/core/clock.ts';
+import { definePolicy, pipeline } from '../../../src/core/policy.ts';
+import { circuitBreaker } from '../../../src/policies/circuit-breaker/circuit-breaker.ts';
+import { timeout } from '../../../src/policies/timeout.ts';
+import { tokenBucket } from '../../../src/policies/rate-limit/token-bucket.ts';
+import { virtualClock } from '../../../src/testing.ts';
+import { httpFailure, throttled } from '../http-failure.ts';
 import { bucketOf } from './token-bucket-under-test.ts';
 
 describe('L1: a token bucket', () => {

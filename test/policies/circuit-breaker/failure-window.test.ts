@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { FailureWindow } from '../../src/policies/failure-window.ts';
+import { FailureWindow } from '../../../src/policies/circuit-breaker/failure-window.ts';
 
 const windowOf = (failureRatio: number, minimumCalls: number, windowMs = 1000) =>
   new FailureWindow({ failureRatio, minimumCalls, windowMs });

@@ -1,9 +1,9 @@
-import type { Context, Layer, Operation } from '../core/call.ts';
-import { refusal, type Classification } from '../core/classification.ts';
-import { systemClock, type Clock } from '../core/clock.ts';
-import { RateLimitedError, withoutStack } from '../core/errors.ts';
-import { tell, type EventListener } from '../core/events.ts';
-import { KeyedStore } from '../core/keyed-store.ts';
+import type { Context, Layer, Operation } from '../../core/call.ts';
+import { refusal, type Classification } from '../../core/classification.ts';
+import { systemClock, type Clock } from '../../core/clock.ts';
+import { RateLimitedError, withoutStack } from '../../core/errors.ts';
+import { tell, type EventListener } from '../../core/events.ts';
+import { KeyedStore } from '../../core/keyed-store.ts';
 import {
   OptionError,
   callable,
@@ -14,12 +14,12 @@ import {
   readOptions,
   wholeNumber,
   type Checks,
-} from '../core/options.ts';
-import { definePolicy, type Policy } from '../core/policy.ts';
+} from '../../core/options.ts';
+import { definePolicy, type Policy } from '../../core/policy.ts';
 import { Bucket, type Waiter } from './bucket.ts';
 import { ConfiguredPace, ResumingPace, type Token } from './pace.ts';
 import { ThrottleMemory } from './throttle-memory.ts';
-import { verdictOnError, verdictOnValue } from './verdict.ts';
+import { verdictOnError, verdictOnValue } from '../verdict.ts';
 
 /** How fast attempts may start, and what happens to those that come too fast. */
 export interface TokenBucketOptions {

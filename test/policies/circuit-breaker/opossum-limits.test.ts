@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import Opossum from 'opossum';
-import { sleep } from '../../src/core/clock.ts';
-import { pipeline } from '../../src/core/policy.ts';
-import { circuitBreaker, type CircuitBreakerOptions } from '../../src/policies/circuit-breaker.ts';
-import { tokenBucket } from '../../src/policies/token-bucket.ts';
-import { virtualClock } from '../../src/testing.ts';
-import { httpFailure, throttled, unavailable } from './http-failure.ts';
+import { sleep } from '../../../src/core/clock.ts';
+import { pipeline } from '../../../src/core/policy.ts';
+import { circuitBreaker, type CircuitBreakerOptions } from '../../../src/policies/circuit-breaker/circuit-breaker.ts';
+import { tokenBucket } from '../../../src/policies/rate-limit/token-bucket.ts';
+import { virtualClock } from '../../../src/testing.ts';
+import { httpFailure, throttled, unavailable } from '../http-failure.ts';
 
 type Action = () => Promise<unknown>;
 

@@ -1,7 +1,7 @@
-import type { Context, Layer, Operation } from '../core/call.ts';
-import { systemClock, type Clock } from '../core/clock.ts';
-import type { EventListener } from '../core/events.ts';
-import type { UnsafeMethods } from '../core/interpreter.ts';
+import type { Context, Layer, Operation } from '../../core/call.ts';
+import { systemClock, type Clock } from '../../core/clock.ts';
+import type { EventListener } from '../../core/events.ts';
+import type { UnsafeMethods } from '../../core/interpreter.ts';
 import {
   callable,
   nonNegative,
@@ -10,11 +10,11 @@ import {
   readOptions,
   wholeNumber,
   type Checks,
-} from '../core/options.ts';
-import { definePolicy, type Policy } from '../core/policy.ts';
+} from '../../core/options.ts';
+import { definePolicy, type Policy } from '../../core/policy.ts';
 import type { Jitter } from './backoff.ts';
 import { repeat } from './retry-loop.ts';
-import { verdictOnError, verdictOnValue } from './verdict.ts';
+import { verdictOnError, verdictOnValue } from '../verdict.ts';
 
 /** When and how a failed call is tried again. */
 export interface RetryOptions {

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import pRetry from 'p-retry';
-import { MAX_TIMER_MS } from '../../src/core/clock.ts';
-import { pipeline } from '../../src/core/policy.ts';
-import { retry } from '../../src/policies/retry.ts';
-import { timeout } from '../../src/policies/timeout.ts';
-import { virtualClock } from '../../src/testing.ts';
-import { throttled, unavailable } from './http-failure.ts';
+import { MAX_TIMER_MS } from '../../../src/core/clock.ts';
+import { pipeline } from '../../../src/core/policy.ts';
+import { retry } from '../../../src/policies/retry/retry.ts';
+import { timeout } from '../../../src/policies/timeout.ts';
+import { virtualClock } from '../../../src/testing.ts';
+import { throttled, unavailable } from '../http-failure.ts';
 
 /** Runs what p-retry set its timers for; the tests of it need the real timers faked. */
 const passTime = (milliseconds: number) => jest.advanceTimersByTimeAsync(milliseconds);

@@ -1,9 +1,9 @@
-import type { Context, Layer, Operation } from '../core/call.ts';
-import { refusal, type Category, type Classification } from '../core/classification.ts';
-import { systemClock, type Clock } from '../core/clock.ts';
-import { CircuitOpenError, withoutStack } from '../core/errors.ts';
-import { tell, type EventListener } from '../core/events.ts';
-import { KeyedStore } from '../core/keyed-store.ts';
+import type { Context, Layer, Operation } from '../../core/call.ts';
+import { refusal, type Category, type Classification } from '../../core/classification.ts';
+import { systemClock, type Clock } from '../../core/clock.ts';
+import { CircuitOpenError, withoutStack } from '../../core/errors.ts';
+import { tell, type EventListener } from '../../core/events.ts';
+import { KeyedStore } from '../../core/keyed-store.ts';
 import {
   OptionError,
   callable,
@@ -15,10 +15,10 @@ import {
   readOptions,
   wholeNumber,
   type Checks,
-} from '../core/options.ts';
-import { definePolicy, type Policy } from '../core/policy.ts';
+} from '../../core/options.ts';
+import { definePolicy, type Policy } from '../../core/policy.ts';
 import { Circuit, type CircuitSnapshot, type CircuitState, type Health } from './circuit.ts';
-import { verdictOnError, verdictOnValue } from './verdict.ts';
+import { verdictOnError, verdictOnValue } from '../verdict.ts';
 
 /** When a circuit opens, for how long, and how it is tried again. */
 export interface CircuitBreakerOptions {

@@ -4,7 +4,7 @@ import {
   type CircuitState,
   type Refusal,
   type Ticket,
-} from '../../src/policies/circuit.ts';
+} from '../../../src/policies/circuit-breaker/circuit.ts';
 import { MIDDLE, SETTINGS, circuitOf } from './circuit-under-test.ts';
 
 describe('B1: a closed circuit', () => {
