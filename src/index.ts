@@ -5,36 +5,32 @@ export {
   type DecidedBy,
 } from './core/classification.ts';
 export { systemClock, type Clock, type Timer } from './core/clock.ts';
+export type { Attempt } from './core/attempt.ts';
 export type { CallOptions, Operation, OperationContext } from './core/call.ts';
+export type { Cancellation } from './core/cancellation.ts';
+export type { Context, Next, Objection } from './core/context.ts';
+export type { PolicyDefinition } from './core/define-policy.ts';
 export {
   AbortedError,
-  CircuitOpenError,
-  HttpError,
   NetworkError,
-  RateLimitedError,
   TimeoutError,
   UnexpectedError,
-  isResilienceError,
-  type ResilienceError,
+  type FailureDetails,
 } from './core/errors.ts';
 export type {
-  AttemptFailedEvent,
-  CircuitChangedEvent,
   EventListener,
-  GaveUpEvent,
-  KeyPausedEvent,
-  NestedRetryEvent,
-  QueuedEvent,
+  PolicyEvent,
   RefusedEvent,
   ResilienceEvent,
-  RetryScheduledEvent,
-  TimedOutEvent,
+  ResilienceEvents,
 } from './core/events.ts';
-export type { Interpreter, UnsafeMethods } from './core/interpreter.ts';
+export type { Gate, Wrap } from './core/layers.ts';
 export { OptionError } from './core/options.ts';
-export { pipeline, protect, type Policy } from './core/policy.ts';
-export type { AttemptReport, CallReport } from './core/report.ts';
-export type { Cancellation } from './core/cancellation.ts';
+export type { OutcomeReader, Repetition } from './core/outcome-reader.ts';
+export type { Policy } from './core/policy.ts';
+export type { PolicyOptions, RandomPolicyOptions } from './core/policy-options.ts';
+export { protect } from './core/protect.ts';
+export type { AttemptNotes, AttemptReport, CallReport } from './core/report.ts';
 export {
   defineCatalog,
   type Catalog,
@@ -51,19 +47,37 @@ export {
   type CircuitBreakerOptions,
   type CircuitBreakerPolicy,
 } from './policies/circuit-breaker/circuit-breaker.ts';
+export type { CircuitChangedEvent } from './policies/circuit-breaker/circuit-events.ts';
+export { CircuitOpenError } from './policies/circuit-breaker/circuit-open-error.ts';
 export type { CircuitSnapshot, CircuitState } from './policies/circuit-breaker/circuit.ts';
 export type { Jitter } from './policies/retry/backoff.ts';
 export { RETRY_DEFAULTS, retry, type RetryOptions } from './policies/retry/retry.ts';
-export { timeout, type TimeoutOptions } from './policies/timeout.ts';
+export type { UnsafeMethods } from './policies/retry/retry-decision.ts';
+export type {
+  AttemptFailedEvent,
+  GaveUpEvent,
+  RetryScheduledEvent,
+} from './policies/retry/retry-events.ts';
+export { timeout, type TimedOutEvent, type TimeoutOptions } from './policies/timeout.ts';
+export type { KeyPausedEvent, QueuedEvent } from './policies/rate-limit/rate-limit-events.ts';
+export { RateLimitedError } from './policies/rate-limit/rate-limited-error.ts';
 export {
   TOKEN_BUCKET_DEFAULTS,
   tokenBucket,
   type TokenBucketOptions,
 } from './policies/rate-limit/token-bucket.ts';
-export { asMiddleware, type KeyOf, type MiddlewareOptions } from './http/as-middleware.ts';
+export {
+  asMiddleware,
+  type KeyOf,
+  type MiddlewareOptions,
+  type NestedRetryEvent,
+} from './http/as-middleware.ts';
 export { bufferResponses } from './http/buffer-responses.ts';
 export { compose, type Fetch, type Middleware } from './http/fetch.ts';
+export { HttpError } from './http/http-error.ts';
+export { definePolicy, pipeline } from './http/pipeline.ts';
 export { reportOf } from './http/report.ts';
+export { isResilienceError, type ResilienceError } from './http/resilience-error.ts';
 export {
   RESILIENT_FETCH_DEFAULTS,
   resilientFetch,

@@ -6,4 +6,4 @@ export {
   type ResultFetch,
   type ResultOptions,
 } from './adapters/result.ts';
-export type { ResilienceError } from './core/errors.ts';
+export type { ResilienceError } from './http/resilience-error.ts';

@@ -1,23 +1,21 @@
 import Bottleneck from 'bottleneck';
-import type { Context, Layer, Operation } from '../core/call.ts';
+import type { Attempt } from '../core/attempt.ts';
 import { refusal } from '../core/classification.ts';
-import { systemClock, type Clock } from '../core/clock.ts';
-import { RateLimitedError, withoutStack } from '../core/errors.ts';
-import { tell, type EventListener } from '../core/events.ts';
-import {
-  OptionError,
-  callable,
-  objectWith,
-  positive,
-  readOptions,
-  wholeNumber,
-  type Checks,
-} from '../core/options.ts';
-import { definePolicy, pipeline, type Policy } from '../core/policy.ts';
+import type { Context } from '../core/context.ts';
+import { withoutStack } from '../core/errors.ts';
+import { emit, type EventListener } from '../core/events.ts';
+import { policyOf } from '../core/layered-policy.ts';
+import type { Gate } from '../core/layers.ts';
+import { OptionError, positive, readOptions, wholeNumber, type Checks } from '../core/options.ts';
+import { joinPolicies } from '../core/pipeline.ts';
+import { POLICY_CHECKS, REAL_WORLD, type PolicyOptions } from '../core/policy-options.ts';
+import type { Policy } from '../core/policy.ts';
+import { readPlainly } from '../policies/plain-reader.ts';
+import { RateLimitedError } from '../policies/rate-limit/rate-limited-error.ts';
 import { tokenBucket } from '../policies/rate-limit/token-bucket.ts';
 
 /** How attempts are scheduled on a Bottleneck limiter. */
-export interface BottleneckLimiterOptions {
+export interface BottleneckLimiterOptions extends PolicyOptions {
   /**
    * After how many milliseconds Bottleneck takes a slot back from an attempt that has not ended.
    * The attempt itself runs on; bound it with a timeout. @defaultValue 330000
@@ -25,20 +23,15 @@ export interface BottleneckLimiterOptions {
   readonly expirationMs?: number | undefined;
   /** How much of the limiter's capacity one attempt takes. @defaultValue 1 */
   readonly weight?: number | undefined;
-  /** Is told of pauses, refusals and of what goes wrong inside the limiter. */
-  readonly onEvent?: EventListener | undefined;
-  /** @defaultValue systemClock */
-  readonly clock?: Clock | undefined;
 }
 
 /** Half a minute more than the attempt timeout of a resilient fetch: a slot outlives its attempt. */
 export const BOTTLENECK_LIMITER_DEFAULTS = Object.freeze({ expirationMs: 330_000, weight: 1 });
 
 const BOTTLENECK_LIMITER_CHECKS: Checks<BottleneckLimiterOptions> = {
+  ...POLICY_CHECKS,
   expirationMs: positive,
   weight: wholeNumber(0),
-  onEvent: callable,
-  clock: objectWith('now', 'epochNow', 'setTimer'),
 };
 
 /**
@@ -63,30 +56,29 @@ export function bottleneckLimiter(
   const settings = readOptions(
     'bottleneckLimiter',
     options,
-    { ...BOTTLENECK_LIMITER_DEFAULTS, clock: systemClock },
+    { ...BOTTLENECK_LIMITER_DEFAULTS, clock: REAL_WORLD.clock },
     BOTTLENECK_LIMITER_CHECKS,
   );
   const { clock, onEvent } = settings;
   const limiterOf = limitersBy(limiter);
   const lines = new WeakMap<Bottleneck, Line>();
 
-  const bottleneckLayer: Layer = async <T>(operation: Operation<T>, context: Context) => {
-    const keyed = limiterOf(context.key);
-    let line = lines.get(keyed);
-    if (line === undefined) lines.set(keyed, (line = new Line(keyed)));
-    const joinedAt = clock.now();
-    const giveBack = await line.slot(settings, context).catch((error: unknown) => {
-      throw error === context.cancellation?.reason ? error : refuse(context, error, onEvent);
-    });
-    context.record.queuedMs += clock.now() - joinedAt;
-    try {
-      return await operation(context);
-    } finally {
-      giveBack();
-    }
+  const bottleneckGate: Gate<GiveBack> = {
+    enter(context) {
+      const keyed = limiterOf(context.key);
+      let line = lines.get(keyed);
+      if (line === undefined) lines.set(keyed, (line = new Line(keyed)));
+      return line
+        .slot(settings, context)
+        .catch((error: unknown) => refuse(context, error, onEvent));
+    },
+    left: (giveBack) => giveBack(),
   };
   // Bottleneck cannot pause a key for as long as a server asks; the token bucket in front does.
-  return pipeline(tokenBucket({ clock, onEvent }), definePolicy(bottleneckLayer, { clock }));
+  return joinPolicies(
+    [tokenBucket({ clock, onEvent }), policyOf([bottleneckGate], { clock })],
+    readPlainly,
+  );
 }
 
 type GiveBack = () => void;
@@ -110,7 +102,7 @@ class Line {
   /** Waits for a slot; rejects if the call is cancelled first or Bottleneck refuses. */
   slot(
     { expirationMs, weight }: { readonly expirationMs: number; readonly weight: number },
-    { cancellation, call }: Context,
+    { cancellation, priority }: Context,
   ): Promise<GiveBack> {
     return new Promise<GiveBack>((resolve, reject) => {
       if (cancellation?.cancelled) return reject(cancellation.reason);
@@ -131,9 +123,9 @@ class Line {
         forget?.();
         return new Promise<void>((giveBack) => resolve(giveBack));
       };
-      const priority = Math.min(Math.max(DEFAULT_PRIORITY - call.priority, 0), LOWEST_PRIORITY);
+      const place = Math.min(Math.max(DEFAULT_PRIORITY - priority, 0), LOWEST_PRIORITY);
       this.#limiter
-        .schedule({ id, priority, weight, expiration: expirationMs }, hold)
+        .schedule({ id, priority: place, weight, expiration: expirationMs }, hold)
         // Once the slot is held only its expiration can reject, and the attempt runs on without it.
         .catch(leave);
     });
@@ -162,13 +154,19 @@ const isLimiter = (limiter: object): limiter is Bottleneck => 'schedule' in limi
 const isGroup = (limiter: object): limiter is Bottleneck.Group => 'limiters' in limiter;
 
 function refuse(
-  { key, call }: Context,
+  context: Context,
   cause: unknown,
   onEvent: EventListener | undefined,
-): RateLimitedError {
+): Attempt {
+  const { key, call, cancellation } = context;
+  if (cancellation?.cancelled) return context.refuseCancelled(cancellation);
   const because = cause instanceof Error ? cause.message : 'Bottleneck refused it';
   const classification = refusal('throttle', because, undefined);
-  if (onEvent)
-    tell(onEvent, { type: 'refused', key, by: 'bottleneck', because, retryAfterMs: undefined });
-  return withoutStack(() => new RateLimitedError(because, call.failure(classification, cause)));
+  if (onEvent) {
+    emit(onEvent, { type: 'refused', by: 'bottleneck', key, because, retryAfterMs: undefined });
+  }
+  return context.refuse(
+    withoutStack(() => new RateLimitedError(because, call.failure(classification, cause))),
+    classification,
+  );
 }

@@ -2,24 +2,24 @@ import { ResultAsync } from 'neverthrow';
 import { classifyResponse } from '../classify/response.ts';
 import type { Catalog } from '../classify/catalog.ts';
 import { classifyThrown } from '../classify/thrown.ts';
-import { Context, type Call, type CallOptions, type Operation } from '../core/call.ts';
+import type { Call, CallOptions, Operation } from '../core/call.ts';
 import { ABORTED, type Classification } from '../core/classification.ts';
+import { Context } from '../core/context.ts';
 import {
   AbortedError,
-  HttpError,
   NetworkError,
   TimeoutError,
   UnexpectedError,
-  isResilienceError,
   type FailureDetails,
-  type ResilienceError,
 } from '../core/errors.ts';
 import type { Policy } from '../core/policy.ts';
 import type { CallReport } from '../core/report.ts';
 import { addressOf } from '../http/address.ts';
 import type { Fetch } from '../http/fetch.ts';
 import { isRequest } from '../http/fetch-arguments.ts';
+import { HttpError } from '../http/http-error.ts';
 import { rememberCall, reportOf } from '../http/report.ts';
+import { isResilienceError, type ResilienceError } from '../http/resilience-error.ts';
 
 /** How outcomes become errors. */
 export interface ResultOptions {
@@ -35,7 +35,7 @@ export type ResultFetch = (
 
 /**
  * Turns any fetch, a resilient one above all, into one that never throws: `Ok` holds a response
- * whose verdict is a success, `Err` everything else, an HTTP error status too.
+ * that is classified as a success, `Err` everything else, an HTTP error status too.
  *
  * @example
  * const fetch = resultFetch(resilientFetch());
@@ -47,7 +47,7 @@ export function resultFetch(fetch: Fetch, options?: ResultOptions): ResultFetch 
     return resultOf(
       async () => {
         const response = await fetch(...request);
-        const classification = await verdictOn(response, options);
+        const classification = await classificationOfResponse(response, options);
         if (classification.category === 'success') return response;
         const report = reportOf(response);
         const key = report?.key ?? keyOf(input);
@@ -138,7 +138,7 @@ function read(
   const details: FailureDetails = {
     key: options?.key ?? report?.key ?? 'default',
     attempts: report?.attempts ?? [],
-    classification: isReason ? ABORTED : verdictOnThrown(error, report, options),
+    classification: isReason ? ABORTED : classificationOfThrown(error, report, options),
     cause: error,
   };
   switch (details.classification.decidedBy) {
@@ -173,8 +173,8 @@ function ownErrorWithin(error: unknown): ResilienceError | undefined {
 }
 const MAX_DEPTH = 10;
 
-/** The verdict that the policies acted on, if there was one: an error is read once. */
-function verdictOnThrown(
+/** How the policies have classified it, if they have: an error is read once. */
+function classificationOfThrown(
   error: unknown,
   report: CallReport | undefined,
   options: ResultOptions | undefined,
@@ -192,7 +192,7 @@ const unreadable = (cause: unknown): UnexpectedError =>
     cause,
   });
 
-async function verdictOn(response: Response, options?: ResultOptions): Promise<Classification> {
+async function classificationOfResponse(response: Response, options?: ResultOptions): Promise<Classification> {
   const known = reportOf(response)?.attempts.at(-1)?.classification;
   return known ?? classifyResponse(response, { catalog: options?.catalog });
 }

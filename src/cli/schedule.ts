@@ -1,7 +1,7 @@
 import type { Classification } from '../core/classification.ts';
 import type { Clock } from '../core/clock.ts';
-import type { UnsafeMethods } from '../core/interpreter.ts';
-import { whyNotRepeatable } from '../http/repeatable.ts';
+import { repetitionOf } from '../http/repeatable.ts';
+import type { UnsafeMethods } from '../policies/retry/retry-decision.ts';
 import { retry } from '../policies/retry/retry.ts';
 
 /** A retry that would follow: how long `retry()` would wait for it. */
@@ -19,7 +19,7 @@ export interface RetrySchedule {
   readonly stopsBecause: string | undefined;
 }
 
-/** What a schedule depends on besides the verdict. */
+/** What a schedule depends on besides the classification. */
 export interface ScheduleOptions {
   /** The request's method. */
   readonly method: string;
@@ -58,6 +58,7 @@ async function run(
   let stopsBecause: string | undefined;
   const policy = retry({
     maxRetries,
+    unsafeMethods,
     clock: impatientClock(),
     random: () => chance,
     onEvent(event) {
@@ -66,11 +67,10 @@ async function run(
     },
   });
   await policy.execute(() => 'the same answer', {
-    interpreter: {
+    reader: {
       classifyValue: () => classification,
       classifyError: () => classification,
-      whyNotRepeat: (verdict) =>
-        whyNotRepeatable(['http://localhost/', { method }], verdict, unsafeMethods),
+      repetition: () => repetitionOf(['http://localhost/', { method }], classification),
     },
   });
   return { waits, stopsBecause };

@@ -1,5 +1,5 @@
 import { offAbort, onAbort, type AbortListener } from './abort-listeners.ts';
-import type { Cancellation } from './cancellation.ts';
+import type { Cancellable, Cancellation } from './cancellation.ts';
 
 /**
  * Whether signals are joined without `AbortSignal.any`: Node's keeps up to a kilobyte of each use
@@ -7,13 +7,14 @@ import type { Cancellation } from './cancellation.ts';
  */
 const joinsWeakly = globalThis.process?.versions?.undici !== undefined;
 
-// Whoever holds a signal, or what its attempt gave, holds its controller; the caller's signal does not.
+// Code that holds a signal, or the value that its attempt gave, holds its controller; the caller's
+// signal does not.
 const controllers = new WeakMap<object, AbortController>();
 // Not every runtime has a FinalizationRegistry; Node has.
 let links: FinalizationRegistry<Link> | undefined;
 
-// What is to be forgotten with a controller must not lead to it: a caller's signal may well lead to
-// the response, by its reason or by a listener of the caller's own.
+// The registry must not hold the controller: a caller's signal may well lead to the response, by
+// its reason or by a listener of the caller's own.
 interface Link {
   readonly caller: WeakRef<AbortSignal>;
   readonly listener: AbortListener;
@@ -26,25 +27,31 @@ function unlink({ caller, listener }: Link): void {
 
 /**
  * The signal that one attempt is given. It aborts when the attempt is cancelled, until the attempt
- * ends; and when the caller's signal aborts, for as long as what the attempt gave may be in use,
- * so that an abort still cuts off a body that is being read.
+ * ends; and when the caller's signal aborts, for as long as the value that the attempt gave may be
+ * in use, so that an abort still cuts off a body that is being read.
  */
-export class AttemptSignal {
+export class AttemptSignal implements Cancellable {
   readonly signal: AbortSignal;
   readonly #controller = new AbortController();
   readonly #caller: AbortSignal | undefined;
-  readonly #forget: (() => void) | undefined;
+  readonly #cancellation: Cancellation | undefined;
 
   constructor(cancellation: Cancellation | undefined, caller: AbortSignal | undefined) {
     const own = this.#controller.signal;
     this.#caller = caller;
-    this.#forget = cancellation?.onCancel((reason) => this.#controller.abort(reason));
+    this.#cancellation = cancellation;
+    if (cancellation?.cancelled) this.cancel(cancellation.reason);
+    else cancellation?.add(this);
     this.signal = caller === undefined || joinsWeakly ? own : AbortSignal.any([caller, own]);
+  }
+
+  cancel(reason: unknown): void {
+    this.#controller.abort(reason);
   }
 
   /** The attempt has ended, with this value if it did not fail. */
   end(value?: unknown): void {
-    this.#forget?.();
+    this.#cancellation?.remove(this);
     const isInUse = typeof value === 'object' && value !== null;
     if (isInUse && joinsWeakly && this.#caller?.aborted === false) {
       controllers.set(value, this.#controller);

@@ -1,61 +1,91 @@
+import type { Cancellation } from './cancellation.ts';
 import type { Classification } from './classification.ts';
 import type { Clock } from './clock.ts';
-import type { AttemptReport } from './report.ts';
+import type { AttemptNotes, AttemptReport } from './report.ts';
 
-const NOTHING = Symbol('nothing yet');
+type Phase = 'waiting' | 'running' | 'returned' | 'threw';
 
-/** The running record of one attempt; the policies write into it what they did for it. */
+/**
+ * The record of one attempt, and the currency between layers: what it gave or threw, how that was
+ * classified, when it ran, and what policies noted of it. Attempts that run side by side are two
+ * records. An attempt that was refused has an outcome and never started.
+ */
 export class Attempt {
-  readonly number: number;
+  /** Counted from 1, in the order in which attempts start; a guess until this one has started. */
+  number: number;
   waitedMs = 0;
   queuedMs = 0;
-  circuit: 'closed' | 'half-open' | undefined = undefined;
-  /** For how long, when it ended, the breaker was going to refuse any further attempt, in milliseconds. */
-  refusedForMs = 0;
-  /** The verdict on `outcome`, once there is one: no layer reads an outcome a second time. */
+  notes: AttemptNotes | undefined = undefined;
+  /** How its outcome is classified, as soon as a layer has asked: no layer reads it a second time. */
   classification: Classification | undefined = undefined;
-  /** What it gave or threw: by it a layer outside a retry finds the attempt that it came from. */
-  outcome: unknown = NOTHING;
-  #startedOn: number | undefined = undefined;
-  #endedOn: number | undefined = undefined;
+  /** What it returned or threw; `undefined` before. */
+  value: unknown = undefined;
+  /** The moment the operation was called, on the clock's monotonic scale; `undefined` before. */
+  startedOn: number | undefined = undefined;
+  /** The scope that it runs in. */
+  cancellation: Cancellation | undefined = undefined;
+  /** The moment at which there was an outcome, on the same scale; `undefined` before, or if it never started. */
+  endedOn: number | undefined = undefined;
+  #phase: Phase = 'waiting';
 
   constructor(number: number) {
     this.number = number;
   }
 
-  /** The moment the operation was called, on the clock's monotonic scale; `undefined` before. */
-  get startedOn(): number | undefined {
-    return this.#startedOn;
-  }
-
   /** Whether the operation has been called and has not ended. */
-  get running(): boolean {
-    return this.#startedOn !== undefined && this.#endedOn === undefined;
+  get isRunning(): boolean {
+    return this.#phase === 'running';
   }
 
-  start(clock: Clock): void {
-    this.#startedOn = clock.now();
+  /** Whether there is an outcome: the operation's, or a refusal. */
+  get isOver(): boolean {
+    return this.#phase === 'returned' || this.#phase === 'threw';
   }
 
-  /** The first end counts: what an attempt gives after it was given up is not its outcome. */
-  end(clock: Clock, outcome: unknown): void {
-    if (this.#endedOn !== undefined) return;
-    this.#endedOn = clock.now();
-    this.outcome = outcome;
-    this.classification = undefined;
+  get threw(): boolean {
+    return this.#phase === 'threw';
+  }
+
+  start(now: number, cancellation: Cancellation | undefined): void {
+    this.startedOn = now;
+    this.cancellation = cancellation;
+    this.#phase = 'running';
+  }
+
+  returned(value: unknown, now?: number): void {
+    this.#phase = 'returned';
+    this.value = value;
+    this.endedOn = now;
+  }
+
+  /** Ends it with an error; with its classification where whoever made the error knows it. */
+  failed(error: unknown, now?: number, classification?: Classification): void {
+    this.#phase = 'threw';
+    this.value = error;
+    this.endedOn = now;
+    this.classification = classification;
+  }
+
+  /** Hands the outcome over: returns the value or throws the error. */
+  unwrap(): unknown {
+    if (this.#phase === 'threw') throw this.value;
+    return this.value;
+  }
+
+  note(notes: AttemptNotes): void {
+    this.notes = this.notes === undefined ? notes : { ...this.notes, ...notes };
   }
 
   report(clock: Clock): AttemptReport {
+    const now = clock.now();
+    const startedOn = this.startedOn ?? now;
     return {
       number: this.number,
-      startedAt: Math.round(clock.epochNow() - (clock.now() - (this.#startedOn ?? clock.now()))),
-      durationMs:
-        this.#endedOn === undefined
-          ? undefined
-          : this.#endedOn - (this.#startedOn ?? this.#endedOn),
+      startedAt: Math.round(clock.epochNow() - (now - startedOn)),
+      durationMs: this.endedOn === undefined ? undefined : this.endedOn - startedOn,
       waitedMs: this.waitedMs,
       queuedMs: this.queuedMs,
-      circuit: this.circuit,
+      ...this.notes,
       classification: this.classification,
     };
   }

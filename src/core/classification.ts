@@ -19,7 +19,7 @@ export type DecidedBy =
   'hint' | 'catalog' | 'code' | 'header' | 'status' | 'network' | 'opaque' | 'caller' | 'policy';
 
 /**
- * The verdict on one outcome. It is made once, and every policy acts on the same one.
+ * How one outcome is classified. It is read once, and every policy acts on the same reading.
  */
 export interface Classification<Code extends string = string> {
   /** What the outcome asks of the caller. */
@@ -43,7 +43,7 @@ export interface Classification<Code extends string = string> {
   readonly rule: string;
 }
 
-/** The verdict on everything that went well; one shared object, so that a success costs nothing. */
+/** The classification of everything that went well; one shared object, so that a success costs nothing. */
 export const SUCCESS: Classification<never> = Object.freeze({
   category: 'success',
   errorCode: undefined,
@@ -55,8 +55,8 @@ export const SUCCESS: Classification<never> = Object.freeze({
   rule: 'the call succeeded',
 });
 
-/** The verdict that holdfast itself gives where nothing was sent, or nobody wants the answer. */
-function ownVerdict(
+/** The classification that holdfast itself gives where nothing was sent, or nobody wants the answer. */
+export function ownClassification(
   own: Pick<Classification, 'category' | 'decidedBy' | 'rule'> & Partial<Classification>,
 ): Classification<never> {
   return {
@@ -69,31 +69,31 @@ function ownVerdict(
   } as Classification<never>;
 }
 
-/** The verdict on a call that a policy refused: nothing was sent. */
+/** The classification of a call that a policy refused: nothing was sent. */
 export function refusal(
   category: 'retryable' | 'throttle',
   rule: string,
   retryAfterMs: number | undefined,
 ): Classification<never> {
-  return ownVerdict({ category, decidedBy: 'policy', rule, retryAfterMs, unprocessed: true });
+  return ownClassification({ category, decidedBy: 'policy', rule, retryAfterMs, unprocessed: true });
 }
 
-/** The verdict on an attempt that was given up after `timeoutMs`. */
+/** The classification of an attempt that was given up after `timeoutMs`. */
 export function timedOut(timeoutMs: number): Classification<never> {
   const rule = `no answer within ${timeoutMs} ms`;
-  return ownVerdict({ category: 'retryable', decidedBy: 'network', rule });
+  return ownClassification({ category: 'retryable', decidedBy: 'network', rule });
 }
 
-/** The verdict on an abort: nobody failed, and nobody wants the answer any more. */
+/** The classification of an abort: nobody failed, and nobody wants the answer any more. */
 export const ABORTED: Classification<never> = Object.freeze(
-  ownVerdict({ category: 'fatal', decidedBy: 'caller', rule: 'the caller aborted the call' }),
+  ownClassification({ category: 'fatal', decidedBy: 'caller', rule: 'the caller aborted the call' }),
 );
 
-/** The verdict where what the caller was sending ended in an error: nobody else failed. */
-export const UPLOAD_BROKEN: Classification<never> = Object.freeze(
-  ownVerdict({
+/** The classification of an error where nobody said how errors are to be read. */
+export const UNREAD: Classification<never> = Object.freeze(
+  ownClassification({
     category: 'fatal',
     decidedBy: 'caller',
-    rule: 'the body of the request broke off at its source',
+    rule: 'no policy of this call reads its errors',
   }),
 );

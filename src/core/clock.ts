@@ -7,6 +7,10 @@ export const MAX_TIMER_MS = 2 ** 31 - 1;
 export interface Timer {
   /** Makes sure that it never fires; does nothing if it has fired. */
   cancel(): void;
+  /** Lets the process end while nothing else keeps it alive, where a timer could prevent that. */
+  unref?(): void;
+  /** Undoes {@link Timer.unref}. */
+  ref?(): void;
 }
 
 /** Where holdfast takes its time from: {@link systemClock}, or a virtual clock in tests. */
@@ -36,7 +40,10 @@ export const systemClock: Clock = Object.freeze({
   epochNow: () => Date.now(),
   setTimer(wake: () => void, delayMs: number): Timer {
     const handle = setTimeout(wake, delayMs);
-    return { cancel: () => clearTimeout(handle) };
+    const cancel = () => clearTimeout(handle);
+    // Browsers give a number: a page has no process to keep alive.
+    if (typeof handle !== 'object' || typeof handle.unref !== 'function') return { cancel };
+    return { cancel, unref: () => void handle.unref(), ref: () => void handle.ref() };
   },
   callsPerTimer: isWorkers ? 'single' : 'several',
 });

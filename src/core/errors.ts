@@ -1,7 +1,7 @@
 import type { Classification } from './classification.ts';
 import type { AttemptReport } from './report.ts';
 
-/** What every {@link ResilienceError} is told about itself. */
+/** What an error of holdfast says about its call. */
 export interface FailureDetails {
   readonly key: string;
   readonly attempts: readonly AttemptReport[];
@@ -10,12 +10,14 @@ export interface FailureDetails {
 }
 
 /** What all holdfast errors share; catch them by `kind`, not by class. */
-abstract class Failure extends Error {
-  /** What the call shared its bucket and breaker by: for fetch, the URL's origin. */
+export abstract class Failure extends Error {
+  /** One word for what went wrong. */
+  abstract readonly kind: string;
+  /** What the call shared its limit and breaker by: for fetch, the URL's origin. */
   readonly key: string;
   /** The attempts that were made, with their timings; empty if the call was refused. */
   readonly attempts: readonly AttemptReport[];
-  /** The verdict on the outcome that ended the call. */
+  /** How the outcome that ended the call is classified. */
   readonly classification: Classification;
   /** When it is worth coming back, in milliseconds; `undefined` where nobody said. */
   readonly retryAfterMs: number | undefined;
@@ -30,38 +32,8 @@ abstract class Failure extends Error {
 
   /** What may go into a log: no headers, no body, no address beyond the key. */
   toJSON(): object {
-    const { name, message, key, attempts, classification, retryAfterMs } = this;
-    return {
-      name,
-      kind: (this as { kind?: string }).kind,
-      message,
-      key,
-      classification,
-      retryAfterMs,
-      attempts,
-    };
-  }
-}
-
-/** The server answered with a failure. */
-export class HttpError extends Failure {
-  override readonly name = 'HttpError';
-  readonly kind = 'http';
-  readonly status: number;
-  /**
-   * The last response, its body unread; `undefined` where an SDK kept it to itself (its own error
-   * is the `cause`). Not enumerable: headers do not belong in a log.
-   */
-  declare readonly response: Response | undefined;
-
-  constructor(status: number, response: Response | undefined, details: FailureDetails) {
-    const { errorCode, message, category } = details.classification;
-    super(
-      `${details.key} answered ${status}${errorCode ? ` ${errorCode}` : ''} (${category})${message ? `: ${message}` : ''}`,
-      details,
-    );
-    this.status = status;
-    Object.defineProperty(this, 'response', { value: response });
+    const { name, kind, message, key, attempts, classification, retryAfterMs } = this;
+    return { name, kind, message, key, classification, retryAfterMs, attempts };
   }
 }
 
@@ -108,29 +80,6 @@ export class AbortedError extends Failure {
   }
 }
 
-/** The circuit breaker refused the call; nothing was sent. */
-export class CircuitOpenError extends Failure {
-  override readonly name = 'CircuitOpenError';
-  readonly kind = 'circuit-open';
-
-  constructor(details: FailureDetails) {
-    super(
-      `The circuit of ${details.key} is open after too many failures; ${comeBack(details)}`,
-      details,
-    );
-  }
-}
-
-/** The token bucket refused the call; nothing was sent. */
-export class RateLimitedError extends Failure {
-  override readonly name = 'RateLimitedError';
-  readonly kind = 'rate-limited';
-
-  constructor(because: string, details: FailureDetails) {
-    super(`Not sent to ${details.key}: ${because}; ${comeBack(details)}`, details);
-  }
-}
-
 /** Something that is not a failure of the call: a bug in the program, or a value that nobody expected. */
 export class UnexpectedError extends Failure {
   override readonly name = 'UnexpectedError';
@@ -144,33 +93,13 @@ export class UnexpectedError extends Failure {
   }
 }
 
-/** Every way in which a call can fail: a closed union, so that a `switch` on `kind` is complete. */
-export type ResilienceError =
-  | HttpError
-  | NetworkError
-  | TimeoutError
-  | AbortedError
-  | CircuitOpenError
-  | RateLimitedError
-  | UnexpectedError;
-
-const KINDS: ReadonlySet<unknown> = new Set<ResilienceError['kind']>([
-  'http',
-  'network',
-  'timeout',
-  'aborted',
-  'circuit-open',
-  'rate-limited',
-  'unexpected',
-]);
-
 /** Whether a value is one of holdfast's errors, also one of another copy of holdfast. Never throws. */
-export function isResilienceError(value: unknown): value is ResilienceError {
+export function isFailure(value: unknown): value is Failure {
   try {
     if (value instanceof Failure) return true;
-    const { kind, classification } = value as Partial<ResilienceError>;
+    const { kind, classification } = value as Partial<Failure>;
     return (
-      KINDS.has(kind) &&
+      typeof kind === 'string' &&
       typeof classification === 'object' &&
       Object.prototype.toString.call(value) === '[object Error]'
     );
@@ -194,7 +123,8 @@ export function withoutStack<Made extends Error>(make: () => Made): Made {
   }
 }
 
-function comeBack({ classification: { retryAfterMs } }: FailureDetails): string {
+/** When to come back, in the words of a message. */
+export function comeBack({ retryAfterMs }: Classification): string {
   if (retryAfterMs === undefined) return 'it is not known for how long';
   return `come back in ${Math.ceil(retryAfterMs)} ms`;
 }

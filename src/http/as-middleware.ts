@@ -1,15 +1,16 @@
 import type { Catalog } from '../classify/catalog.ts';
-import { Context, type Call, type CallOptions, type OperationContext } from '../core/call.ts';
+import type { Call, CallOptions, OperationContext } from '../core/call.ts';
 import type { Cancellation } from '../core/cancellation.ts';
-import { SUCCESS, UPLOAD_BROKEN, type Classification } from '../core/classification.ts';
+import { SUCCESS, type Classification } from '../core/classification.ts';
 import { systemClock, type Clock } from '../core/clock.ts';
-import type { Interpreter, UnsafeMethods } from '../core/interpreter.ts';
+import { Context } from '../core/context.ts';
+import { emit, type EventListener, type PolicyEvent } from '../core/events.ts';
 import { OptionError, callable, objectWith, readOptions, type Checks } from '../core/options.ts';
+import type { OutcomeReader, Repetition } from '../core/outcome-reader.ts';
 import type { Policy } from '../core/policy.ts';
-import { interpreterOf } from '../policies/interpreter.ts';
-import { tell, type EventListener } from '../core/events.ts';
 import { addressOf, type Address } from './address.ts';
 import { announcedRetries } from './announced-retries.ts';
+import { UPLOAD_BROKEN } from './broken-upload.ts';
 import { disguise, type Fetch, type Middleware } from './fetch.ts';
 import {
   isRefused,
@@ -19,9 +20,24 @@ import {
   type FetchArguments,
 } from './fetch-arguments.ts';
 import { errorOfBody, expectError } from './node-stream.ts';
+import { outcomeReader } from './outcome-reader.ts';
 import { prepareReplay, type Replay } from './replay.ts';
-import { whyNotRepeatable } from './repeatable.ts';
+import { repetitionOf } from './repeatable.ts';
 import { rememberCall } from './report.ts';
+
+declare module '../core/events.ts' {
+  interface ResilienceEvents {
+    'nested-retry': NestedRetryEvent;
+  }
+}
+
+/** The client that made a request says that it repeats it itself: its retries multiply with ours. */
+export interface NestedRetryEvent extends PolicyEvent {
+  readonly type: 'nested-retry';
+  readonly by: 'fetch';
+  /** Which repetition of the client's own this is, counted from 1. */
+  readonly announcedRetries: number;
+}
 
 /** What shares one bucket and one breaker: told from the arguments of fetch. */
 export type KeyOf = (input: string | URL | Request, init?: RequestInit) => string;
@@ -33,7 +49,7 @@ export interface MiddlewareOptions {
     Catalog | readonly Catalog[] | ((url: string) => Catalog | undefined) | undefined;
   /** What shares one bucket and one breaker. @defaultValue the URL's origin */
   readonly key?: string | KeyOf | undefined;
-  /** Is told where the client inside retries by itself (`nested-retry`). */
+  /** Called where the client inside retries by itself (`nested-retry`). */
   readonly onEvent?: EventListener | undefined;
 }
 
@@ -87,7 +103,7 @@ export function asMiddleware(policy: Policy, options?: MiddlewareOptions): Middl
 }
 
 /** One use of a wrapped fetch: its request, and how its outcomes are read. */
-class Exchange implements CallOptions, Interpreter {
+class Exchange implements CallOptions, OutcomeReader {
   readonly key: string;
   readonly signal: AbortSignal | undefined;
   readonly priority: number;
@@ -97,7 +113,7 @@ class Exchange implements CallOptions, Interpreter {
   readonly #policy: Policy;
   readonly #replay: Replay | undefined;
   readonly #catalogs: readonly Catalog[];
-  #base: Interpreter | undefined;
+  #base: OutcomeReader | undefined;
   #call: Call | undefined;
   #isSent = false;
   #hasWaited = false;
@@ -119,12 +135,12 @@ class Exchange implements CallOptions, Interpreter {
     this.clock = policy.clock ?? systemClock;
     this.key = typeof key === 'function' ? key(input, init) : (key ?? origin);
     this.signal = signalOf(request);
-    if (onEvent && policy.repeats) this.#tellOfAnnouncedRetries(onEvent);
+    if (onEvent && policy.repeats) this.#noteAnnouncedRetries(onEvent);
     this.priority =
       PRIORITIES[(init as { priority?: string } | undefined)?.priority ?? 'auto'] ?? 0;
   }
 
-  get interpreter(): Interpreter {
+  get reader(): OutcomeReader {
     return this;
   }
 
@@ -171,40 +187,37 @@ class Exchange implements CallOptions, Interpreter {
   ): Classification | PromiseLike<Classification> {
     const isSuccess =
       (value as Partial<Response> | null)?.ok === true && !this.#catalogs.some(readsSuccesses);
-    return isSuccess ? SUCCESS : this.#reader.classifyValue(value, cancellation);
+    return isSuccess ? SUCCESS : this.#shapeReader.classifyValue(value, cancellation);
   }
 
   classifyError(error: unknown): Classification {
     if (errorOfBody(this.#request[1]?.body) !== undefined) return UPLOAD_BROKEN;
-    return this.#reader.classifyError(error);
+    return this.#shapeReader.classifyError(error);
   }
 
   discard(value: unknown, cancellation: Cancellation | undefined): PromiseLike<void> | void {
-    return this.#reader.discard?.(value, cancellation);
+    return this.#shapeReader.discard?.(value, cancellation);
   }
 
-  whyNotRepeat(
-    classification: Classification,
-    unsafeMethods: UnsafeMethods | undefined,
-  ): string | undefined {
-    if (this.#replay?.obstacle !== undefined) return this.#replay.obstacle;
-    const mode = unsafeMethods ?? this.#documentedUnsafeMethods();
-    return whyNotRepeatable(this.#request, classification, mode);
+  repetition(classification: Classification): Repetition {
+    if (this.#replay?.obstacle !== undefined) return { obstacle: this.#replay.obstacle };
+    const documentedAsSafe = this.#catalogs.some(({ unsafeMethods }) => unsafeMethods === 'retry');
+    return { ...repetitionOf(this.#request, classification), documentedAsSafe };
   }
 
-  #tellOfAnnouncedRetries(onEvent: EventListener): void {
+  #noteAnnouncedRetries(onEvent: EventListener): void {
     const retries = announcedRetries(this.#request);
     if (retries === 0) return;
-    tell(onEvent, { type: 'nested-retry', key: this.key, announcedRetries: retries });
+    emit(onEvent, {
+      type: 'nested-retry',
+      by: 'fetch',
+      key: this.key,
+      announcedRetries: retries,
+    });
   }
 
-  #documentedUnsafeMethods(): UnsafeMethods {
-    const retried = this.#catalogs.some(({ unsafeMethods }) => unsafeMethods === 'retry');
-    return retried ? 'retry' : 'when-unprocessed';
-  }
-
-  get #reader(): Interpreter {
-    return (this.#base ??= interpreterOf({ catalog: this.#catalogs, clock: this.clock }));
+  get #shapeReader(): OutcomeReader {
+    return (this.#base ??= outcomeReader(this.clock, this.#catalogs));
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Classification } from '../core/classification.ts';
-import type { UnsafeMethods } from '../core/interpreter.ts';
+import type { Repetition } from '../core/outcome-reader.ts';
 import { headersOf, isRequest, type FetchArguments } from './fetch-arguments.ts';
 
 /** Methods that do no more when they are done twice (RFC 9110 §9.2.2; QUERY is safe as well). */
@@ -27,32 +27,35 @@ export function methodOf([input, init]: FetchArguments): string {
 }
 
 /**
- * Why a request must not be repeated after this failure; `undefined` if it may be.
- *
- * Idempotent methods and requests with an idempotency key may always be; any other only if the
- * server or the network shows that it was not acted on, or if the server or the user says so.
+ * What stands against repeating a request after this failure. Idempotent methods and requests with
+ * an idempotency key may be repeated; any other only if the server or the network shows that it
+ * was not acted on, or if the provider or the user says so.
  */
-export function whyNotRepeatable(
+export function repetitionOf(
   request: FetchArguments,
-  { status, unprocessed, decidedBy }: Classification,
-  unsafeMethods: UnsafeMethods,
-): string | undefined {
+  { status, decidedBy }: Classification,
+): Repetition {
   // RFC 9110 §15.5.20; fetch repeats it by itself (Fetch standard, HTTP-network-or-cache fetch).
   if (status === MISDIRECTED) {
-    return 'a 421 asks for another connection, which is for the client that makes connections to try';
+    return {
+      obstacle:
+        'a 421 asks for another connection, which is for the client that makes connections to try',
+    };
   }
   if (decidedBy === 'opaque' && namesCondition(request)) {
-    return 'the runtime does not say whether the request failed on a condition of its own (redirect, integrity, mode, cache)';
+    return {
+      obstacle:
+        'the runtime does not say whether the request failed on a condition of its own (redirect, integrity, mode, cache)',
+    };
   }
   // RFC 8470 §5.2: it is about TLS early data, and no other request gets another answer next time.
   if (status === TOO_EARLY && !headersOf(request).has('early-data')) {
-    return 'a 425 is repeated only for a request that was sent as early data (Early-Data: 1)';
+    return {
+      obstacle: 'a 425 is repeated only for a request that was sent as early data (Early-Data: 1)',
+    };
   }
   const method = methodOf(request);
-  if (IDEMPOTENT.has(method) || hasIdempotencyKey(request)) return undefined;
-  if (unsafeMethods === 'never') return `${method} is not repeated (unsafeMethods: 'never')`;
-  if (unsafeMethods === 'retry' || unprocessed || decidedBy === 'hint') return undefined;
-  return `${method} may have been acted on, so it is not repeated; an Idempotency-Key or unsafeMethods: 'retry' allows it`;
+  return IDEMPOTENT.has(method) || hasIdempotencyKey(request) ? {} : { unsafe: method };
 }
 
 function hasIdempotencyKey(request: FetchArguments): boolean {

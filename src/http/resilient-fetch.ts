@@ -1,17 +1,16 @@
 import { catalogFor } from '../catalogs/catalog-for.ts';
 import type { Catalog } from '../classify/catalog.ts';
-import { systemClock, type Clock } from '../core/clock.ts';
-import type { EventListener } from '../core/events.ts';
+import type { Clock } from '../core/clock.ts';
 import {
   OptionError,
   callable,
-  objectWith,
   positive,
   readOptions,
   type Check,
   type Checks,
 } from '../core/options.ts';
-import { pipeline, type Policy } from '../core/policy.ts';
+import type { Policy } from '../core/policy.ts';
+import { RANDOM_POLICY_CHECKS, REAL_WORLD, type RandomPolicyOptions } from '../core/policy-options.ts';
 import { circuitBreaker, type CircuitBreakerOptions } from '../policies/circuit-breaker/circuit-breaker.ts';
 import { retry, type RetryOptions } from '../policies/retry/retry.ts';
 import { timeout } from '../policies/timeout.ts';
@@ -23,9 +22,10 @@ import {
   type MiddlewareOptions,
 } from './as-middleware.ts';
 import type { Fetch } from './fetch.ts';
+import { pipeline } from './pipeline.ts';
 
 /** How a fetch is made to survive. Every part has defaults; `false` leaves a part out. */
-export interface ResilientFetchOptions {
+export interface ResilientFetchOptions extends RandomPolicyOptions {
   /**
    * The provider's error codes; an empty list for none.
    * @defaultValue the catalog of the URL's host, if there is one ({@link catalogFor})
@@ -43,12 +43,6 @@ export interface ResilientFetchOptions {
   readonly totalTimeoutMs?: number | false | undefined;
   /** What shares one bucket and one breaker. @defaultValue the URL's origin */
   readonly key?: string | KeyOf | undefined;
-  /** Is told of everything that happens. */
-  readonly onEvent?: EventListener | undefined;
-  /** @defaultValue systemClock */
-  readonly clock?: Clock | undefined;
-  /** Gives a number from 0 up to 1. @defaultValue Math.random */
-  readonly random?: (() => number) | undefined;
 }
 
 /**
@@ -75,6 +69,7 @@ const orFalse = (check: Check): Check => ({
 });
 
 export const RESILIENT_FETCH_CHECKS: Checks<ResilientFetchOptions> = {
+  ...RANDOM_POLICY_CHECKS,
   catalog: MIDDLEWARE_CHECKS.catalog,
   retry: partOf('an object of retry options, or false'),
   rateLimit: partOf('an object of token bucket options, a limiter, or false'),
@@ -82,15 +77,12 @@ export const RESILIENT_FETCH_CHECKS: Checks<ResilientFetchOptions> = {
   attemptTimeoutMs: orFalse(positive),
   totalTimeoutMs: orFalse(positive),
   key: MIDDLEWARE_CHECKS.key,
-  onEvent: callable,
-  clock: objectWith('now', 'epochNow', 'setTimer'),
-  random: callable,
 };
 
 /**
  * Makes a fetch survive: the same signature, so any SDK that takes a fetch takes this one.
  *
- * Each failure is read once; its verdict decides whether the request is tried again and when,
+ * Each failure is read once; its classification decides whether the request is tried again and when,
  * whether everything to that origin slows down, and whether its circuit opens. Outermost first:
  * total timeout, retry, token bucket, circuit breaker, attempt timeout, fetch.
  *
@@ -113,7 +105,7 @@ export function resilientFetch(
   const settings = readOptions(
     'resilientFetch',
     options,
-    { ...RESILIENT_FETCH_DEFAULTS, clock: systemClock, random: Math.random },
+    { ...RESILIENT_FETCH_DEFAULTS, ...REAL_WORLD },
     RESILIENT_FETCH_CHECKS,
   );
   const { catalog = defaultCatalog, key, onEvent } = settings;

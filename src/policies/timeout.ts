@@ -1,29 +1,35 @@
-import type { Call, Context, Layer, Operation } from '../core/call.ts';
-import { Cancellation } from '../core/cancellation.ts';
 import { timedOut } from '../core/classification.ts';
-import { systemClock, type Clock } from '../core/clock.ts';
-import { Deadlines } from '../core/deadlines.ts';
+import type { Context } from '../core/context.ts';
+import { Deadline, Deadlines } from '../core/deadlines.ts';
 import { TimeoutError, withoutStack } from '../core/errors.ts';
-import { tell, type EventListener } from '../core/events.ts';
-import { callable, objectWith, positive, readOptions, type Checks } from '../core/options.ts';
-import { definePolicy, type Policy } from '../core/policy.ts';
-import { discard } from './verdict.ts';
+import { emit, type EventListener, type PolicyEvent } from '../core/events.ts';
+import { policyOf } from '../core/layered-policy.ts';
+import type { Wrap } from '../core/layers.ts';
+import { positive, readOptions, type Checks } from '../core/options.ts';
+import { POLICY_CHECKS, REAL_WORLD, type PolicyOptions } from '../core/policy-options.ts';
+import type { Policy } from '../core/policy.ts';
 
-/** How long something may take. */
-export interface TimeoutOptions {
-  /** In milliseconds. */
-  readonly timeoutMs: number;
-  /** Is told when the time is up. */
-  readonly onEvent?: EventListener | undefined;
-  /** @defaultValue systemClock */
-  readonly clock?: Clock | undefined;
+declare module '../core/events.ts' {
+  interface ResilienceEvents {
+    'timed-out': TimedOutEvent;
+  }
 }
 
-const TIMEOUT_CHECKS: Checks<TimeoutOptions> = {
-  timeoutMs: positive,
-  onEvent: callable,
-  clock: objectWith('now', 'epochNow', 'setTimer'),
-};
+/** An attempt or a whole call ran out of time. */
+export interface TimedOutEvent extends PolicyEvent {
+  readonly type: 'timed-out';
+  readonly by: 'timeout';
+  readonly attempt: number;
+  readonly timeoutMs: number;
+}
+
+/** How long something may take. */
+export interface TimeoutOptions extends PolicyOptions {
+  /** In milliseconds. */
+  readonly timeoutMs: number;
+}
+
+const TIMEOUT_CHECKS: Checks<TimeoutOptions> = { ...POLICY_CHECKS, timeoutMs: positive };
 
 /**
  * Bounds everything inside it: innermost, one attempt; outermost, the whole call with its waits,
@@ -39,63 +45,63 @@ export function timeout(options: TimeoutOptions): Policy {
   const { timeoutMs, clock, onEvent } = readOptions(
     'timeout',
     options,
-    { clock: systemClock },
+    { clock: REAL_WORLD.clock },
     TIMEOUT_CHECKS,
     ['timeoutMs'],
   );
-  const deadlines = new Deadlines(clock, timeoutMs);
+  const deadlines = new Deadlines(clock);
 
-  const timeoutLayer: Layer = <T>(operation: Operation<T>, outer: Context): Promise<T> =>
-    new Promise((resolve, reject) => {
-      if (outer.cancellation?.cancelled) return reject(outer.cancellation.reason);
-      const now = clock.now();
-      const cancellation = new Cancellation();
-      const deadline = deadlines.add(now, () => {
-        const error = timeoutError(outer.call, timeoutMs, clock);
-        if (onEvent) {
-          const { key, call } = outer;
-          const attempt = Math.max(outer.attempt, call.attempts.length);
-          tell(onEvent, { type: 'timed-out', key, attempt, timeoutMs });
-        }
-        stop(error);
+  const timeoutWrap: Wrap = {
+    wrap: (next) => (context) => {
+      const outer = context.cancellation;
+      if (outer?.cancelled) return Promise.resolve(context.refuseCancelled(outer));
+      const running = new RunningTimeout(context, timeoutMs, clock.now() + timeoutMs, onEvent);
+      deadlines.add(running);
+      return next(context.within(running)).then((attempt) => {
+        deadlines.remove(running);
+        running.leave();
+        return running.cancelled ? context.outcomeWithin(running, attempt) : attempt;
       });
-      const leave = () => {
-        deadlines.remove(deadline);
-        forgetOuter?.();
-      };
-      // Whether or not the operation heeds its signal: nothing of ours waits for it any longer.
-      const stop = (reason: unknown) => {
-        leave();
-        reject(reason);
-        cancellation.cancel(reason);
-      };
-      const forgetOuter = outer.cancellation?.onCancel(stop);
-      const succeed = (value: T) => {
-        leave();
-        if (cancellation.cancelled) void discard(outer, value, cancellation);
-        resolve(value);
-      };
-      const fail = (error: unknown) => {
-        leave();
-        reject(error);
-      };
-      try {
-        const running = operation(outer.within(now + timeoutMs, cancellation));
-        Promise.resolve(running).then(succeed, fail);
-      } catch (error) {
-        fail(error);
-      }
-    });
-  return definePolicy(timeoutLayer, { clock });
+    },
+  };
+  return policyOf([timeoutWrap], { clock });
 }
 
-/** Ends the attempt that was running, if one was, and says so in an error. */
-function timeoutError(call: Call, timeoutMs: number, clock: Clock): TimeoutError {
-  const classification = timedOut(timeoutMs);
-  const running = call.attempts.findLast((attempt) => attempt.running);
-  running?.end(clock, undefined);
-  if (running) running.classification = classification;
-  const error = withoutStack(() => new TimeoutError(timeoutMs, call.failure(classification)));
-  if (running) running.outcome = error;
-  return error;
+/** One use of a timeout: the bound of everything that runs inside. */
+class RunningTimeout extends Deadline {
+  readonly #context: Context;
+  readonly #timeoutMs: number;
+  readonly #onEvent: EventListener | undefined;
+
+  constructor(
+    context: Context,
+    timeoutMs: number,
+    dueAt: number,
+    onEvent: EventListener | undefined,
+  ) {
+    super(context.cancellation, dueAt);
+    this.#context = context;
+    this.#timeoutMs = timeoutMs;
+    this.#onEvent = onEvent;
+  }
+
+  /** The time is up: the attempts that run inside have had no answer, and so has the call. */
+  pass(): void {
+    const timeoutMs = this.#timeoutMs;
+    const { call, key, attempt } = this.#context;
+    const classification = timedOut(timeoutMs);
+    const running = call.attempts.filter(
+      (one) => one.isRunning && one.cancellation?.isWithin(this) === true,
+    );
+    const now = call.clock.now();
+    // Before the error is made, since it carries the report of its call.
+    for (const one of running) one.failed(undefined, now, classification);
+    const error = withoutStack(() => new TimeoutError(timeoutMs, call.failure(classification)));
+    for (const one of running) one.value = error;
+    if (this.#onEvent) {
+      const number = Math.max(attempt, call.attempts.length);
+      emit(this.#onEvent, { type: 'timed-out', by: 'timeout', key, attempt: number, timeoutMs });
+    }
+    this.cancel(error, classification);
+  }
 }

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import Bottleneck from 'bottleneck';
 import { bottleneckLimiter } from '../../src/adapters/bottleneck.ts';
-import { pipeline, type Policy } from '../../src/core/policy.ts';
+import { pipeline } from '../../src/http/pipeline.ts';
+import type { Policy } from '../../src/core/policy.ts';
 import { retry } from '../../src/policies/retry/retry.ts';
 
 // Bottleneck lives on the platform's timers: these tests take the milliseconds that it takes.

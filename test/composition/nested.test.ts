@@ -3,7 +3,7 @@ import { scriptedFetch } from '../../src/adapters/testing/scripted-fetch.ts';
 import { repeat } from '../../src/adapters/testing/script.ts';
 import { virtualClock } from '../../src/adapters/testing/virtual-clock.ts';
 import type { ResilienceEvent } from '../../src/core/events.ts';
-import { pipeline } from '../../src/core/policy.ts';
+import { pipeline } from '../../src/http/pipeline.ts';
 import { compose, type Fetch } from '../../src/http/fetch.ts';
 import { asMiddleware } from '../../src/http/as-middleware.ts';
 import { resilientFetch } from '../../src/http/resilient-fetch.ts';

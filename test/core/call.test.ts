@@ -1,8 +1,10 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import { getEventListeners } from 'node:events';
-import type { Context, OperationContext } from '../../src/core/call.ts';
+import type { OperationContext } from '../../src/core/call.ts';
+import type { Context } from '../../src/core/context.ts';
 import { sleep } from '../../src/core/clock.ts';
-import { definePolicy, pipeline, type Policy } from '../../src/core/policy.ts';
+import { definePolicy, pipeline } from '../../src/http/pipeline.ts';
+import type { Policy } from '../../src/core/policy.ts';
 import { retry } from '../../src/policies/retry/retry.ts';
 import { timeout } from '../../src/policies/timeout.ts';
 import { virtualClock } from '../../src/testing.ts';

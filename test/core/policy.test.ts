@@ -1,7 +1,9 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import { getEventListeners } from 'node:events';
 import type { CallOptions, Operation, OperationContext } from '../../src/core/call.ts';
-import { definePolicy, pipeline, protect, type Policy } from '../../src/core/policy.ts';
+import { definePolicy, pipeline } from '../../src/http/pipeline.ts';
+import { protect } from '../../src/core/protect.ts';
+import type { Policy } from '../../src/core/policy.ts';
 import { circuitBreaker } from '../../src/policies/circuit-breaker/circuit-breaker.ts';
 import { retry } from '../../src/policies/retry/retry.ts';
 import { tokenBucket } from '../../src/policies/rate-limit/token-bucket.ts';

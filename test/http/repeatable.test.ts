@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { classify } from '../../src/index.ts';
 import { methodOf, whyNotRepeatable } from '../../src/http/repeatable.ts';
-import type { UnsafeMethods } from '../../src/core/interpreter.ts';
+import type { UnsafeMethods } from '../../src/policies/retry/retry-decision.ts';
 
 const API = 'https://api.example.com/things';
 const AFTER_500 = classify({ status: 500 });

@@ -3,7 +3,7 @@ import { getEventListeners } from 'node:events';
 import type { OperationContext } from '../../src/core/call.ts';
 import { sleep } from '../../src/core/clock.ts';
 import type { Interpreter } from '../../src/core/interpreter.ts';
-import { pipeline } from '../../src/core/policy.ts';
+import { pipeline } from '../../src/http/pipeline.ts';
 import { circuitBreaker } from '../../src/policies/circuit-breaker/circuit-breaker.ts';
 import { interpreterOf } from '../../src/policies/interpreter.ts';
 import { retry } from '../../src/policies/retry/retry.ts';

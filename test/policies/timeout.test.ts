@@ -3,7 +3,7 @@ import { getEventListeners } from 'node:events';
 import type { OperationContext } from '../../src/core/call.ts';
 import { MAX_TIMER_MS, sleep } from '../../src/core/clock.ts';
 import type { ResilienceEvent } from '../../src/core/events.ts';
-import { pipeline } from '../../src/core/policy.ts';
+import { pipeline } from '../../src/http/pipeline.ts';
 import { circuitBreaker } from '../../src/policies/circuit-breaker/circuit-breaker.ts';
 import { retry } from '../../src/policies/retry/retry.ts';
 import { timeout } from '../../src/policies/timeout.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, jest, test } from '@jest/globals';
-import type { Context } from '../../src/core/call.ts';
-import { definePolicy, pipeline } from '../../src/core/policy.ts';
+import type { Context } from '../../src/core/context.ts';
+import { definePolicy, pipeline } from '../../src/http/pipeline.ts';
 import { retry } from '../../src/policies/retry/retry.ts';
 import { tokenBucket } from '../../src/policies/rate-limit/token-bucket.ts';
 import { attemptThatGave, verdictOnError, verdictOnValue } from '../../src/policies/verdict.ts';

@@ -1,7 +1,7 @@
 import { causesOf, read, readText } from '../../classify/thrown-shape.ts';
 import type { Classification } from '../../core/classification.ts';
-import type { ResilienceError } from '../../core/errors.ts';
 import { reportOf } from '../../http/report.ts';
+import type { ResilienceError } from '../../http/resilience-error.ts';
 import { toResilienceError } from '../result.ts';
 import { abortCauseOf } from './reasons.ts';
 

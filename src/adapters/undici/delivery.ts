@@ -1,4 +1,5 @@
 import { Cancellation } from '../../core/cancellation.ts';
+import { ABORTED, type Classification } from '../../core/classification.ts';
 import type { Answer, Receiver } from './answer.ts';
 import type { DispatchController, DispatchHandler, DispatchHeaders } from './dispatching.ts';
 
@@ -56,11 +57,11 @@ export class Delivery implements DispatchController, Receiver {
     if (!this.#isOver) answer.flowTo(this);
   }
 
-  abort(reason?: Error): void {
+  abort(reason?: Error, classification: Classification = ABORTED): void {
     if (this.aborted || this.#isOver) return;
     this.aborted = true;
     this.reason = reason ?? requestAborted();
-    if (this.#answer === undefined) this.cancellation.cancel(this.reason);
+    if (this.#answer === undefined) this.cancellation.cancel(this.reason, classification);
     else this.#giveUp(this.reason);
   }
 

@@ -3,13 +3,15 @@ import { classifyFailure } from '../../classify/response-failure.ts';
 import type { Catalog } from '../../classify/catalog.ts';
 import { readHeaders } from '../../classify/response-headers.ts';
 import { classifyThrown } from '../../classify/thrown.ts';
-import { Context, type Call, type CallOptions, type OperationContext } from '../../core/call.ts';
+import type { Call, CallOptions, OperationContext } from '../../core/call.ts';
 import type { Cancellation } from '../../core/cancellation.ts';
-import { ABORTED, SUCCESS, UPLOAD_BROKEN, type Classification } from '../../core/classification.ts';
+import { SUCCESS, type Classification } from '../../core/classification.ts';
 import { systemClock, type Clock } from '../../core/clock.ts';
-import type { Interpreter, UnsafeMethods } from '../../core/interpreter.ts';
+import { Context } from '../../core/context.ts';
+import type { OutcomeReader, Repetition } from '../../core/outcome-reader.ts';
 import type { Policy } from '../../core/policy.ts';
-import { whyNotRepeatable } from '../../http/repeatable.ts';
+import { UPLOAD_BROKEN } from '../../http/broken-upload.ts';
+import { repetitionOf } from '../../http/repeatable.ts';
 import { rememberCall } from '../../http/report.ts';
 import { Answer } from './answer.ts';
 import { AttemptHandler } from './attempt-handler.ts';
@@ -20,7 +22,7 @@ import { prepareDispatchReplay, type DispatchReplay } from './replay.ts';
 import { watchBody } from './request-body.ts';
 
 /** One request under a policy: how it is sent, and how its outcomes are read. */
-export class Exchange implements CallOptions, Interpreter {
+export class Exchange implements CallOptions, OutcomeReader {
   readonly key: string;
   readonly clock: Clock;
   readonly #dispatch: Dispatch;
@@ -29,8 +31,6 @@ export class Exchange implements CallOptions, Interpreter {
   readonly #catalogs: readonly Catalog[];
   readonly #delivery: Delivery;
   #call: Call | undefined;
-  /** The verdict on whatever goes wrong once the call has been cancelled. */
-  #verdictOnCancelled: Classification = ABORTED;
 
   constructor(
     dispatch: Dispatch,
@@ -55,7 +55,7 @@ export class Exchange implements CallOptions, Interpreter {
     return this.#delivery.cancellation;
   }
 
-  get interpreter(): Interpreter {
+  get reader(): OutcomeReader {
     return this;
   }
 
@@ -79,7 +79,7 @@ export class Exchange implements CallOptions, Interpreter {
       release();
     }
     rememberCall(delivery.context, this.#call);
-    // Aborted between the verdict and now.
+    // Aborted between the classification and now.
     if (delivery.reason) answer.abort(delivery.reason);
     if (delivery.reason) return delivery.fail(delivery.reason);
     delivery.give(answer);
@@ -101,8 +101,7 @@ export class Exchange implements CallOptions, Interpreter {
   /** The body has broken off: its caller has failed, not the server, as if it had aborted. */
   #breakOff(error: Error): void {
     if (this.cancellation.cancelled) return;
-    this.#verdictOnCancelled = UPLOAD_BROKEN;
-    this.#delivery.abort(error);
+    this.#delivery.abort(error, UPLOAD_BROKEN);
   }
 
   classifyValue(
@@ -117,7 +116,7 @@ export class Exchange implements CallOptions, Interpreter {
   }
 
   classifyError(error: unknown): Classification {
-    if (this.cancellation.cancelled) return this.#verdictOnCancelled;
+    if (this.cancellation.cancelled) return this.cancellation.classification;
     return classifyThrown(error, { catalog: this.#catalogs, now: this.clock.epochNow() });
   }
 
@@ -125,21 +124,18 @@ export class Exchange implements CallOptions, Interpreter {
     if (value instanceof Answer) return value.discard(this.clock, cancellation);
   }
 
-  whyNotRepeat(
-    classification: Classification,
-    unsafeMethods: UnsafeMethods | undefined,
-  ): string | undefined {
+  repetition(classification: Classification): Repetition {
     const { obstacle, options } = this.#replay;
-    if (obstacle !== undefined) return obstacle;
     const { method, headers, idempotent } = options;
-    if (idempotent === true) return undefined;
-    const isRetried = this.#catalogs.some((catalog) => catalog.unsafeMethods === 'retry');
-    const mode = unsafeMethods ?? (isRetried ? 'retry' : 'when-unprocessed');
-    if (idempotent === false && mode !== 'retry' && !classification.unprocessed) {
-      return 'the request may have been acted on, and its caller says that it is not idempotent';
-    }
+    if (obstacle !== undefined) return { obstacle };
+    if (idempotent === true) return {};
     const fields: [string, string][] = [...readHeaders(headers)];
-    return whyNotRepeatable(['', { method, headers: fields }], classification, mode);
+    return {
+      ...repetitionOf(['', { method, headers: fields }], classification),
+      // Its caller knows better than the method does.
+      ...(idempotent === false ? { unsafe: method } : {}),
+      documentedAsSafe: this.#catalogs.some(({ unsafeMethods }) => unsafeMethods === 'retry'),
+    };
   }
 
   async #read(answer: Answer, cancellation: Cancellation): Promise<Classification> {

@@ -1,7 +1,8 @@
 import type { Catalog } from '../../classify/catalog.ts';
 import { systemClock } from '../../core/clock.ts';
 import { OptionError, readOptions, type Checks } from '../../core/options.ts';
-import { pipeline, type Policy } from '../../core/policy.ts';
+import { joinPolicies } from '../../core/pipeline.ts';
+import type { Policy } from '../../core/policy.ts';
 import { addressOf } from '../../http/address.ts';
 import {
   RESILIENT_FETCH_CHECKS,
@@ -10,7 +11,6 @@ import {
   standardStack,
   type ResilientFetchOptions,
 } from '../../http/resilient-fetch.ts';
-import { abortPolicy } from './abort-policy.ts';
 import type { Dispatch, DispatchHandler, DispatchOptions } from './dispatching.ts';
 import { Exchange } from './exchange.ts';
 
@@ -76,7 +76,8 @@ export function resilient(
   reading?: DispatchReadingOptions,
 ): ResilientInterceptor {
   const { policies, catalog, key } = setUp(given, reading);
-  const policy = pipeline(abortPolicy, policies);
+  // A policy of the user's own may not heed an abort: the pipeline around it does.
+  const policy = joinPolicies([policies]);
   const keyOf =
     typeof key === 'function'
       ? key

@@ -1,14 +1,12 @@
-import type { Context, Layer, Operation } from '../../core/call.ts';
 import { refusal, type Category, type Classification } from '../../core/classification.ts';
-import { systemClock, type Clock } from '../../core/clock.ts';
-import { CircuitOpenError, withoutStack } from '../../core/errors.ts';
-import { tell, type EventListener } from '../../core/events.ts';
+import { withoutStack } from '../../core/errors.ts';
+import { emit } from '../../core/events.ts';
 import { KeyedStore } from '../../core/keyed-store.ts';
+import { policyOf } from '../../core/layered-policy.ts';
+import type { Gate } from '../../core/layers.ts';
 import {
   OptionError,
-  callable,
   nonNegative,
-  objectWith,
   oneOf,
   positive,
   ratio,
@@ -16,12 +14,32 @@ import {
   wholeNumber,
   type Checks,
 } from '../../core/options.ts';
-import { definePolicy, type Policy } from '../../core/policy.ts';
-import { Circuit, type CircuitSnapshot, type CircuitState, type Health } from './circuit.ts';
-import { verdictOnError, verdictOnValue } from '../verdict.ts';
+import {
+  RANDOM_POLICY_CHECKS,
+  REAL_WORLD,
+  type RandomPolicyOptions,
+} from '../../core/policy-options.ts';
+import type { Policy } from '../../core/policy.ts';
+import { readPlainly } from '../plain-reader.ts';
+import { CircuitOpenError } from './circuit-open-error.ts';
+import {
+  Circuit,
+  type CircuitSnapshot,
+  type CircuitState,
+  type Health,
+  type Ticket,
+} from './circuit.ts';
+import './circuit-events.ts';
+
+declare module '../../core/report.ts' {
+  interface AttemptNotes {
+    /** The circuit's state when it was let through; absent where no breaker was asked. */
+    readonly circuit?: 'closed' | 'half-open';
+  }
+}
 
 /** When a circuit opens, for how long, and how it is tried again. */
-export interface CircuitBreakerOptions {
+export interface CircuitBreakerOptions extends RandomPolicyOptions {
   /** The share of failures, above 0 and up to 1, at which the circuit opens. @defaultValue 0.5 */
   readonly failureRatio?: number | undefined;
   /** How many calls the window must hold before the ratio means anything. @defaultValue 10 */
@@ -38,12 +56,6 @@ export interface CircuitBreakerOptions {
   readonly probeTimeoutMs?: number | undefined;
   /** How many keys are remembered; the least recently used leaves, unless it was forced open. @defaultValue 1000 */
   readonly maxKeys?: number | undefined;
-  /** Is told of refusals and of each change of state. */
-  readonly onEvent?: EventListener | undefined;
-  /** @defaultValue systemClock */
-  readonly clock?: Clock | undefined;
-  /** Gives a number from 0 up to 1. @defaultValue Math.random */
-  readonly random?: (() => number) | undefined;
 }
 
 /**
@@ -62,6 +74,7 @@ export const CIRCUIT_BREAKER_DEFAULTS = Object.freeze({
 });
 
 const CIRCUIT_BREAKER_CHECKS: Checks<CircuitBreakerOptions> = {
+  ...RANDOM_POLICY_CHECKS,
   failureRatio: ratio,
   minimumCalls: wholeNumber(1),
   windowMs: positive,
@@ -70,9 +83,6 @@ const CIRCUIT_BREAKER_CHECKS: Checks<CircuitBreakerOptions> = {
   halfOpenProbes: wholeNumber(1),
   probeTimeoutMs: positive,
   maxKeys: wholeNumber(1),
-  onEvent: callable,
-  clock: objectWith('now', 'epochNow', 'setTimer'),
-  random: callable,
 };
 
 // It may come from a file or another process, and a circuit restored from nonsense never opens.
@@ -121,7 +131,7 @@ export function circuitBreaker(options?: CircuitBreakerOptions): CircuitBreakerP
   const settings = readOptions(
     'circuitBreaker',
     options,
-    { ...CIRCUIT_BREAKER_DEFAULTS, clock: systemClock, random: Math.random },
+    { ...CIRCUIT_BREAKER_DEFAULTS, ...REAL_WORLD },
     CIRCUIT_BREAKER_CHECKS,
   );
   if (settings.maxOpenMs < settings.openMs) {
@@ -132,44 +142,45 @@ export function circuitBreaker(options?: CircuitBreakerOptions): CircuitBreakerP
 
   const newCircuit = (key: string) =>
     new Circuit(settings, settings.random, (from, to, openMs) => {
-      if (onEvent) tell(onEvent, { type: 'circuit-changed', key, from, to, openMs });
+      if (onEvent) {
+        emit(onEvent, { type: 'circuit-changed', by: 'circuit-breaker', key, from, to, openMs });
+      }
     });
   const circuits = new KeyedStore(settings.maxKeys, newCircuit, ({ forcedOpen }) => !forcedOpen);
 
-  const refuse = ({ key, call }: Context, retryAfterMs: number): CircuitOpenError => {
-    const because = 'the circuit is open';
-    const known = retryAfterMs === Infinity ? undefined : Math.ceil(retryAfterMs);
-    if (onEvent)
-      tell(onEvent, { type: 'refused', key, by: 'circuit-breaker', because, retryAfterMs: known });
-    return withoutStack(
-      () => new CircuitOpenError(call.failure(refusal('retryable', because, known))),
-    );
-  };
-
-  const circuitBreakerLayer: Layer = async <T>(operation: Operation<T>, context: Context) => {
-    const circuit = circuits.use(context.key);
-    const ticket = circuit.admit(clock.now());
-    if ('retryAfterMs' in ticket) throw refuse(context, ticket.retryAfterMs);
-    context.record.circuit = ticket.state.kind;
-    const settle = (classification: Classification) => {
-      const now = clock.now();
-      circuit.settle(ticket, healthOf(classification), now, classification.retryAfterMs);
-      context.record.refusedForMs = circuit.refusesForMs(now);
-    };
-    let value: T;
-    try {
-      value = await operation(context);
-    } catch (error) {
-      settle(verdictOnError(context, error));
-      throw error;
-    }
-    const verdict = verdictOnValue(context, value);
-    settle('then' in verdict ? await verdict : verdict);
-    return value;
+  const circuitBreakerGate: Gate<Ticket> = {
+    enter(context) {
+      const { key, call } = context;
+      const ticket = circuits.use(key).admit(clock);
+      if ('retryAfterMs' in ticket) {
+        const because = 'the circuit is open';
+        const isKnown = ticket.retryAfterMs < Infinity;
+        const retryAfterMs = isKnown ? Math.ceil(ticket.retryAfterMs) : undefined;
+        if (onEvent) {
+          emit(onEvent, { type: 'refused', by: 'circuit-breaker', key, because, retryAfterMs });
+        }
+        const classification = refusal('retryable', because, retryAfterMs);
+        return context.refuse(
+          withoutStack(() => new CircuitOpenError(call.failure(classification))),
+          classification,
+        );
+      }
+      context.record.note(NOTES[ticket.state.kind]);
+      return ticket;
+    },
+    left(ticket, { classification, endedOn }, { key, call }) {
+      if (classification === undefined) return;
+      const now = call.clock === clock && endedOn !== undefined ? endedOn : clock.now();
+      circuits.use(key).settle(ticket, healthOf(classification), now, classification.retryAfterMs);
+    },
+    objection: ({ key }, waitMs) =>
+      waitMs < (circuits.peek(key)?.refusesForMs(clock.now()) ?? 0)
+        ? `the circuit is open for longer than the wait of ${waitMs} ms`
+        : undefined,
   };
 
   return {
-    ...definePolicy(circuitBreakerLayer, { clock }),
+    ...policyOf([circuitBreakerGate], { clock, readerFor: readPlainly }),
     state: (key = DEFAULT_KEY) => circuits.peek(key)?.stateAt(clock.now()) ?? 'closed',
     forceOpen: (key = DEFAULT_KEY) => circuits.use(key).forceOpen(),
     close: (key = DEFAULT_KEY) => circuits.peek(key)?.close(),
@@ -190,6 +201,12 @@ export function circuitBreaker(options?: CircuitBreakerOptions): CircuitBreakerP
     },
   };
 }
+
+/** One object for all attempts that say the same. */
+const NOTES = {
+  closed: Object.freeze({ circuit: 'closed' }),
+  'half-open': Object.freeze({ circuit: 'half-open' }),
+} as const;
 
 /** What an outcome says about the server; a refusal of ours and what the runtime hides say nothing. */
 function healthOf({ category, decidedBy }: Classification): Health {

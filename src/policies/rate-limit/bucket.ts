@@ -1,5 +1,5 @@
 import { setAlarm, type Clock, type Timer } from '../../core/clock.ts';
-import { WaitingLine } from '../../core/waiting-line.ts';
+import { WaitQueue } from '../../core/wait-queue.ts';
 import type { Pace, Token } from './pace.ts';
 
 /** Somebody who waits for a token. */
@@ -31,7 +31,7 @@ const GONE_AFTER_MS = 1000;
 export class Bucket {
   readonly pace: Pace;
   readonly #clock: Clock;
-  readonly #line = new WaitingLine<Waiter>();
+  readonly #line = new WaitQueue<Waiter>();
   readonly #ownAlarms = new Map<Waiter, OwnAlarm>();
   #alarm: Timer | undefined;
 

@@ -1,13 +1,13 @@
-import type { Context, Layer, Operation } from '../../core/call.ts';
-import { refusal, type Classification } from '../../core/classification.ts';
-import { systemClock, type Clock } from '../../core/clock.ts';
-import { RateLimitedError, withoutStack } from '../../core/errors.ts';
-import { tell, type EventListener } from '../../core/events.ts';
+import type { Attempt } from '../../core/attempt.ts';
+import { refusal } from '../../core/classification.ts';
+import type { Context } from '../../core/context.ts';
+import { withoutStack } from '../../core/errors.ts';
+import { emit } from '../../core/events.ts';
 import { KeyedStore } from '../../core/keyed-store.ts';
+import { policyOf } from '../../core/layered-policy.ts';
+import type { Gate } from '../../core/layers.ts';
 import {
   OptionError,
-  callable,
-  objectWith,
   oneOf,
   positive,
   positiveOrInfinity,
@@ -15,14 +15,19 @@ import {
   wholeNumber,
   type Checks,
 } from '../../core/options.ts';
-import { definePolicy, type Policy } from '../../core/policy.ts';
+import { POLICY_CHECKS, REAL_WORLD, type PolicyOptions } from '../../core/policy-options.ts';
+import type { Policy } from '../../core/policy.ts';
+import { readPlainly } from '../plain-reader.ts';
 import { Bucket, type Waiter } from './bucket.ts';
-import { ConfiguredPace, ResumingPace, type Token } from './pace.ts';
+import { Gcra } from './gcra.ts';
+import type { Token } from './pace.ts';
+import { RampUp } from './ramp-up.ts';
+import { RateLimitedError } from './rate-limited-error.ts';
 import { ThrottleMemory } from './throttle-memory.ts';
-import { verdictOnError, verdictOnValue } from '../verdict.ts';
+import './rate-limit-events.ts';
 
 /** How fast attempts may start, and what happens to those that come too fast. */
-export interface TokenBucketOptions {
+export interface TokenBucketOptions extends PolicyOptions {
   /** Tokens that come in a second, for each key; left out, nothing is held back until the server throttles. */
   readonly ratePerSecond?: number | undefined;
   /** Tokens that an idle key saves up at most. @defaultValue what comes in a second, at least 1 */
@@ -35,10 +40,6 @@ export interface TokenBucketOptions {
   readonly onEmpty?: 'wait' | 'reject' | undefined;
   /** How many keys are remembered; idle ones leave first. @defaultValue 1000 */
   readonly maxKeys?: number | undefined;
-  /** Is told of waits, pauses and refusals. */
-  readonly onEvent?: EventListener | undefined;
-  /** @defaultValue systemClock */
-  readonly clock?: Clock | undefined;
 }
 
 /**
@@ -53,14 +54,13 @@ export const TOKEN_BUCKET_DEFAULTS = Object.freeze({
 });
 
 const TOKEN_BUCKET_CHECKS: Checks<TokenBucketOptions> = {
+  ...POLICY_CHECKS,
   ratePerSecond: positive,
   burst: wholeNumber(1),
   maxQueue: wholeNumber(0, 'or-infinity'),
   maxWaitMs: positiveOrInfinity,
   onEmpty: oneOf('wait', 'reject'),
   maxKeys: wholeNumber(1),
-  onEvent: callable,
-  clock: objectWith('now', 'epochNow', 'setTimer'),
 };
 
 interface Key {
@@ -82,7 +82,7 @@ export function tokenBucket(options?: TokenBucketOptions): Policy {
   const settings = readOptions(
     'tokenBucket',
     options,
-    { ...TOKEN_BUCKET_DEFAULTS, clock: systemClock },
+    { ...TOKEN_BUCKET_DEFAULTS, clock: REAL_WORLD.clock },
     TOKEN_BUCKET_CHECKS,
   );
   const { clock, onEvent, ratePerSecond } = settings;
@@ -91,7 +91,7 @@ export function tokenBucket(options?: TokenBucketOptions): Policy {
   }
   const burst = settings.burst ?? Math.max(1, Math.floor(ratePerSecond ?? 1));
   const newPace = () =>
-    ratePerSecond === undefined ? new ResumingPace() : new ConfiguredPace(ratePerSecond, burst);
+    ratePerSecond === undefined ? new RampUp() : new Gcra(ratePerSecond, burst);
   const keys = new KeyedStore<Key>(
     settings.maxKeys,
     () => ({ bucket: new Bucket(clock, newPace()), throttles: new ThrottleMemory() }),
@@ -101,11 +101,16 @@ export function tokenBucket(options?: TokenBucketOptions): Policy {
   const keyOf = (name: string): Key | undefined =>
     ratePerSecond === undefined ? keys.peek(name) : keys.use(name);
 
-  const refuse = (context: Context, because: string, retryAfterMs: number): RateLimitedError => {
+  const refuse = (context: Context, because: string, retryAfterMs: number): Attempt => {
     const classification = refusal('throttle', because, Math.ceil(retryAfterMs));
     const { key, call } = context;
-    if (onEvent) tell(onEvent, { type: 'refused', key, by: 'token-bucket', because, retryAfterMs });
-    return withoutStack(() => new RateLimitedError(because, call.failure(classification)));
+    if (onEvent) {
+      emit(onEvent, { type: 'refused', by: 'token-bucket', key, because, retryAfterMs });
+    }
+    return context.refuse(
+      withoutStack(() => new RateLimitedError(because, call.failure(classification))),
+      classification,
+    );
   };
 
   /** Why a call that would wait for `waitMs` is not let into the line; `undefined` if it is. */
@@ -123,66 +128,56 @@ export function tokenBucket(options?: TokenBucketOptions): Policy {
     return undefined;
   };
 
-  const waitForToken = async (bucket: Bucket, context: Context): Promise<Token> => {
-    const { key, attempt, call, cancellation, record } = context;
-    const waitMs = bucket.estimateMs(call.priority);
+  const waitForToken = (
+    bucket: Bucket,
+    context: Context,
+  ): Attempt | Promise<Token | Attempt> => {
+    const { key, attempt, priority, cancellation } = context;
+    const waitMs = bucket.estimateMs(priority);
     const because = obstacle(bucket, context, waitMs);
-    if (because !== undefined) throw refuse(context, because, waitMs);
-    if (onEvent) tell(onEvent, { type: 'queued', key, attempt, waitMs });
-    const joinedAt = clock.now();
-    const token = await new Promise<Token>((resolve, reject) => {
+    if (because !== undefined) return refuse(context, because, waitMs);
+    if (onEvent) emit(onEvent, { type: 'queued', by: 'token-bucket', key, attempt, waitMs });
+    return new Promise((resolve) => {
       const waiter: Waiter = {
-        leavesAt: Math.min(joinedAt + settings.maxWaitMs, context.deadline),
-        grant(granted) {
-          forget?.();
-          resolve(granted);
+        leavesAt: Math.min(clock.now() + settings.maxWaitMs, context.deadline),
+        grant(token) {
+          cancellation?.remove(leaver);
+          resolve(token);
         },
         sendAway(longerMs) {
-          forget?.();
-          reject(refuse(context, 'the key is paused for longer than it may wait', longerMs));
+          cancellation?.remove(leaver);
+          resolve(refuse(context, 'the key is paused for longer than it may wait', longerMs));
         },
       };
-      bucket.join(waiter, call.priority);
-      const forget = cancellation?.onCancel((reason) => {
-        bucket.leave(waiter);
-        reject(reason);
-      });
+      // A cancelled attempt is settled by the frame around this gate.
+      const leaver = { cancel: () => bucket.leave(waiter) };
+      bucket.join(waiter, priority);
+      cancellation?.add(leaver);
     });
-    record.queuedMs += clock.now() - joinedAt;
-    return token;
   };
 
-  const learn = ({ key, record }: Context, classification: Classification): void => {
-    if (classification.category === 'success') {
-      keyOf(key)?.throttles.succeeded(record.startedOn ?? 0);
-    } else if (classification.category === 'throttle' && classification.decidedBy !== 'policy') {
-      const { bucket, throttles } = keys.use(key);
-      const pauseMs = throttles.throttled(
-        clock.now(),
-        record.startedOn ?? 0,
-        classification.retryAfterMs,
-      );
-      if (onEvent) tell(onEvent, { type: 'key-paused', key, pauseMs, classification });
-      bucket.pause(pauseMs);
-    }
-  };
-
-  const tokenBucketLayer: Layer = async <T>(operation: Operation<T>, context: Context) => {
-    const bucket = keyOf(context.key)?.bucket;
-    const token = bucket && (bucket.tryTake() ?? (await waitForToken(bucket, context)));
-    let value: T;
-    try {
-      value = await operation(context);
-    } catch (error) {
-      learn(context, verdictOnError(context, error));
-      throw error;
-    } finally {
+  const tokenBucketGate: Gate<Token | undefined> = {
+    enter(context) {
+      const bucket = keyOf(context.key)?.bucket;
+      if (bucket === undefined) return undefined;
+      return bucket.tryTake() ?? waitForToken(bucket, context);
+    },
+    left(token, { classification, startedOn = 0 }, { key, record }) {
       // Refused further in, aborted at the last moment, answered from a cache: nothing was sent.
-      if (token !== undefined && context.record.startedOn === undefined) bucket?.giveBack(token);
-    }
-    const verdict = verdictOnValue(context, value);
-    learn(context, 'then' in verdict ? await verdict : verdict);
-    return value;
+      if (token !== undefined && record.startedOn === undefined) {
+        keyOf(key)?.bucket.giveBack(token);
+      }
+      if (classification?.category === 'success') {
+        keyOf(key)?.throttles.succeeded(startedOn);
+      } else if (classification?.category === 'throttle' && classification.decidedBy !== 'policy') {
+        const { bucket, throttles } = keys.use(key);
+        const pauseMs = throttles.throttled(clock.now(), startedOn, classification.retryAfterMs);
+        if (onEvent) {
+          emit(onEvent, { type: 'key-paused', by: 'token-bucket', key, pauseMs, classification });
+        }
+        bucket.pause(pauseMs);
+      }
+    },
   };
-  return definePolicy(tokenBucketLayer, { clock });
+  return policyOf([tokenBucketGate], { clock, readerFor: readPlainly });
 }

@@ -1,9 +1,13 @@
-import type { Context } from '../../core/call.ts';
+import type { Attempt } from '../../core/attempt.ts';
 import type { Classification } from '../../core/classification.ts';
 import type { Clock } from '../../core/clock.ts';
+import type { Context, Objection } from '../../core/context.ts';
 import type { EventListener } from '../../core/events.ts';
-import type { UnsafeMethods } from '../../core/interpreter.ts';
+import type { Repetition } from '../../core/outcome-reader.ts';
 import { backoffMs, type BackoffSettings } from './backoff.ts';
+
+/** Whether a request that the server may have acted on is repeated; see `RetryOptions.unsafeMethods`. */
+export type UnsafeMethods = 'when-unprocessed' | 'retry' | 'never';
 
 /** What the loop needs of the retry policy's options. */
 export interface RetrySettings extends BackoffSettings {
@@ -15,16 +19,12 @@ export interface RetrySettings extends BackoffSettings {
   readonly random: () => number;
 }
 
-interface Failed {
-  /** The context that the attempt ran in. */
+/** An attempt that was made, how it is classified, and the context that it was made in. */
+export interface MadeAttempt {
+  readonly attempt: Attempt;
   readonly context: Context;
   readonly classification: Classification;
 }
-
-/** An attempt that was no success, and what it left behind. */
-export type FailedAttempt<T> =
-  | (Failed & { readonly kind: 'threw'; readonly error: unknown })
-  | (Failed & { readonly kind: 'returned'; readonly value: T });
 
 /** Whether to go on, and after how long: one value, so that the two cannot disagree. */
 export type Decision =
@@ -33,9 +33,10 @@ export type Decision =
 
 /** What to do after a failed attempt, when `retriesMade` retries have been made already. */
 export function decide(
-  { classification, context }: FailedAttempt<unknown>,
+  { classification, context }: MadeAttempt,
   retriesMade: number,
   settings: RetrySettings,
+  objection: Objection | undefined,
 ): Decision {
   const { maxRetries, maxRetryAfterMs, unsafeMethods, clock, random } = settings;
   const { category, decidedBy, retryAfterMs, rule } = classification;
@@ -49,20 +50,32 @@ export function decide(
     return stop(`retried ${retriesMade} times, which is as often as maxRetries allows`);
   }
   if (call.isRepeatedFurtherOut) return stop('a retry further out repeats this call already');
-  const obstacle = call.interpreter?.whyNotRepeat?.(classification, unsafeMethods);
+  const obstacle = obstacleTo(call.reader?.repetition?.(classification), classification, unsafeMethods);
   if (obstacle !== undefined) return stop(obstacle);
   if (retryAfterMs !== undefined && retryAfterMs > maxRetryAfterMs) {
     const hint = `the server says to wait ${retryAfterMs} ms`;
     return stop(`${hint}, more than maxRetryAfterMs (${maxRetryAfterMs} ms)`);
   }
   const waitMs = backoffMs(retriesMade + 1, settings, random, retryAfterMs);
-  // The latest attempt's, which an inner retry may have made.
-  const refusedForMs = call.attempts.at(-1)?.refusedForMs ?? 0;
-  if (waitMs < refusedForMs) {
-    return stop(`the circuit is open for longer than the wait of ${waitMs} ms`);
-  }
+  const because = objection?.(context, waitMs);
+  if (because !== undefined) return stop(because);
   if (clock.now() + waitMs >= context.deadline) {
     return stop(`waiting ${waitMs} ms would pass the total deadline`);
   }
   return { kind: 'retry', waitMs };
+}
+
+/** Why an operation must not be run again; `undefined` if it may be. */
+function obstacleTo(
+  repetition: Repetition | undefined,
+  { unprocessed, decidedBy }: Classification,
+  unsafeMethods: UnsafeMethods | undefined,
+): string | undefined {
+  if (repetition === undefined) return undefined;
+  const { obstacle, unsafe, documentedAsSafe } = repetition;
+  if (obstacle !== undefined || unsafe === undefined) return obstacle;
+  const mode = unsafeMethods ?? (documentedAsSafe ? 'retry' : 'when-unprocessed');
+  if (mode === 'never') return `${unsafe} is not repeated (unsafeMethods: 'never')`;
+  if (mode === 'retry' || unprocessed || decidedBy === 'hint') return undefined;
+  return `${unsafe} may have been acted on, so it is not repeated; an Idempotency-Key or unsafeMethods: 'retry' allows it`;
 }

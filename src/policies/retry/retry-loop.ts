@@ -1,18 +1,20 @@
 import pRetry, { type Options } from 'p-retry';
-import { Attempt } from '../../core/attempt.ts';
-import type { Operation } from '../../core/call.ts';
+import type { Attempt } from '../../core/attempt.ts';
 import { sleep } from '../../core/clock.ts';
+import type { Next } from '../../core/context.ts';
 import { withoutStack } from '../../core/errors.ts';
-import { tell } from '../../core/events.ts';
-import { decide, type Decision, type FailedAttempt, type RetrySettings } from './retry-decision.ts';
-import { attemptThatGave, discard, verdictOnError, verdictOnValue } from '../verdict.ts';
+import { emit } from '../../core/events.ts';
+import { orCancelled } from '../../core/or-cancelled.ts';
+import { classificationOf } from '../../core/read-outcome.ts';
+import { decide, type Decision, type MadeAttempt, type RetrySettings } from './retry-decision.ts';
+import './retry-events.ts';
 
 /** Carries a failed attempt through p-retry, which would wrap, judge or drop what is not an `Error` of ours. */
-class Carrier<T> extends Error {
-  readonly failed: FailedAttempt<T>;
+class FailedAttemptError extends Error {
+  readonly failed: MadeAttempt;
   readonly decision: Decision;
 
-  constructor(failed: FailedAttempt<T>, decision: Decision) {
+  constructor(failed: MadeAttempt, decision: Decision) {
     super();
     this.failed = failed;
     this.decision = decision;
@@ -24,25 +26,25 @@ class Carrier<T> extends Error {
  * ours and belong to the attempt that they precede, since p-retry's are neither told by the server
  * nor longer than 2^31−1 ms.
  */
-export async function repeat<T>(
-  operation: Operation<T>,
-  first: FailedAttempt<T>,
+export async function repeat(
+  next: Next,
+  first: MadeAttempt,
   settings: RetrySettings,
-): Promise<T> {
-  announceFailure(first, settings);
-  let last = carry(first, 0, settings);
-  if (last.decision.kind === 'stop') return settle(last, settings);
+): Promise<Attempt> {
+  emitFailure(first, settings);
+  let last = decideOn(first, 0, next, settings);
+  if (last.decision.kind === 'stop') return giveUp(last, settings);
 
-  const retryOnce = async (retry: number): Promise<T> => {
-    const outcome = await waitAndRun(operation, last, settings);
-    if (outcome.kind === 'succeeded') return outcome.value;
-    announceFailure(outcome, settings);
-    throw (last = carry(outcome, retry, settings));
+  const retryOnce = async (retry: number): Promise<Attempt> => {
+    const latest = await waitAndRun(next, last, settings);
+    if (latest.classification.category === 'success') return latest.attempt;
+    emitFailure(latest, settings);
+    throw (last = decideOn(latest, retry, next, settings));
   };
   try {
     return await pRetry(retryOnce, { ...EVERY_OPTION, retries: settings.maxRetries - 1 });
   } catch (thrown) {
-    if (thrown === last) return settle(last, settings);
+    if (thrown === last) return giveUp(last, settings);
     throw thrown;
   }
 }
@@ -57,70 +59,66 @@ const EVERY_OPTION: Options = Object.freeze({
   randomize: false,
   onFailedAttempt: () => {},
   shouldConsumeRetry: () => true,
-  shouldRetry: ({ error }) => error instanceof Carrier && error.decision.kind === 'retry',
+  shouldRetry: ({ error }) => error instanceof FailedAttemptError && error.decision.kind === 'retry',
 });
 
-type Outcome<T> = FailedAttempt<T> | { readonly kind: 'succeeded'; readonly value: T };
-
 /** Frees the failed response, waits as decided, and makes the next attempt. */
-async function waitAndRun<T>(
-  operation: Operation<T>,
-  { failed, decision }: Carrier<T>,
+async function waitAndRun(
+  next: Next,
+  { failed, decision }: FailedAttemptError,
   { clock, onEvent }: RetrySettings,
-): Promise<Outcome<T>> {
-  const { context: previous, classification: reason } = failed;
-  const record = new Attempt(previous.call.attempts.length + 1);
+): Promise<MadeAttempt> {
+  const { context: previous, attempt: before, classification: reason } = failed;
+  const context = previous.another();
+  const { key, attempt: number, cancellation, record } = context;
   const waitMs = decision.kind === 'retry' ? decision.waitMs : 0;
   record.waitedMs = waitMs;
-  const context = previous.forAttempt(record);
-  const { key, attempt, cancellation } = context;
   if (onEvent) {
-    tell(onEvent, { type: 'retry-scheduled', key, attempt, waitMs, classification: reason });
+    const told = { by: 'retry', key, attempt: number, waitMs, classification: reason } as const;
+    emit(onEvent, { type: 'retry-scheduled', ...told });
   }
-  let value: T;
-  try {
-    if (failed.kind === 'returned') await discard(previous, failed.value);
-    await sleep(clock, waitMs, cancellation);
-    value = await operation(context);
-  } catch (error) {
-    return { kind: 'threw', error, context, classification: verdictOnError(context, error) };
+  if (!before.threw) {
+    const discarding = previous.reader?.discard?.(before.value, cancellation);
+    if (discarding) await orCancelled(discarding, cancellation);
   }
-  const classification = await verdictOnValue(context, value);
-  if (classification.category === 'success') return { kind: 'succeeded', value };
-  return { kind: 'returned', value, context, classification };
+  await sleep(clock, waitMs, cancellation).catch(() => {});
+  const attempt = cancellation?.cancelled
+    ? context.refuseCancelled(cancellation)
+    : await next(context);
+  return { attempt, context, classification: await classificationOf(attempt, context) };
 }
 
-function carry<T>(
-  failed: FailedAttempt<T>,
+function decideOn(
+  made: MadeAttempt,
   retriesMade: number,
+  next: Next,
   settings: RetrySettings,
-): Carrier<T> {
-  const decision = decide(failed, retriesMade, settings);
-  return withoutStack(() => new Carrier(failed, decision));
+): FailedAttemptError {
+  const decision = decide(made, retriesMade, settings, next.objection);
+  return withoutStack(() => new FailedAttemptError(made, decision));
 }
 
-/** Hands over what remains, as it came. */
-function settle<T>({ failed, decision }: Carrier<T>, { onEvent }: RetrySettings): T {
-  const { classification, context } = failed;
+/** Resolves to the attempt that remains, as it is. */
+function giveUp({ failed, decision }: FailedAttemptError, { onEvent }: RetrySettings): Attempt {
+  const { classification, context, attempt } = failed;
   const { call, key } = context;
   const because = decision.kind === 'stop' ? decision.because : 'the retry loop ended';
   call.stoppedBecause = because;
   if (onEvent && classification.decidedBy !== 'caller') {
     const attempts = call.attempts.length;
-    tell(onEvent, { type: 'gave-up', key, attempts, because, classification });
+    emit(onEvent, { type: 'gave-up', by: 'retry', key, attempts, because, classification });
   }
-  if (failed.kind === 'threw') throw failed.error;
-  return failed.value;
+  return attempt;
 }
 
-/** Tells of an attempt that failed; not of one that was refused, aborted or never began. */
-function announceFailure<T>(failed: FailedAttempt<T>, { onEvent }: RetrySettings): void {
-  const { classification, context } = failed;
-  if (!onEvent || classification.decidedBy === 'policy' || classification.decidedBy === 'caller') {
-    return;
-  }
-  const attempt = attemptThatGave(failed.kind === 'threw' ? failed.error : failed.value, context);
-  if (attempt?.startedOn === undefined) return;
-  const { key } = context;
-  tell(onEvent, { type: 'attempt-failed', key, attempt: attempt.number, classification });
+/** An attempt that was refused, aborted or never began has not failed. */
+function emitFailure(
+  { attempt, context, classification }: MadeAttempt,
+  { onEvent }: RetrySettings,
+): void {
+  const { decidedBy } = classification;
+  if (!onEvent || decidedBy === 'policy' || decidedBy === 'caller') return;
+  if (attempt.startedOn === undefined) return;
+  const told = { by: 'retry', key: context.key, attempt: attempt.number, classification } as const;
+  emit(onEvent, { type: 'attempt-failed', ...told });
 }

@@ -1,23 +1,23 @@
-import type { Context, Layer, Operation } from '../../core/call.ts';
-import { systemClock, type Clock } from '../../core/clock.ts';
-import type { EventListener } from '../../core/events.ts';
-import type { UnsafeMethods } from '../../core/interpreter.ts';
+import type { Attempt } from '../../core/attempt.ts';
+import { SUCCESS } from '../../core/classification.ts';
+import type { Context } from '../../core/context.ts';
+import { policyOf } from '../../core/layered-policy.ts';
+import type { Wrap } from '../../core/layers.ts';
+import { nonNegative, oneOf, readOptions, wholeNumber, type Checks } from '../../core/options.ts';
 import {
-  callable,
-  nonNegative,
-  objectWith,
-  oneOf,
-  readOptions,
-  wholeNumber,
-  type Checks,
-} from '../../core/options.ts';
-import { definePolicy, type Policy } from '../../core/policy.ts';
+  RANDOM_POLICY_CHECKS,
+  REAL_WORLD,
+  type RandomPolicyOptions,
+} from '../../core/policy-options.ts';
+import type { Policy } from '../../core/policy.ts';
+import { classificationOf } from '../../core/read-outcome.ts';
+import { readPlainly } from '../plain-reader.ts';
 import type { Jitter } from './backoff.ts';
+import type { UnsafeMethods } from './retry-decision.ts';
 import { repeat } from './retry-loop.ts';
-import { verdictOnError, verdictOnValue } from '../verdict.ts';
 
 /** When and how a failed call is tried again. */
-export interface RetryOptions {
+export interface RetryOptions extends RandomPolicyOptions {
   /** How often at most after the first try; `Infinity` for as long as the deadline allows. @defaultValue 3 */
   readonly maxRetries?: number | undefined;
   /** The first backoff's ceiling in milliseconds; it doubles with each retry. @defaultValue 250 */
@@ -34,12 +34,6 @@ export interface RetryOptions {
    * `'never'`: not at all. @defaultValue 'when-unprocessed', or what the catalog says
    */
   readonly unsafeMethods?: UnsafeMethods | undefined;
-  /** Is told of failures, waits and giving up. */
-  readonly onEvent?: EventListener | undefined;
-  /** @defaultValue systemClock */
-  readonly clock?: Clock | undefined;
-  /** Gives a number from 0 up to 1. @defaultValue Math.random */
-  readonly random?: (() => number) | undefined;
 }
 
 /**
@@ -56,21 +50,19 @@ export const RETRY_DEFAULTS = Object.freeze({
 });
 
 const RETRY_CHECKS: Checks<RetryOptions> = {
+  ...RANDOM_POLICY_CHECKS,
   maxRetries: wholeNumber(0, 'or-infinity'),
   baseDelayMs: nonNegative,
   maxDelayMs: nonNegative,
   jitter: oneOf('full', 'equal', 'none'),
   maxRetryAfterMs: nonNegative,
   unsafeMethods: oneOf('when-unprocessed', 'retry', 'never'),
-  onEvent: callable,
-  clock: objectWith('now', 'epochNow', 'setTimer'),
-  random: callable,
 };
 
 /**
- * Tries a failed operation again while its verdict says that it helps: `retryable` and `throttle`
- * failures are repeated with exponential backoff, never earlier than the server's hint; `fatal`
- * ones and holdfast's own refusals are not.
+ * Tries a failed operation again while its classification says that it helps: `retryable` and
+ * `throttle` failures are repeated with exponential backoff, never earlier than the server's hint;
+ * `fatal` ones and holdfast's own refusals are not.
  *
  * What remains after the last attempt is returned or thrown as it came. A call that is made within
  * a call that is retried already is left to that one, so that retries do not multiply.
@@ -81,24 +73,26 @@ export function retry(options?: RetryOptions): Policy {
   const settings = readOptions(
     'retry',
     options,
-    { ...RETRY_DEFAULTS, clock: systemClock, random: Math.random },
+    { ...RETRY_DEFAULTS, ...REAL_WORLD },
     RETRY_CHECKS,
   );
+  const repeats = settings.maxRetries > 0;
 
   // The first attempt runs bare: a call that succeeds at once never meets the retry loop.
-  const retryLayer: Layer = async <T>(operation: Operation<T>, context: Context): Promise<T> => {
-    if (settings.maxRetries > 0) context.call.isRepeated = true;
-    let value: T;
-    try {
-      value = await operation(context);
-    } catch (error) {
-      const classification = verdictOnError(context, error);
-      return repeat(operation, { kind: 'threw', error, context, classification }, settings);
-    }
-    const verdict = verdictOnValue(context, value);
-    const classification = 'then' in verdict ? await verdict : verdict;
-    if (classification.category === 'success') return value;
-    return repeat(operation, { kind: 'returned', value, context, classification }, settings);
+  const retryWrap: Wrap = {
+    wrap: (next) => {
+      const goOn = async (attempt: Attempt, context: Context): Promise<Attempt> => {
+        const classification = attempt.classification ?? (await classificationOf(attempt, context));
+        if (classification.category === 'success') return attempt;
+        return repeat(next, { attempt, context, classification }, settings);
+      };
+      return (context) => {
+        if (repeats) context.call.isRepeated = true;
+        return next(context).then((attempt) =>
+          classificationOf(attempt, context) === SUCCESS ? attempt : goOn(attempt, context),
+        );
+      };
+    },
   };
-  return definePolicy(retryLayer, { clock: settings.clock, repeats: settings.maxRetries > 0 });
+  return policyOf([retryWrap], { clock: settings.clock, repeats, readerFor: readPlainly });
 }

@@ -2,7 +2,7 @@ import { describe, expect, jest, test } from '@jest/globals';
 import { sleep } from '../../../src/core/clock.ts';
 import type { ResilienceEvent } from '../../../src/core/events.ts';
 import { OptionError } from '../../../src/core/options.ts';
-import { pipeline } from '../../../src/core/policy.ts';
+import { pipeline } from '../../../src/http/pipeline.ts';
 import { circuitBreaker, type CircuitBreakerOptions } from '../../../src/policies/circuit-breaker/circuit-breaker.ts';
 import { timeout } from '../../../src/policies/timeout.ts';
 import { tokenBucket } from '../../../src/policies/rate-limit/token-bucket.ts';

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import Opossum from 'opossum';
 import { sleep } from '../../../src/core/clock.ts';
-import { pipeline } from '../../../src/core/policy.ts';
+import { pipeline } from '../../../src/http/pipeline.ts';
 import { circuitBreaker, type CircuitBreakerOptions } from '../../../src/policies/circuit-breaker/circuit-breaker.ts';
 import { tokenBucket } from '../../../src/policies/rate-limit/token-bucket.ts';
 import { virtualClock } from '../../../src/testing.ts';

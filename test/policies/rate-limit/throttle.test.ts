@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { sleep } from '../../../src/core/clock.ts';
-import { pipeline } from '../../../src/core/policy.ts';
+import { pipeline } from '../../../src/http/pipeline.ts';
 import { tokenBucket } from '../../../src/policies/rate-limit/token-bucket.ts';
 import { virtualClock } from '../../../src/testing.ts';
 import { httpFailure, throttled, unavailable } from '../http-failure.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import { sleep } from '../../../src/core/clock.ts';
-import { definePolicy, pipeline } from '../../../src/core/policy.ts';
+import { definePolicy, pipeline } from '../../../src/http/pipeline.ts';
 import { circuitBreaker } from '../../../src/policies/circuit-breaker/circuit-breaker.ts';
 import { timeout } from '../../../src/policies/timeout.ts';
 import { tokenBucket } from '../../../src/policies/rate-limit/token-bucket.ts';

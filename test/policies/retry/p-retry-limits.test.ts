@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import pRetry from 'p-retry';
 import { MAX_TIMER_MS } from '../../../src/core/clock.ts';
-import { pipeline } from '../../../src/core/policy.ts';
+import { pipeline } from '../../../src/http/pipeline.ts';
 import { retry } from '../../../src/policies/retry/retry.ts';
 import { timeout } from '../../../src/policies/timeout.ts';
 import { virtualClock } from '../../../src/testing.ts';

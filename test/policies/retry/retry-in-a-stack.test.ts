@@ -1,7 +1,7 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import { sleep } from '../../../src/core/clock.ts';
 import type { ResilienceEvent } from '../../../src/core/events.ts';
-import { definePolicy, pipeline } from '../../../src/core/policy.ts';
+import { definePolicy, pipeline } from '../../../src/http/pipeline.ts';
 import { circuitBreaker } from '../../../src/policies/circuit-breaker/circuit-breaker.ts';
 import { retry } from '../../../src/policies/retry/retry.ts';
 import { timeout } from '../../../src/policies/timeout.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { MAX_TIMER_MS } from '../../../src/core/clock.ts';
-import { pipeline } from '../../../src/core/policy.ts';
+import { pipeline } from '../../../src/http/pipeline.ts';
 import { circuitBreaker } from '../../../src/policies/circuit-breaker/circuit-breaker.ts';
 import { retry, type RetryOptions } from '../../../src/policies/retry/retry.ts';
 import { timeout } from '../../../src/policies/timeout.ts';

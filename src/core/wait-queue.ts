@@ -1,5 +1,5 @@
-/** A waiting line: higher priority first, first come first served within a priority. */
-export class WaitingLine<Waiter> {
+/** A queue: higher priority first, first come first served within a priority. */
+export class WaitQueue<Waiter> {
   // Few priorities are ever in use; a Set keeps the order of arrival and lets anybody leave at once.
   readonly #lines: { readonly priority: number; readonly waiters: Set<Waiter> }[] = [];
   #length = 0;

@@ -1,15 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
-import { WaitingLine } from '../../src/core/waiting-line.ts';
+import { WaitQueue } from '../../src/core/wait-queue.ts';
 
-const drain = <Waiter>(line: WaitingLine<Waiter>) => {
+const drain = <Waiter>(line: WaitQueue<Waiter>) => {
   const order: Waiter[] = [];
   while (line.length > 0) order.push(line.shift() as Waiter);
   return order;
 };
 
-describe('L2: a waiting line', () => {
+describe('L2: a wait queue', () => {
   test('serves the higher priority first, and first come first within one', () => {
-    const line = new WaitingLine<string>();
+    const line = new WaitQueue<string>();
     line.join('normal 1', 0);
     line.join('low 1', -1);
     line.join('high 1', 1);
@@ -22,7 +22,7 @@ describe('L2: a waiting line', () => {
   });
 
   test('says how many would go before somebody who joined now', () => {
-    const line = new WaitingLine<string>();
+    const line = new WaitQueue<string>();
     line.join('high', 1);
     line.join('normal 1', 0);
     line.join('normal 2', 0);
@@ -31,7 +31,7 @@ describe('L2: a waiting line', () => {
   });
 
   test('lets anybody leave, once', () => {
-    const line = new WaitingLine<string>();
+    const line = new WaitQueue<string>();
     line.join('a', 0);
     line.join('b', 1);
     line.join('c', 0);
@@ -43,7 +43,7 @@ describe('L2: a waiting line', () => {
   });
 
   test('takes infinite priorities', () => {
-    const line = new WaitingLine<string>();
+    const line = new WaitQueue<string>();
     line.join('normal', 0);
     line.join('last', -Infinity);
     line.join('first', Infinity);

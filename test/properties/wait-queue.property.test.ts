@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { WaitingLine } from '../../src/core/waiting-line.ts';
+import { WaitQueue } from '../../src/core/wait-queue.ts';
 
 interface Waiter {
   readonly name: number;
@@ -19,10 +19,10 @@ const steps = fc.array(
   { maxLength: 100 },
 );
 
-test('L2: a waiting line is a stable sort by priority, whoever joins and leaves', () => {
+test('L2: a wait queue is a stable sort by priority, whoever joins and leaves', () => {
   fc.assert(
     fc.property(steps, (chosen) => {
-      const line = new WaitingLine<Waiter>();
+      const line = new WaitQueue<Waiter>();
       const joined: Waiter[] = [];
       let model: Waiter[] = [];
       for (const one of chosen) {

@@ -1,22 +1,16 @@
-import { SUCCESS } from '../core/classification.ts';
-import { systemClock, type Clock } from '../core/clock.ts';
-import type { Interpreter } from '../core/interpreter.ts';
 import type { Catalog } from '../classify/catalog.ts';
 import { classifyWithin } from '../classify/response.ts';
 import { drain } from '../classify/response-body.ts';
 import { classifyThrown } from '../classify/thrown.ts';
+import { SUCCESS } from '../core/classification.ts';
+import type { Clock } from '../core/clock.ts';
+import type { OutcomeReader } from '../core/outcome-reader.ts';
 
 /**
  * Reads the outcomes of any operation: errors by their shape, and a `Response` that an operation
  * returns by its status, headers and body; every other value is a success.
  */
-export function interpreterOf({
-  catalog,
-  clock = systemClock,
-}: {
-  catalog?: Catalog | readonly Catalog[] | undefined;
-  clock?: Clock | undefined;
-} = {}): Interpreter {
+export function outcomeReader(clock: Clock, catalog?: Catalog | readonly Catalog[]): OutcomeReader {
   return {
     classifyValue(value, cancellation) {
       if (!isResponse(value)) return SUCCESS;
@@ -27,6 +21,9 @@ export function interpreterOf({
       isResponse(value) ? drain(value, { clock, cancellation }) : undefined,
   };
 }
+
+/** The reader for calls that live by this clock, without a catalog. */
+export const readByShape = (clock: Clock): OutcomeReader => outcomeReader(clock);
 
 /** By shape: a polyfilled or another realm's `Response` is one too. */
 function isResponse(value: unknown): value is Response {

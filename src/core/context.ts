@@ -1,0 +1,156 @@
+import { AttemptSignal } from './attempt-signal.ts';
+import { Attempt } from './attempt.ts';
+import type { Call, CallOptions, OperationContext } from './call.ts';
+import type { Cancellation } from './cancellation.ts';
+import type { Classification } from './classification.ts';
+import type { Clock } from './clock.ts';
+import type { OutcomeReader } from './outcome-reader.ts';
+
+/**
+ * Runs an attempt through the layers inside, and resolves to the record of the attempt that came
+ * out: the one it was given, or a later one where a layer inside repeats. Never rejects.
+ */
+export interface Next {
+  (context: Context): Promise<Attempt>;
+  /** What the gates inside have against a repetition. */
+  readonly objection?: Objection | undefined;
+}
+
+/** Why an attempt must not be repeated after `waitMs`; `undefined` if nothing speaks against it. */
+export type Objection = (context: Context, waitMs: number) => string | undefined;
+
+/** One layer's view of a call: which attempt it is, and what stops it. */
+export class Context implements OperationContext, CallOptions {
+  readonly call: Call;
+  /** The record of the attempt that this layer is asked to make. */
+  readonly record: Attempt;
+  /** Stops everything that is done for this attempt; `undefined` where nothing can. */
+  readonly cancellation: Cancellation | undefined;
+  /** What stands behind the last layer. */
+  readonly innermost: Next;
+  /** The attempt that a policy of the user's own got to see, for the layers around it. */
+  gave: Attempt | undefined = undefined;
+  #signal: AbortSignal | undefined;
+  #own: AttemptSignal | undefined = undefined;
+
+  constructor(
+    call: Call,
+    record: Attempt,
+    innermost: Next,
+    cancellation?: Cancellation,
+    signal?: AbortSignal,
+  ) {
+    this.call = call;
+    this.record = record;
+    this.innermost = innermost;
+    this.cancellation = cancellation;
+    this.#signal = signal;
+  }
+
+  get key(): string {
+    return this.call.key;
+  }
+
+  get attempt(): number {
+    return this.record.number;
+  }
+
+  get priority(): number {
+    return this.call.priority;
+  }
+
+  get reader(): OutcomeReader | undefined {
+    return this.call.reader;
+  }
+
+  get clock(): Clock {
+    return this.call.clock;
+  }
+
+  /** The moment, on the clock's monotonic scale, after which nothing may start. */
+  get deadline(): number {
+    return this.cancellation?.deadline ?? Infinity;
+  }
+
+  get signal(): AbortSignal {
+    return (this.#signal ??= this.#makeSignal());
+  }
+
+  /** The signal if anything could ever abort it; asking makes none in vain. */
+  get signalIfAny(): AbortSignal | undefined {
+    return this.cancellation === undefined ? undefined : this.signal;
+  }
+
+  /** The same call, one attempt further. It may run beside this one. */
+  another(): Context {
+    const record = new Attempt(this.call.attempts.length + 1);
+    return new Context(
+      this.call,
+      record,
+      this.innermost,
+      this.cancellation,
+      this.#callerSignal(),
+    );
+  }
+
+  /** This context while its attempt is still to be made, else one for a further attempt. */
+  unused(): Context {
+    return this.record.startedOn === undefined && !this.record.isOver ? this : this.another();
+  }
+
+  /** The same attempt within a narrower scope. */
+  within(cancellation: Cancellation): Context {
+    return new Context(this.call, this.record, this.innermost, cancellation);
+  }
+
+  /** The same attempt, with another operation behind the last layer. */
+  around(innermost: Next): Context {
+    return new Context(this.call, this.record, innermost, this.cancellation, this.#callerSignal());
+  }
+
+  /**
+   * Ends the attempt before it starts, with an error and its classification; one that has started
+   * is left alone.
+   *
+   * @returns a record of the refusal, for a layer to resolve to
+   */
+  refuse(error: unknown, classification?: Classification): Attempt {
+    const isUnused = this.record.startedOn === undefined && !this.record.isOver;
+    const record = isUnused ? this.record : new Attempt(this.record.number);
+    record.failed(error, undefined, classification);
+    return record;
+  }
+
+  /** Ends the attempt because its scope was cancelled. */
+  refuseCancelled({ reason, classification }: Cancellation): Attempt {
+    return this.refuse(reason, classification);
+  }
+
+  /**
+   * The record that a layer resolves to when its scope may have been cancelled meanwhile: nobody
+   * gets the value of an attempt then.
+   */
+  outcomeWithin(scope: Cancellation, attempt: Attempt): Attempt {
+    if (!scope.cancelled) return attempt;
+    if (attempt.threw && attempt.value === scope.reason) return attempt;
+    if (!attempt.threw) void this.reader?.discard?.(attempt.value, scope);
+    return this.refuseCancelled(scope);
+  }
+
+  /** The attempt has ended, with this value if it did not fail. */
+  end(value?: unknown): void {
+    this.#own?.end(value);
+  }
+
+  // Where no timeout has been added the caller's own signal goes to the operation, untouched.
+  #callerSignal(): AbortSignal | undefined {
+    return this.#signal === this.call.signal ? this.#signal : undefined;
+  }
+
+  #makeSignal(): AbortSignal {
+    this.#own = new AttemptSignal(this.cancellation, this.call.signal);
+    const { signal } = this.#own;
+    this.call.noteSignal(signal);
+    return signal;
+  }
+}

@@ -1,0 +1,37 @@
+import type { Cancellation } from './cancellation.ts';
+import type { Classification } from './classification.ts';
+import type { Clock } from './clock.ts';
+
+/** What is known of running an operation once more. */
+export interface Repetition {
+  /** Why it cannot be run again, whatever the options say; `undefined` if it can be. */
+  readonly obstacle?: string | undefined;
+  /** The name of what was done (`POST`), where doing it twice is not the same as doing it once. */
+  readonly unsafe?: string | undefined;
+  /** `true` where the provider documents that this may be repeated all the same. */
+  readonly documentedAsSafe?: boolean | undefined;
+}
+
+/**
+ * How policies read what one kind of operation gives: the only place where they learn whether
+ * they guard an HTTP call, an SDK's method or anything else.
+ */
+export interface OutcomeReader {
+  /**
+   * The classification of a returned value; synchronous for a success, so that a success costs
+   * nothing. Once cancelled it makes do with what it has read.
+   */
+  classifyValue(
+    value: unknown,
+    cancellation?: Cancellation,
+  ): Classification | PromiseLike<Classification>;
+  /** The classification of a thrown error. Never throws. */
+  classifyError(error: unknown): Classification;
+  /** Frees what a value holds (a response's socket) when nobody will get it. Never rejects. */
+  discard?(value: unknown, cancellation: Cancellation | undefined): PromiseLike<void> | void;
+  /** What stands against running the operation again after this failure; nothing where left out. */
+  repetition?(classification: Classification): Repetition;
+}
+
+/** Makes the reader for a call that lives by this clock. */
+export type ReaderFor = (clock: Clock) => OutcomeReader;

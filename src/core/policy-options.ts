@@ -1,0 +1,30 @@
+import { systemClock, type Clock } from './clock.ts';
+import type { EventListener } from './events.ts';
+import { callable, objectWith, type Checks } from './options.ts';
+
+/** The options that every policy has. */
+export interface PolicyOptions {
+  /** Called for every event of the policy. */
+  readonly onEvent?: EventListener | undefined;
+  /** @defaultValue systemClock */
+  readonly clock?: Clock | undefined;
+}
+
+/** The options of a policy that leaves something to chance. */
+export interface RandomPolicyOptions extends PolicyOptions {
+  /** Gives a number from 0 up to 1. @defaultValue Math.random */
+  readonly random?: (() => number) | undefined;
+}
+
+export const POLICY_CHECKS: Checks<PolicyOptions> = {
+  onEvent: callable,
+  clock: objectWith('now', 'epochNow', 'setTimer'),
+};
+
+export const RANDOM_POLICY_CHECKS: Checks<RandomPolicyOptions> = {
+  ...POLICY_CHECKS,
+  random: callable,
+};
+
+/** The surroundings of a policy that is told nothing else. */
+export const REAL_WORLD = Object.freeze({ clock: systemClock, random: Math.random });

@@ -1,0 +1,116 @@
+import isNetworkError from 'is-network-error';
+import {
+  SUCCESS,
+  ownClassification,
+  type Category,
+  type Classification,
+  type DecidedBy,
+} from '../core/classification.ts';
+import type { Clock } from '../core/clock.ts';
+import { isFailure } from '../core/errors.ts';
+import type { OutcomeReader } from '../core/outcome-reader.ts';
+
+/** What is looked at of a response or an error, whoever made it. */
+interface Shape {
+  readonly name?: unknown;
+  readonly code?: unknown;
+  readonly status?: unknown;
+  readonly statusCode?: unknown;
+  readonly cause?: unknown;
+  readonly response?: Shape;
+  readonly headers?: { get?(name: string): string | null };
+  readonly body?: { cancel?(): Promise<void> } | null;
+}
+
+/** RFC 9110 §15.5.9 and §15.6. Every other status of 400 and above is fatal, but for a 429. */
+const RETRYABLE: readonly unknown[] = [408, 500, 502, 503, 504];
+/** RFC 6585 §4. */
+const TOO_MANY_REQUESTS = 429;
+
+/** Node's and undici's codes for a connection that never stood, and for one that was lost. */
+const NEVER_SENT = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|E(NET|HOST)UNREACH|UND_ERR_CONNECT_TIMEOUT)$/;
+const LOST = /^(ECONN(RESET|ABORTED)|EPIPE|ETIMEDOUT|UND_ERR_(SOCKET|HEADERS_TIMEOUT|BODY_TIMEOUT))$/;
+
+const MAX_CAUSES = 5;
+
+/**
+ * How a policy on its own reads outcomes, so that it carries no classifier: by the status of a
+ * response or an error, `Retry-After`, network codes and names. A pipeline and a wrapped fetch hand
+ * in a reader that knows far more.
+ */
+export const readPlainly = (clock: Clock): OutcomeReader => ({
+  classifyValue: (value) =>
+    isShape(value) && typeof value.headers?.get === 'function'
+      ? (byStatus(value, value.status, clock) ?? SUCCESS)
+      : SUCCESS,
+  classifyError(error) {
+    try {
+      return readError(error, clock);
+    } catch {
+      // A getter or a proxy that throws.
+      return UNKNOWN;
+    }
+  },
+  discard: (value) => (isShape(value) ? void value.body?.cancel?.().catch(() => {}) : undefined),
+});
+
+function readError(error: unknown, clock: Clock): Classification {
+  let cause = error;
+  for (let depth = 0; depth < MAX_CAUSES && isShape(cause); depth += 1) {
+    if (isFailure(cause)) return cause.classification;
+    const { name, code, response, statusCode } = cause;
+    const read =
+      byStatus(response ?? cause, cause.status ?? statusCode ?? response?.status, clock) ??
+      byName(name) ??
+      byCode(String(code));
+    if (read !== undefined) return read;
+    cause = cause.cause;
+  }
+  return isNetworkError(error) ? network('the connection failed') : UNKNOWN;
+}
+
+const isShape = (value: unknown): value is Shape => typeof value === 'object' && value !== null;
+
+function byStatus({ headers }: Shape, status: unknown, clock: Clock): Classification | undefined {
+  if (typeof status !== 'number' || !(status >= 400 && status < 600)) return undefined;
+  const isThrottle = status === TOO_MANY_REQUESTS;
+  const category = isThrottle ? 'throttle' : RETRYABLE.includes(status) ? 'retryable' : 'fatal';
+  const retryAfter = typeof headers?.get === 'function' ? headers.get('retry-after') : undefined;
+  return classification(category, 'status', `status ${status}`, {
+    status,
+    unprocessed: isThrottle,
+    retryAfterMs: waitOf(retryAfter, clock),
+  });
+}
+
+/** RFC 9110 §10.2.3: seconds, or a date. */
+function waitOf(retryAfter: string | null | undefined, clock: Clock): number | undefined {
+  if (!retryAfter) return undefined;
+  const waitMs = /^\d+$/.test(retryAfter)
+    ? Number(retryAfter) * 1000
+    : Date.parse(retryAfter) - clock.epochNow();
+  return waitMs >= 0 ? waitMs : undefined;
+}
+
+function byName(name: unknown): Classification | undefined {
+  if (name === 'AbortError') return classification('fatal', 'caller', 'the call was aborted');
+  return name === 'TimeoutError' ? network('no answer in time') : undefined;
+}
+
+function byCode(code: string): Classification | undefined {
+  const isUnsent = NEVER_SENT.test(code);
+  if (!isUnsent && !LOST.test(code)) return undefined;
+  return network(code, { errorCode: code as never, unprocessed: isUnsent });
+}
+
+const network = (rule: string, more?: Partial<Classification>) =>
+  classification('retryable', 'network', rule, more);
+
+const classification = (
+  category: Category,
+  decidedBy: DecidedBy,
+  rule: string,
+  more?: Partial<Classification>,
+) => ownClassification({ ...more, category, decidedBy, rule });
+
+const UNKNOWN = classification('fatal', 'caller', 'no rule knows this error');
