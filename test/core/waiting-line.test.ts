@@ -7,7 +7,7 @@ const drain = <Waiter>(line: WaitingLine<Waiter>) => {
   return order;
 };
 
-describe('L2: a waiting line', () => {
+describe('a waiting line', () => {
   test('serves the higher priority first, and first come first within one', () => {
     const line = new WaitingLine<string>();
     line.join('normal 1', 0);

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 test.each([['up'], ['down']] as const)(
-  'T: 64 MB flow %s as they are made and read: nothing is kept, and a slow reader slows the writer',
+  '64 MB flow %s as they are made and read: nothing is kept, and a slow reader slows the writer',
   async (direction) => {
     const cost = await runStream(server.url, direction, BYTES, { maxMs: MAX_MS });
     expect(cost.arrived).toBe(BYTES);

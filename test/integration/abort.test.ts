@@ -63,7 +63,7 @@ const STATES: Record<string, () => State> = {
 };
 
 describe('an abort settles the call within one turn of the event loop, with the reason', () => {
-  test.each(Object.keys(STATES))('R3: from %s; nothing is sent afterwards', async (name) => {
+  test.each(Object.keys(STATES))('from %s; nothing is sent afterwards', async (name) => {
     const { fault, options, reached } = STATES[name]!();
     if (fault) server.play(fault);
     const timersBefore = timers();
@@ -85,14 +85,14 @@ describe('an abort settles the call within one turn of the event loop, with the 
     expect(await eventually(() => timers() <= timersBefore)).toBe(true);
   });
 
-  test('R3: from before the beginning: nothing is sent at all', async () => {
+  test('from before the beginning: nothing is sent at all', async () => {
     const signal = AbortSignal.abort('never mind');
     const call = resilientFetch()(server.url + PLUGINS, { signal });
     await expect(call).rejects.toBe('never mind');
     expect(server.counts.requests).toBe(0);
   });
 
-  test('R3: with the platform’s AbortError where no reason is given, as fetch does', async () => {
+  test('with the platform’s AbortError where no reason is given, as fetch does', async () => {
     server.play({ kind: 'never-answers' });
     const controller = new AbortController();
     const call = resilientFetch()(server.url + PLUGINS, { signal: controller.signal });
@@ -101,7 +101,7 @@ describe('an abort settles the call within one turn of the event loop, with the 
     expect(outcome.error).toMatchObject({ name: 'AbortError', code: 20 });
   });
 
-  test('R3: by the signal of a Request', async () => {
+  test('by the signal of a Request', async () => {
     server.play({ kind: 'never-answers' });
     const controller = new AbortController();
     const request = new Request(server.url + PLUGINS, { signal: controller.signal });
@@ -114,7 +114,7 @@ describe('an abort settles the call within one turn of the event loop, with the 
     expect(await eventually(() => server.counts.inFlight === 0)).toBe(true);
   });
 
-  test('R3: from the queue for a token; the token goes to the next in line', async () => {
+  test('from the queue for a token; the token goes to the next in line', async () => {
     const rateLimit = tokenBucket({ ratePerSecond: 2, burst: 1 });
     const fetch = resilientFetch(undefined, { rateLimit });
     const url = server.url + PLUGINS;
@@ -146,7 +146,7 @@ describe('an abort settles the call within one turn of the event loop, with the 
       response.write('.'.repeat(100_000));
     },
   };
-  test.each(Object.keys(BODIES))('R3: %s; the socket is let go', async (name) => {
+  test.each(Object.keys(BODIES))('%s; the socket is let go', async (name) => {
     const stalling = await plainServer(BODIES[name]!);
     try {
       const timersBefore = timers();
@@ -168,7 +168,7 @@ describe('an abort settles the call within one turn of the event loop, with the 
     }
   });
 
-  test('R3: while the body of the last response is read: that is fetch’s, and it breaks off', async () => {
+  test('while the body of the last response is read: that is fetch’s, and it breaks off', async () => {
     server.play({ kind: 'slow-body', pieces: 50, everyMs: 20 });
     const controller = new AbortController();
     const reason = new Error('enough');
@@ -183,7 +183,7 @@ describe('an abort settles the call within one turn of the event loop, with the 
     expect(await eventually(() => server.counts.inFlight === 0)).toBe(true);
   });
 
-  test('R3: a fetch that does not heed its signal holds nobody up', async () => {
+  test('a fetch that does not heed its signal holds nobody up', async () => {
     const controller = new AbortController();
     const deaf = resilientFetch(() => new Promise<Response>(() => {}));
     const call = deaf(server.url, { signal: controller.signal });
@@ -194,7 +194,7 @@ describe('an abort settles the call within one turn of the event loop, with the 
     expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0);
   });
 
-  test('R3: a response that comes after all is drained and not leaked', async () => {
+  test('a response that comes after all is drained and not leaked', async () => {
     server.play({
       kind: 'slow-headers',
       delayMs: 50,
@@ -220,7 +220,7 @@ describe('an abort settles the call within one turn of the event loop, with the 
     expect(server.counts.requests).toBe(1);
   });
 
-  test('R3: an abort after the end changes nothing', async () => {
+  test('an abort after the end changes nothing', async () => {
     const controller = new AbortController();
     const response = await resilientFetch()(server.url + PLUGINS, { signal: controller.signal });
     const text = await response.text();
@@ -231,7 +231,7 @@ describe('an abort settles the call within one turn of the event loop, with the 
 });
 
 describe('an observer is told', () => {
-  test('R3: nothing of a call that its caller gave up', async () => {
+  test('nothing of a call that its caller gave up', async () => {
     server.play({ kind: 'never-answers' });
     const events: string[] = [];
     const controller = new AbortController();

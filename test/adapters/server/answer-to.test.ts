@@ -191,7 +191,7 @@ describe("errors that are not holdfast's", () => {
 });
 
 describe('what is written', () => {
-  test('E1: none of the address, the headers and the words of the upstream', async () => {
+  test('none of the address, the headers and the words of the upstream', async () => {
     for (const body of ['ondemand', 'problem'] as const) {
       const { headers, body: written } = answerTo(await httpError(503), { body })!;
       expect(JSON.stringify(headers) + written).not.toMatch(/s3cret|internal|upstream/);
@@ -227,7 +227,7 @@ test.each<[object, string]>([
     "answerTo.typeBase must be left out unless body is 'problem'",
   ],
   [{ unknown: 1 }, 'answerTo.unknown'],
-])('E3: %j throws', (options, message) => {
+])('%j throws', (options, message) => {
   expect(() => answerTo(new Error('x'), options as AnswerOptions)).toThrow(message);
   const owned = message.replace('answerTo', 'expressErrorHandler');
   expect(() => expressErrorHandler(options as AnswerOptions)).toThrow(owned);

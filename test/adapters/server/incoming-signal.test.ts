@@ -68,7 +68,7 @@ describe('deadlineOf', () => {
     expect(deadlineIn({ 'grpc-timeout': '1m' }, { maxMs: 1000 })).toBe(1);
   });
 
-  test('E3: wrong options throw', () => {
+  test('wrong options throw', () => {
     expect(() => deadlineOf({ headers: {} }, { maxMs: 0 })).toThrow('deadlineOf.maxMs');
     expect(() => deadlineOf({ headers: {} }, { deadlineHeader: 'a b' })).toThrow(
       'deadlineOf.deadlineHeader must be the name of a header',

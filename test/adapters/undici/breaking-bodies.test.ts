@@ -152,7 +152,7 @@ describe('while the call waits', () => {
   });
 });
 
-describe('B1: who failed', () => {
+describe('who failed', () => {
   test.each(SOURCES)('a %s that breaks off is its caller', async (_what, source) => {
     const { url } = await serve((_request, response) => void response.end());
     const dispatcher = composed();

@@ -126,7 +126,7 @@ describe('a 503, a 503, then a success', () => {
 });
 
 describe('what the caller gets', () => {
-  test('R8: the last error as it came, with its body', async () => {
+  test('the last error as it came, with its body', async () => {
     answers = [503];
     const dispatcher = agent.compose(resilient(FAST));
     const exhausted = await request(server.url, { dispatcher });
@@ -136,7 +136,7 @@ describe('what the caller gets', () => {
     expect([fetched.status, await fetched.text()]).toEqual([503, BODY]);
   });
 
-  test('R8: a fatal error once, with its body', async () => {
+  test('a fatal error once, with its body', async () => {
     answers = [404];
     const { statusCode, body } = await request(server.url, {
       dispatcher: agent.compose(resilient(FAST)),
@@ -144,7 +144,7 @@ describe('what the caller gets', () => {
     expect([statusCode, await body.text(), server.counts.requests]).toEqual([404, BODY, 1]);
   });
 
-  test('R8: the original error where no response came', async () => {
+  test('the original error where no response came', async () => {
     const { url } = server;
     await server.close();
     const dispatcher = agent.compose(resilient({ retry: { ...FAST.retry, maxRetries: 2 } }));
