@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { AttemptSignal } from '../../src/core/attempt-signal.ts';
 import { Cancellation } from '../../src/core/cancellation.ts';
 
-// What garbage collection has to do with it: test/integration/leftovers.test.ts.
+// What garbage collection has to do with it: test/integration/leftovers.slow.test.ts.
 describe('the signal of an attempt', () => {
   const reason = new Error('enough');
 
