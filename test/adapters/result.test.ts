@@ -33,7 +33,7 @@ async function errorOf(result: ResultAsync<unknown, ResilienceError>): Promise<R
 }
 
 describe('resultFetch', () => {
-  test('gives a response whose verdict is a success as Ok, unread', async () => {
+  test('gives a response that is a success as Ok, unread', async () => {
     const response = new Response('unread');
     const result = await resultFetch(scriptedFetch([response]))(API);
     expect(result._unsafeUnwrap()).toBe(response);

@@ -39,7 +39,7 @@ function typeErrors(): readonly string[] {
 }
 
 describe('snippets of README.md and docs', () => {
-  test('there are some', () => {
+  test('exist', () => {
     expect(modules.length).toBeGreaterThan(0);
   });
 

@@ -87,7 +87,7 @@ describe('what reaches the fetch inside', () => {
       return new Uint8Array(this.#bytes);
     }
   }
-  test('a plain function in all that a program can ask of it', () => {
+  test('the wrapper is a plain function in all that a program can ask of it', () => {
     const { fetch } = recorder();
     const wrapped = asMiddleware(retry())(fetch);
     expect(Object.prototype.toString.call(wrapped)).toBe('[object Function]');
@@ -307,7 +307,7 @@ describe('a policy that is not holdfast’s own', () => {
 });
 
 describe('what is wrong with the arguments', () => {
-  test('names the option, what was expected and what came', () => {
+  test('a wrong option is named, with what was expected and what came', () => {
     expect(() => asMiddleware(retry(), { key: 5 as unknown as string })).toThrow(
       'asMiddleware.key must be a string or a function, but it is 5',
     );
@@ -342,7 +342,7 @@ describe('what is wrong with the arguments', () => {
 });
 
 describe('what comes back', () => {
-  test('the original error object, the very one of the last attempt', async () => {
+  test('is the original error object, the very one of the last attempt', async () => {
     const errors = [networkError('ECONNRESET'), networkError('ECONNREFUSED')];
     const clock = virtualClock();
     const upstream = scriptedFetch(errors, { clock });
@@ -350,7 +350,7 @@ describe('what comes back', () => {
     await expect(clock.run(wrapped(URL_HERE))).rejects.toBe(errors[1]);
   });
 
-  test('any value that fetch throws, undefined too', async () => {
+  test('may be any value that fetch throws, undefined too', async () => {
     for (const thrown of [undefined, null, 0, 'text', Symbol.iterator]) {
       const upstream = scriptedFetch([{ throws: thrown }]);
       const given = await asMiddleware(retry())(upstream)(URL_HERE).then(

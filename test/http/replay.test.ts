@@ -44,7 +44,7 @@ describe('a body is replayed byte for byte', () => {
       'application/x-www-form-urlencoded;charset=UTF-8',
     ],
     ['a Blob', () => new Blob([BYTES, 'x'], { type: 'image/x-test' }), 'image/x-test'],
-  ])('%s', async (_what, body, contentType) => {
+  ])('where it is %s', async (_what, body, contentType) => {
     const { calls } = await twoAttempts(API, { ...POST, body: body() });
     const expected = new Uint8Array(await new Response(body()).arrayBuffer());
     expect(calls).toHaveLength(2);
@@ -73,7 +73,7 @@ describe('a body is replayed byte for byte', () => {
     ]);
   });
 
-  test('FormData, but for the boundary that fetch chooses anew', async () => {
+  test('where it is FormData, but for the boundary that fetch chooses anew', async () => {
     const form = new FormData();
     form.append('name', 'välue');
     form.append('file', new File([BYTES], 'a "quoted".bin', { type: 'image/x-test' }));
@@ -87,7 +87,7 @@ describe('a body is replayed byte for byte', () => {
     expect(plain[0]).toContain('filename="a %22quoted%22.bin"');
   });
 
-  test('a Request’s body, and the caller’s own Request is used up as fetch uses it', async () => {
+  test('where it is that of a Request, and the caller’s own Request is used up as fetch uses it', async () => {
     const request = new Request(API, { ...POST, body: BYTES, headers: { 'x-mine': '1' } });
     const { calls } = await twoAttempts(request);
     expect(calls.map(({ body }) => body)).toEqual([BYTES, BYTES]);
@@ -109,7 +109,7 @@ describe('a body is replayed byte for byte', () => {
 });
 
 describe('what the caller changes while the call is under way is not what is repeated', () => {
-  test('bytes', async () => {
+  test('bytes are repeated as they were', async () => {
     const [buffer, view] = bytesAt(4);
     const { calls } = await twoAttempts(API, { ...POST, body: view }, () => {
       new Uint8Array(buffer).fill(0xff);
@@ -118,13 +118,13 @@ describe('what the caller changes while the call is under way is not what is rep
     expect(calls[1]!.body).toEqual(BYTES);
   });
 
-  test('URLSearchParams', async () => {
+  test('URLSearchParams are repeated as they were', async () => {
     const body = new URLSearchParams({ a: '1' });
     const { calls } = await twoAttempts(API, { ...POST, body }, () => body.set('a', '2'));
     expect(calls[1]!.bodyText).toBe('a=1');
   });
 
-  test('FormData', async () => {
+  test('FormData is repeated as it was', async () => {
     const body = new FormData();
     body.set('a', 'before');
     const { calls } = await twoAttempts(API, { ...POST, body }, () => body.set('a', 'after'));
@@ -154,13 +154,13 @@ describe('what the caller changes while the call is under way is not what is rep
         return { headers, change: () => headers.set('idempotency-key', 'two') };
       },
     ],
-  ])('%s', async (_what, make) => {
+  ])('%s is repeated as it was', async (_what, make) => {
     const { headers, change } = make();
     const { calls } = await twoAttempts(API, { ...POST, headers, body: 'x' }, change);
     expect(calls.map((call) => call.headers.get('idempotency-key'))).toEqual(['one', 'one']);
   });
 
-  test('the fields of init', async () => {
+  test('the fields of init are repeated as they were', async () => {
     const init = { ...POST, body: 'first' };
     const { calls } = await twoAttempts(API, init, () => {
       Object.assign(init, { method: 'PUT', body: 'second' });
@@ -171,7 +171,7 @@ describe('what the caller changes while the call is under way is not what is rep
     ]);
   });
 
-  test('a URL object', async () => {
+  test('a URL object is repeated as it was', async () => {
     const url = new URL(API);
     const { calls } = await twoAttempts(url, undefined, () => (url.pathname = '/elsewhere'));
     expect(calls.map((call) => call.url)).toEqual([API, API]);

@@ -165,7 +165,7 @@ describe('the standard stack', () => {
 });
 
 describe('the time that a call may take', () => {
-  test('by default an answer may take as long as any that is documented', () => {
+  test('no default cuts off an answer that takes as long as any that is documented', () => {
     expect(RESILIENT_FETCH_DEFAULTS.attemptTimeoutMs).toBeGreaterThan(2.5 * 60_000);
     expect(RESILIENT_FETCH_DEFAULTS.totalTimeoutMs).toBeGreaterThan(
       RESILIENT_FETCH_DEFAULTS.attemptTimeoutMs as number,
@@ -298,7 +298,7 @@ describe('options that cannot work', () => {
     expect(Object.isFrozen(options)).toBe(false);
   });
 
-  test('making one starts nothing', () => {
+  test('making a wrapped fetch starts nothing', () => {
     const before = process.getActiveResourcesInfo();
     resilientFetch();
     pipeline();

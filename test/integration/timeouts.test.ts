@@ -35,7 +35,7 @@ test('neither timeout cuts off the slow body of a response that was returned', a
   expect(JSON.parse(text)).toHaveProperty('data');
 });
 
-test('nor that of a last response that is an error', async () => {
+test('neither timeout cuts off the slow body of a last response that is an error', async () => {
   server.play({
     kind: 'answer',
     status: 404,
@@ -48,7 +48,7 @@ test('nor that of a last response that is an error', async () => {
   expect((await response.text()).length).toBe(500_000);
 });
 
-test('the caller’s abort still cuts it off, after the timeouts too', async () => {
+test('the caller’s abort cuts off the body of a returned response, after the timeouts too', async () => {
   server.play({ kind: 'slow-body', pieces: 100, everyMs: 40 });
   const controller = new AbortController();
   const fetch = resilientFetch(undefined, { attemptTimeoutMs: 300, totalTimeoutMs: 300 });

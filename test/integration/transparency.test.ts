@@ -84,7 +84,7 @@ describe('a program cannot tell the wrapped fetch from fetch', () => {
     ['keepalive', '/echo', { keepalive: true }],
     ['credentials: include', '/echo', { credentials: 'include' }],
     ['cache: no-store', '/echo', { cache: 'no-store' }],
-  ])('%s', async (_what, path, init) => {
+  ])('by %s', async (_what, path, init) => {
     await expectSame((fetch) => fetch(server.url + path, init));
   });
 
@@ -102,12 +102,12 @@ describe('a program cannot tell the wrapped fetch from fetch', () => {
     ['a file: address', 'file:///nowhere'],
     ['a scheme that nobody knows', 'gopher://example.com/'],
     ['a number', 5],
-  ])('%s', async (_what, input) => {
+  ])('by giving it %s', async (_what, input) => {
     await expectSame((fetch) => fetch(input as string));
   });
 
   test.each([0, '', false, Number.NaN, 0n, 1, 'text', true, Symbol('init')])(
-    '%p instead of an init',
+    'by giving it %p instead of an init',
     async (init) => {
       await expectSame((fetch) => fetch(`${server.url}/echo`, init as unknown as RequestInit));
     },
@@ -120,13 +120,13 @@ describe('a program cannot tell the wrapped fetch from fetch', () => {
     expect(JSON.parse(headers.get('x-headers')!)).toContain(referrer);
   });
 
-  test('a blob: address', async () => {
+  test('by giving it a blob: address', async () => {
     const url = URL.createObjectURL(new Blob(['local'], { type: 'text/x-test' }));
     expect(await expectSame((fetch) => fetch(url))).toMatchObject({ body: 'local', url });
     URL.revokeObjectURL(url);
   });
 
-  test('called with no argument at all', async () => {
+  test('by giving it no argument at all', async () => {
     await expectSame((fetch) => (fetch as unknown as () => Promise<Response>)());
   });
 
@@ -138,7 +138,7 @@ describe('a program cannot tell the wrapped fetch from fetch', () => {
       () => new Request(`${server.url}/echo`, { method: 'PUT', body: 'x', headers: { a: 'b' } }),
     ],
     ['a Request without a body', () => new Request(`${server.url}/echo`)],
-  ])('%s as input', async (_what, input) => {
+  ])('by giving it %s as input', async (_what, input) => {
     expect(await expectSame((fetch) => fetch(input()))).toMatchObject({ status: 200 });
   });
 
@@ -187,7 +187,7 @@ describe('a program cannot tell the wrapped fetch from fetch', () => {
     });
   });
 
-  test('name, length and a missing this', async () => {
+  test('by its name, its length or a missing this', async () => {
     expect([resilient.name, resilient.length]).toEqual([fetch.name, fetch.length]);
     const { fetch: unbound } = { fetch: resilient };
     expect((await unbound(`${server.url}/echo`)).status).toBe(200);

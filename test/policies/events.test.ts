@@ -143,7 +143,7 @@ describe('an observer is told', () => {
   });
 });
 
-describe('an observer changes nothing', () => {
+describe('a call is not changed by an observer', () => {
   const SCRIPT = [unavailable(), throttled(1), 'hang', unavailable(), unavailable()] as const;
 
   test.each<[string, EventListener]>([

@@ -129,14 +129,14 @@ describe('bodies of requests', () => {
     ['an Idempotency-Key in a record', { headers: { 'Idempotency-Key': '1' } }],
     ['an Idempotency-Key in a flat list', { headers: ['idempotency-key', '1'] }],
     ['idempotent: true', { idempotent: true }],
-  ])('a POST with %s is', async (_what, given) => {
+  ])('a POST with %s is repeated', async (_what, given) => {
     const { server, bodies } = echoing();
     const url = (await server).url;
     await request(url, { method: 'POST', body: 'x', dispatcher: composed(), ...given });
     expect(bodies).toEqual(['x', 'x']);
   });
 
-  test('a GET with idempotent: false is not, unless the server shows that it did nothing', async () => {
+  test('a GET with idempotent: false is not repeated, unless the server shows that it did nothing', async () => {
     const server = await serve((_incoming, response, number) => {
       response.writeHead(number === 1 ? 500 : number === 2 ? 503 : 200).end();
     });
@@ -146,7 +146,7 @@ describe('bodies of requests', () => {
   });
 });
 
-describe('verdicts', () => {
+describe('classification', () => {
   test('the code in the body decides, not the status', async () => {
     const server = await serve((_incoming, response) => {
       response.writeHead(429, { 'content-type': 'application/json' });
@@ -192,7 +192,7 @@ describe('verdicts', () => {
     expect([await body.json(), server.counts.requests]).toEqual([{ data: {} }, 2]);
   });
 
-  test('waits for Retry-After before the second attempt', async () => {
+  test('a retry waits for Retry-After before the second attempt', async () => {
     const arrivals: number[] = [];
     const server = await serve((_incoming, response, number) => {
       arrivals.push(performance.now());
@@ -246,7 +246,7 @@ describe('verdicts', () => {
 });
 
 describe('sockets and memory', () => {
-  test('20 attempts against a 1 MiB 503 open one socket', async () => {
+  test('20 attempts against a 503 of 1 MiB open one socket', async () => {
     const payload = Buffer.alloc(MIB, 'x');
     const server = await serve((_incoming, response) => void response.writeHead(503).end(payload));
     const { statusCode, body } = await request(server.url, {
@@ -277,10 +277,10 @@ describe('sockets and memory', () => {
   });
 });
 
-describe('abort', () => {
+describe('an abort', () => {
   const reason = new Error('enough');
 
-  test('in flight, it ends the call with its reason and the request with it', async () => {
+  test('in flight ends the call with its reason, and the request with it', async () => {
     const server = await serve(() => {});
     const controller = new AbortController();
     const call = failure(
@@ -293,7 +293,7 @@ describe('abort', () => {
     expect(await eventually(() => server.counts.inFlight === 0)).toBe(true);
   });
 
-  test('during a backoff, nothing more is sent', async () => {
+  test('during a backoff sends nothing more', async () => {
     const server = await serve((_incoming, response) => void response.writeHead(503).end());
     const controller = new AbortController();
     const dispatcher = composed({ retry: { baseDelayMs: 50, jitter: 'none' } });
@@ -307,7 +307,7 @@ describe('abort', () => {
     expect(server.counts.requests).toBe(1);
   });
 
-  test('before the call, nothing is sent', async () => {
+  test('before the call sends nothing', async () => {
     const server = await serve((_incoming, response) => void response.end());
     const signal = AbortSignal.abort(reason);
     expect(await failure(request(server.url, { dispatcher: composed(), signal }))).toBe(reason);
@@ -316,7 +316,7 @@ describe('abort', () => {
     expect(server.counts.requests).toBe(0);
   });
 
-  test('in the midst of a body, it ends the body', async () => {
+  test('in the midst of a body ends the body', async () => {
     const server = await serve((_incoming, response) => {
       response.write('beginning');
     });
@@ -332,7 +332,7 @@ describe('abort', () => {
     expect(await eventually(() => server.counts.inFlight === 0)).toBe(true);
   });
 
-  test.each([503, 404])('while the body of a %d is read, the request ends', async (status) => {
+  test.each([503, 404])('while the body of a %d is read ends the request', async (status) => {
     const server = await serve((_incoming, response) => {
       response.writeHead(status);
       response.write('beginning');
@@ -347,7 +347,7 @@ describe('abort', () => {
     expect(await eventually(() => server.counts.inFlight === 0, 300)).toBe(true);
   });
 
-  test('fetch: rejects as fetch does', async () => {
+  test('of fetch rejects as fetch does', async () => {
     const server = await serve(() => {});
     const controller = new AbortController();
     const call = failure(fetch(server.url, { dispatcher: composed(), signal: controller.signal }));
@@ -368,7 +368,7 @@ describe('the other policies', () => {
     expect(await eventually(() => server.counts.inFlight === 0)).toBe(true);
   });
 
-  test('it does not cut off a body that is slow to come', async () => {
+  test('the attempt timeout does not cut off a body that is slow to come', async () => {
     const server = await serve((_incoming, response) => {
       response.write('slow ');
       setTimeout(() => response.end('body'), 150);
@@ -406,7 +406,7 @@ describe('the other policies', () => {
     expect([error.kind, server.counts.requests]).toEqual(['rate-limited', 1]);
   });
 
-  test('a policy of your own, with a key of your own', async () => {
+  test('a policy of your own may have a key of your own', async () => {
     const server = await serve((_incoming, response, number) => {
       response.writeHead(number === 1 ? 503 : 200).end();
     });
@@ -416,7 +416,7 @@ describe('the other policies', () => {
     expect([statusCode, reportOf(context)?.key]).toEqual([200, '/things']);
   });
 
-  test('a policy that is not of holdfast at all', async () => {
+  test('a policy need not be made by holdfast', async () => {
     const server = await serve((_incoming, response) => void response.end('fine'));
     const dispatcher = agent.compose(
       resilient({ execute: async (operation, options) => operation(options as never) }),

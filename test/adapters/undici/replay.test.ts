@@ -47,7 +47,7 @@ describe('headers that are changed during the backoff are repeated as they were'
     ['a list in a record', { 'x-field': list }, () => list.push('two')],
     ['a list in a flat list', ['x-field', list], () => list.push('two')],
     ['a list in a pair', new Set([['x-field', list]]), () => list.push('two')],
-  ])('%s', async (_what, given, change) => {
+  ])('from %s', async (_what, given, change) => {
     list.splice(1);
     const onEvent = ({ type }: ResilienceEvent) => {
       if (type === 'retry-scheduled') change();

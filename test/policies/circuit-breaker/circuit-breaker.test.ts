@@ -243,7 +243,7 @@ describe('circuits', () => {
   });
 });
 
-describe('by hand a circuit', () => {
+describe('a circuit that is worked by hand', () => {
   test('is forced open and closed, and read', async () => {
     const { clock, policy, succeed } = breakerOf();
     expect(policy.state('unknown')).toBe('closed');

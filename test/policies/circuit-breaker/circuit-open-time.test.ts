@@ -61,7 +61,7 @@ describe('the open time', () => {
   });
 });
 
-describe('worked by hand a circuit', () => {
+describe('a circuit that is worked by hand', () => {
   test('stays open until it is closed', () => {
     const { circuit, changes, refusalAt } = circuitOf();
     circuit.forceOpen();

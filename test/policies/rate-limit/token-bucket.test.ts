@@ -99,7 +99,7 @@ describe('a free token', () => {
   });
 });
 
-describe('whoever waits', () => {
+describe('a caller that waits for a token', () => {
   test('is served first come first served within a priority', async () => {
     const { clock, policy } = bucketOf({ ratePerSecond: 1, burst: 1 });
     const order: string[] = [];
