@@ -15,7 +15,7 @@ const API = 'https://api.example.com/things?secret=1';
 const EPOCH = Date.UTC(2026, 0, 1);
 
 describe('reportOf', () => {
-  test('tells each attempt of a call, with its timings and its verdict', async () => {
+  test('tells each attempt of a call, with its timings and its classification', async () => {
     const clock = virtualClock();
     const upstream = scriptedFetch(
       [
