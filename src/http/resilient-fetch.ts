@@ -12,7 +12,10 @@ import {
   type Checks,
 } from '../core/options.ts';
 import { pipeline, type Policy } from '../core/policy.ts';
-import { circuitBreaker, type CircuitBreakerOptions } from '../policies/circuit-breaker/circuit-breaker.ts';
+import {
+  circuitBreaker,
+  type CircuitBreakerOptions,
+} from '../policies/circuit-breaker/circuit-breaker.ts';
 import { retry, type RetryOptions } from '../policies/retry/retry.ts';
 import { timeout } from '../policies/timeout.ts';
 import { tokenBucket, type TokenBucketOptions } from '../policies/rate-limit/token-bucket.ts';
