@@ -1,12 +1,20 @@
-// Prints `PASSED FAILED` from the file that Jest's --json wrote; `0 0` when it wrote none (the
-// step that ran it has failed then, and counts by itself).
+// Prints `PASSED FAILED`, the sums over the files that Jest's --json wrote. A file that is missing
+// or cut off counts as nothing: the step that should have written it failed, and counts by itself.
 import { readFileSync } from 'node:fs';
 
-let results = {};
-try {
-  results = JSON.parse(readFileSync(process.argv[2], 'utf8'));
-} catch {
-  // left empty
+function resultsIn(path) {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return {};
+  }
 }
-const { numPassedTests = 0, numFailedTests = 0 } = results;
-console.log(`${numPassedTests} ${numFailedTests}`);
+
+let passed = 0;
+let failed = 0;
+for (const path of process.argv.slice(2)) {
+  const { numPassedTests = 0, numFailedTests = 0 } = resultsIn(path);
+  passed += numPassedTests;
+  failed += numFailedTests;
+}
+console.log(`${passed} ${failed}`);

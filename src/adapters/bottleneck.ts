@@ -153,11 +153,7 @@ function limitersBy(
 const isLimiter = (limiter: object): limiter is Bottleneck => 'schedule' in limiter;
 const isGroup = (limiter: object): limiter is Bottleneck.Group => 'limiters' in limiter;
 
-function refuse(
-  context: Context,
-  cause: unknown,
-  onEvent: EventListener | undefined,
-): Attempt {
+function refuse(context: Context, cause: unknown, onEvent: EventListener | undefined): Attempt {
   const { key, call, cancellation } = context;
   if (cancellation?.cancelled) return context.refuseCancelled(cancellation);
   const because = cause instanceof Error ? cause.message : 'Bottleneck refused it';

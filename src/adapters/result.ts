@@ -192,7 +192,10 @@ const unreadable = (cause: unknown): UnexpectedError =>
     cause,
   });
 
-async function classificationOfResponse(response: Response, options?: ResultOptions): Promise<Classification> {
+async function classificationOfResponse(
+  response: Response,
+  options?: ResultOptions,
+): Promise<Classification> {
   const known = reportOf(response)?.attempts.at(-1)?.classification;
   return known ?? classifyResponse(response, { catalog: options?.catalog });
 }

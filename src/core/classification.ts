@@ -75,7 +75,13 @@ export function refusal(
   rule: string,
   retryAfterMs: number | undefined,
 ): Classification<never> {
-  return ownClassification({ category, decidedBy: 'policy', rule, retryAfterMs, unprocessed: true });
+  return ownClassification({
+    category,
+    decidedBy: 'policy',
+    rule,
+    retryAfterMs,
+    unprocessed: true,
+  });
 }
 
 /** The classification of an attempt that was given up after `timeoutMs`. */
@@ -86,7 +92,11 @@ export function timedOut(timeoutMs: number): Classification<never> {
 
 /** The classification of an abort: nobody failed, and nobody wants the answer any more. */
 export const ABORTED: Classification<never> = Object.freeze(
-  ownClassification({ category: 'fatal', decidedBy: 'caller', rule: 'the caller aborted the call' }),
+  ownClassification({
+    category: 'fatal',
+    decidedBy: 'caller',
+    rule: 'the caller aborted the call',
+  }),
 );
 
 /** The classification of an error where nobody said how errors are to be read. */

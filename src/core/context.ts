@@ -84,13 +84,7 @@ export class Context implements OperationContext, CallOptions {
   /** The same call, one attempt further. It may run beside this one. */
   another(): Context {
     const record = new Attempt(this.call.attempts.length + 1);
-    return new Context(
-      this.call,
-      record,
-      this.innermost,
-      this.cancellation,
-      this.#callerSignal(),
-    );
+    return new Context(this.call, record, this.innermost, this.cancellation, this.#callerSignal());
   }
 
   /** This context while its attempt is still to be made, else one for a further attempt. */

@@ -20,7 +20,10 @@ export const foreign = (policy: Policy): Wrap => ({
       return attempt.unwrap();
     };
     return unlessCancelled(
-      outcomeOf(() => policy.execute(operation, context), () => made),
+      outcomeOf(
+        () => policy.execute(operation, context),
+        () => made,
+      ),
       context,
     );
   },
@@ -52,7 +55,9 @@ async function outcomeOf(
     threw = true;
   }
   const made = candidates();
-  const source = made.find((one) => one.isOver && one.threw === threw && Object.is(one.value, value));
+  const source = made.find(
+    (one) => one.isOver && one.threw === threw && Object.is(one.value, value),
+  );
   if (source !== undefined) return source;
   const record = new Attempt(made.at(-1)?.number ?? 1);
   if (threw) record.failed(value);

@@ -78,7 +78,7 @@ async function enterSlowly(
   next: Next,
 ): Promise<Attempt> {
   let pass = firstPass;
-  for (let index = first; ; ) {
+  for (let index = first; ;) {
     const gate = gates[index] as Gate;
     if (pass instanceof Promise) pass = await entered(gate, pass, context);
     if (pass instanceof Attempt) return leave(gates, passes, index, pass, context);
@@ -120,11 +120,7 @@ function enter(gate: Gate, context: Context): unknown {
 }
 
 /** Waits in line, and no longer than the attempt is wanted: a pass that comes later is handed back. */
-async function entered(
-  gate: Gate,
-  entering: Promise<unknown>,
-  context: Context,
-): Promise<unknown> {
+async function entered(gate: Gate, entering: Promise<unknown>, context: Context): Promise<unknown> {
   const { call, cancellation, record } = context;
   const joinedAt = call.clock.now();
   let pass: unknown;

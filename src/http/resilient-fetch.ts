@@ -10,8 +10,15 @@ import {
   type Checks,
 } from '../core/options.ts';
 import type { Policy } from '../core/policy.ts';
-import { RANDOM_POLICY_CHECKS, REAL_WORLD, type RandomPolicyOptions } from '../core/policy-options.ts';
-import { circuitBreaker, type CircuitBreakerOptions } from '../policies/circuit-breaker/circuit-breaker.ts';
+import {
+  RANDOM_POLICY_CHECKS,
+  REAL_WORLD,
+  type RandomPolicyOptions,
+} from '../core/policy-options.ts';
+import {
+  circuitBreaker,
+  type CircuitBreakerOptions,
+} from '../policies/circuit-breaker/circuit-breaker.ts';
 import { retry, type RetryOptions } from '../policies/retry/retry.ts';
 import { timeout } from '../policies/timeout.ts';
 import { tokenBucket, type TokenBucketOptions } from '../policies/rate-limit/token-bucket.ts';

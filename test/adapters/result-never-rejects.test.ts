@@ -85,7 +85,7 @@ const kindOf = async (result: ResultAsync<unknown, ResilienceError>): Promise<st
     )
     .catch(() => 'rejected');
 
-describe('E2: a ResultAsync of ours never rejects', () => {
+describe('a ResultAsync of ours never rejects', () => {
   test.each([...HOSTILE.keys()])('whatever fetch throws: %s', async (what) => {
     const thrown = HOSTILE.get(what);
     const rejecting: Fetch = () => Promise.reject(thrown);

@@ -33,22 +33,19 @@ async function errorOf(result: ResultAsync<unknown, ResilienceError>): Promise<R
 }
 
 describe('resultFetch', () => {
-  test('E2: gives a response whose verdict is a success as Ok, unread', async () => {
+  test('gives a response that is a success as Ok, unread', async () => {
     const response = new Response('unread');
     const result = await resultFetch(scriptedFetch([response]))(API);
     expect(result._unsafeUnwrap()).toBe(response);
     expect(response.bodyUsed).toBe(false);
   });
 
-  test.each([204, 302, 304])(
-    'E2: gives %i as Ok: it is an answer, not a failure',
-    async (status) => {
-      const fetch = resultFetch(resilientFetch(scriptedFetch([status])));
-      expect((await fetch(API))._unsafeUnwrap().status).toBe(status);
-    },
-  );
+  test.each([204, 302, 304])('gives %i as Ok: it is an answer, not a failure', async (status) => {
+    const fetch = resultFetch(resilientFetch(scriptedFetch([status])));
+    expect((await fetch(API))._unsafeUnwrap().status).toBe(status);
+  });
 
-  test.each(ONDEMAND_ERROR_CODES)('E1: reads %s of the OnDemand table', async (errorCode) => {
+  test.each(ONDEMAND_ERROR_CODES)('reads %s of the OnDemand table', async (errorCode) => {
     const { status, message } = ONDEMAND_ERRORS[errorCode];
     const category = status === 429 ? 'throttle' : status >= 500 ? 'retryable' : 'fatal';
     const body = ondemandErrorBody(errorCode, message);
@@ -70,7 +67,7 @@ describe('resultFetch', () => {
     expect(await error.response?.json()).toEqual({ message, errorCode });
   });
 
-  test('E1: reads a fetch that is not holdfast’s own with its own catalog', async () => {
+  test('reads a fetch that is not holdfast’s own with its own catalog', async () => {
     const body = ondemandErrorBody('rate_limit_exceeded', 'Slow down');
     const upstream = scriptedFetch([{ status: 429, body, headers: { 'retry-after': '2' } }]);
     const error = await errorOf(resultFetch(upstream, { catalog: ondemand })(API));
@@ -81,7 +78,7 @@ describe('resultFetch', () => {
     });
   });
 
-  test('E1: tells a network error by its cause, and keeps the original', async () => {
+  test('tells a network error by its cause, and keeps the original', async () => {
     const original = networkError('ECONNREFUSED', 'connect ECONNREFUSED 127.0.0.1:1');
     const clock = virtualClock();
     const upstream = scriptedFetch([repeat(original)], { clock });
@@ -98,7 +95,7 @@ describe('resultFetch', () => {
     );
   });
 
-  test('E1: tells a timeout of holdfast’s own, as it is', async () => {
+  test('tells a timeout of holdfast’s own, as it is', async () => {
     const clock = virtualClock();
     const options = { clock, attemptTimeoutMs: 50, retry: false as const };
     const fetch = resultFetch(resilientFetch(scriptedFetch(['hangs'], { clock }), options));
@@ -111,14 +108,14 @@ describe('resultFetch', () => {
     expect(error.attempts).toHaveLength(1);
   });
 
-  test('E1: tells a timeout that the caller’s own signal keeps', async () => {
+  test('tells a timeout that the caller’s own signal keeps', async () => {
     const signal = AbortSignal.abort(new DOMException('too slow', 'TimeoutError'));
     const error = await errorOf(resultFetch(resilientFetch(scriptedFetch([])))(API, { signal }));
     expect(error).toMatchObject({ kind: 'aborted', cause: signal.reason });
   });
 
   test.each([[undefined], [new Error('enough')], ['enough'], [null], [{ kind: 'mine' }]])(
-    'E1: tells an abort whatever the reason is: %p',
+    'tells an abort whatever the reason is: %p',
     async (reason) => {
       const controller = new AbortController();
       const fetch = resultFetch(resilientFetch(scriptedFetch(['hangs'])));
@@ -134,7 +131,7 @@ describe('resultFetch', () => {
     },
   );
 
-  test('E1: tells an abort by the signal of a Request', async () => {
+  test('tells an abort by the signal of a Request', async () => {
     const controller = new AbortController();
     const request = new Request(API, { signal: controller.signal });
     const call = resultFetch(resilientFetch(scriptedFetch(['hangs'])))(request);
@@ -142,7 +139,7 @@ describe('resultFetch', () => {
     expect((await errorOf(call)).kind).toBe('aborted');
   });
 
-  test('E1: tells refusals as they are', async () => {
+  test('tells refusals as they are', async () => {
     const breaker = circuitBreaker();
     breaker.forceOpen(ORIGIN);
     const refused = resultFetch(resilientFetch(scriptedFetch([]), { circuitBreaker: breaker }));
@@ -158,7 +155,7 @@ describe('resultFetch', () => {
   });
 
   test.each(['/relative', 'http://', 'https://user:secret@api.example.com/'])(
-    'E1: tells an address that fetch refuses: %s',
+    'tells an address that fetch refuses: %s',
     async (address) => {
       const error = await errorOf(resultFetch(resilientFetch())(address));
       expect(error.kind).toBe('unexpected');
@@ -183,13 +180,13 @@ describe('resultFetch', () => {
 });
 
 describe('executeResult', () => {
-  test('E2: gives what the operation gave', async () => {
+  test('gives what the operation gave', async () => {
     expect((await executeResult(pipeline(), () => 5))._unsafeUnwrap()).toBe(5);
     const response = new Response(null, { status: 500 });
     expect((await executeResult(pipeline(), async () => response))._unsafeUnwrap()).toBe(response);
   });
 
-  test('E1: reads an SDK’s error by its shape, and tells its attempts', async () => {
+  test('reads an SDK’s error by its shape, and tells its attempts', async () => {
     const clock = virtualClock();
     const sdkError = Object.assign(new Error('overloaded'), {
       status: 503,
@@ -209,7 +206,7 @@ describe('executeResult', () => {
     expect(error.attempts).toHaveLength(3);
   });
 
-  test('E1: tells a timeout, a refusal and an abort', async () => {
+  test('tells a timeout, a refusal and an abort', async () => {
     const clock = virtualClock();
     const never = () => new Promise<never>(() => {});
     const late = executeResult(timeout({ timeoutMs: 10, clock }), never);
@@ -225,7 +222,7 @@ describe('executeResult', () => {
     expect(await errorOf(call)).toMatchObject({ kind: 'aborted', key: 'k', cause: 'enough' });
   });
 
-  test('E1: a bug in the program is an unexpected error, and is not repeated', async () => {
+  test('a bug in the program is an unexpected error, and is not repeated', async () => {
     let runs = 0;
     const buggy = () => {
       runs += 1;
@@ -258,13 +255,13 @@ describe('toResilienceError', () => {
     ['a symbol', Symbol('no'), 'unexpected'],
     ['a function', () => {}, 'unexpected'],
     ['an object', {}, 'unexpected'],
-  ])('E1: reads %s', (_what, thrown, kind) => {
+  ])('reads %s', (_what, thrown, kind) => {
     const error = toResilienceError(thrown, { key: 'k' });
     expect([error.kind, error.key, error.cause]).toEqual([kind, 'k', thrown]);
     expect(error.cause).toBe(thrown);
   });
 
-  test('E1: an HTTP error that an SDK has thrown is one, with its status and without a response', () => {
+  test('an HTTP error that an SDK has thrown is one, with its status and without a response', () => {
     const thrown = Object.assign(new Error('429'), {
       status: 429,
       headers: { 'retry-after': '3' },
@@ -275,7 +272,7 @@ describe('toResilienceError', () => {
     expect(error.retryAfterMs).toBe(3000);
   });
 
-  test('E1: a refusal that an SDK has wrapped is found among its causes', () => {
+  test('a refusal that an SDK has wrapped is found among its causes', () => {
     const refused = new CircuitOpenError({
       key: ORIGIN,
       attempts: [],
@@ -289,7 +286,7 @@ describe('toResilienceError', () => {
 });
 
 describe('a switch on kind', () => {
-  test('E1: is closed: each kind has its own fields', async () => {
+  test('is closed: each kind has its own fields', async () => {
     const describeError = (error: ResilienceError): string => {
       switch (error.kind) {
         case 'http':

@@ -34,7 +34,7 @@ function localImports(file: SourceFile): readonly string[] {
 }
 
 describe('layers', () => {
-  test('finds source files to judge', () => {
+  test('are judged by files that exist', () => {
     expect(files.length).toBeGreaterThan(0);
   });
 
@@ -114,14 +114,14 @@ describe('the fetch path', () => {
 });
 
 describe('files', () => {
-  test('no name says nothing', () => {
+  test('have no name that says nothing', () => {
     const vague = files.filter(({ path }) =>
       path.split('/').some((part) => NAMES_OF_NOTHING.test(part.replace(/\.ts$/, ''))),
     );
     expect(vague.map(({ path }) => path)).toEqual([]);
   });
 
-  test(`none is longer than ${MAX_LINES} lines`, () => {
+  test(`are no longer than ${MAX_LINES} lines`, () => {
     const long = files.filter(({ text }) => text.trimEnd().split('\n').length > MAX_LINES);
     expect(long.map(({ path }) => path)).toEqual([]);
   });

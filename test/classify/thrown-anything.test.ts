@@ -104,14 +104,14 @@ beforeAll(() => void (Error.stackTraceLimit = 0));
 afterAll(() => void (Error.stackTraceLimit = stackTraceLimit));
 
 describe('whatever is thrown', () => {
-  test('gets a verdict: nothing makes the classifier throw', () => {
+  test('is classified, and nothing makes the classifier throw', () => {
     fc.assert(
       fc.property(fc.oneof(fc.anything(), thrownValue.error, thrownValue.value), isVerdict),
       { numRuns: 10_000 },
     );
   });
 
-  test('gets a verdict even if every member throws when it is read', () => {
+  test('is classified even if every member throws when it is read', () => {
     const hostile = new Proxy(new Error('x'), {
       get() {
         throw new Error('no');
@@ -132,7 +132,7 @@ describe('whatever is thrown', () => {
     expect(isVerdict(Object.assign(new Error('x'), { errors: revoked.proxy }))).toBe(true);
   });
 
-  test('gets a verdict in bounded time, however wide, deep or long it is', () => {
+  test('is classified in bounded time, however wide, deep or long it is', () => {
     const wide = new AggregateError(Array.from({ length: 100_000 }, () => new Error('x')));
     const endless: unknown = new Proxy(
       {},

@@ -45,7 +45,7 @@ describe('a gRPC status', () => {
     expect(classifyThrown(grpcError(14, 'Connection dropped')).unprocessed).toBe(false);
   });
 
-  test('waits as long as grpc-retry-pushback-ms says, and not at all if it says no (A6)', () => {
+  test('waits as long as grpc-retry-pushback-ms says, and does not retry if it says no', () => {
     const pushed = (ms: string) =>
       grpcError(14, 'busy', { metadata: metadata({ 'grpc-retry-pushback-ms': ms }) });
     expect(classifyThrown(pushed('250'))).toMatchObject({

@@ -14,7 +14,7 @@ const ADDRESS = 'https://api.example.com/things';
 const clock = virtualClock();
 const PLAIN = { clock, circuitBreaker: false, rateLimit: false } as const;
 
-describe('R9: an inner holdfast does not multiply the retries of an outer one', () => {
+describe('an inner holdfast does not multiply the retries of an outer one', () => {
   test('around the same fetch', async () => {
     const server = scriptedFetch([repeat(503)], { clock });
     const fetch = resilientFetch(resilientFetch(server, PLAIN), PLAIN);
@@ -66,7 +66,7 @@ describe('R9: an inner holdfast does not multiply the retries of an outer one', 
   });
 });
 
-describe('R9: a client that announces retries of its own is told of', () => {
+describe('a client that announces retries of its own is told of', () => {
   test.each([
     [{ 'x-stainless-retry-count': '2' }, 2],
     [{ 'amz-sdk-request': 'attempt=3; max=3' }, 2],

@@ -5,7 +5,7 @@ import { onAbort } from '../../src/core/abort-listeners.ts';
 const listenersOn = (signal: AbortSignal): number => getEventListeners(signal, 'abort').length;
 
 describe('onAbort', () => {
-  test('R3: a signal carries one listener however many wait, and none when nobody does', () => {
+  test('a signal carries one listener however many wait, and none when nobody does', () => {
     const { signal } = new AbortController();
     const forgets = Array.from({ length: 100 }, () => onAbort(signal, () => {}));
     expect(listenersOn(signal)).toBe(1);
@@ -15,7 +15,7 @@ describe('onAbort', () => {
     expect(listenersOn(signal)).toBe(0);
   });
 
-  test('R3: everybody is told once, in order, with the reason', () => {
+  test('everybody is told once, in order, with the reason', () => {
     const controller = new AbortController();
     const told: unknown[] = [];
     for (const name of ['first', 'second']) {
@@ -28,7 +28,7 @@ describe('onAbort', () => {
     expect(listenersOn(controller.signal)).toBe(0);
   });
 
-  test('R3: who forgets is not told, even from within another’s being told', () => {
+  test('who forgets is not told, even from within another’s being told', () => {
     const controller = new AbortController();
     const told: string[] = [];
     const forgets: (() => void)[] = [];
@@ -43,7 +43,7 @@ describe('onAbort', () => {
     expect(told).toEqual(['first']);
   });
 
-  test('R3: forgetting twice takes nobody else away', () => {
+  test('forgetting twice takes nobody else away', () => {
     const { signal } = new AbortController();
     const forget = onAbort(signal, () => {});
     forget();

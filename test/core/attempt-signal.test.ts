@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { AttemptSignal } from '../../src/core/attempt-signal.ts';
 import { Cancellation } from '../../src/core/cancellation.ts';
 
-// What garbage collection has to do with it: test/integration/leftovers.test.ts.
+// What garbage collection has to do with it: test/integration/leftovers.slow.test.ts.
 describe('the signal of an attempt', () => {
   const reason = new Error('enough');
 
@@ -13,7 +13,7 @@ describe('the signal of an attempt', () => {
     expect([signal.aborted, signal.reason]).toEqual([true, reason]);
   });
 
-  test('T1: no longer hears of a timeout once the attempt has ended', () => {
+  test('no longer hears of a timeout once the attempt has ended', () => {
     const cancellation = new Cancellation();
     const attempt = new AttemptSignal(cancellation, new AbortController().signal);
     attempt.end({});
@@ -21,7 +21,7 @@ describe('the signal of an attempt', () => {
     expect(attempt.signal.aborted).toBe(false);
   });
 
-  test('R3: still aborts with the caller’s signal, so that a body which is being read is cut off', () => {
+  test('still aborts with the caller’s signal, so that a body which is being read is cut off', () => {
     const caller = new AbortController();
     const attempt = new AttemptSignal(new Cancellation(), caller.signal);
     const body = {};

@@ -27,14 +27,14 @@ describe('a call', () => {
     expect(seen[0]!.signal).toBe(seen[0]!.signal);
   });
 
-  test('R3: rejects at once where its signal has aborted already, and runs nothing', async () => {
+  test('rejects at once where its signal has aborted already, and runs nothing', async () => {
     const operation = jest.fn(never);
     const called = identity.execute(operation, { signal: AbortSignal.abort('enough') });
     await expect(called).rejects.toBe('enough');
     expect(operation).not.toHaveBeenCalled();
   });
 
-  test('R3: settles with the reason as soon as its signal aborts, whether or not the operation heeds it', async () => {
+  test('settles with the reason as soon as its signal aborts, whether or not the operation heeds it', async () => {
     const controller = new AbortController();
     let outcome: unknown = 'pending';
     const called = identity.execute(never, { signal: controller.signal });
@@ -45,7 +45,7 @@ describe('a call', () => {
     expect(listenersOf(controller.signal)).toBe(0);
   });
 
-  test('R3: leaves no listener on the signal when it ends, well or badly', async () => {
+  test('leaves no listener on the signal when it ends, well or badly', async () => {
     const { signal } = new AbortController();
     await identity.execute(() => 'well', { signal });
     await expect(
@@ -54,7 +54,7 @@ describe('a call', () => {
     expect(listenersOf(signal)).toBe(0);
   });
 
-  test('R3: hands the caller’s own signal to the operation where no policy bounds it', async () => {
+  test('hands the caller’s own signal to the operation where no policy bounds it', async () => {
     const { signal } = new AbortController();
     const seen: AbortSignal[] = [];
     const policy = retry({ maxRetries: 1, baseDelayMs: 0 });
@@ -67,7 +67,7 @@ describe('a call', () => {
     expect(seen.every((one) => one === signal)).toBe(true);
   });
 
-  test('R3: starts no attempt in the turn in which it was aborted', async () => {
+  test('starts no attempt in the turn in which it was aborted', async () => {
     const clock = virtualClock();
     const controller = new AbortController();
     const pausing = definePolicy(async (operation, context) => {
@@ -84,7 +84,7 @@ describe('a call', () => {
     expect(operation).not.toHaveBeenCalled();
   });
 
-  test('R3: discards what comes after the abort', async () => {
+  test('discards what comes after the abort', async () => {
     const controller = new AbortController();
     const discard = jest.fn();
     const interpreter = {
@@ -103,7 +103,7 @@ describe('a call', () => {
     expect(discard).toHaveBeenCalledWith('late', undefined);
   });
 
-  test('R3: gathers no listeners over the attempts of a long call', async () => {
+  test('gathers no listeners over the attempts of a long call', async () => {
     const clock = virtualClock();
     const cancellations = new Set<object>();
     let listening = 0;
@@ -160,7 +160,7 @@ describe('a call’s operation', () => {
     ['null', () => Promise.reject(null), null],
     ['a string', () => Promise.reject('text'), 'text'],
     ['a frozen object', () => Promise.reject(Object.freeze({ a: 1 })), { a: 1 }],
-  ])('R8: may reject with %s, which comes out as it is', async (_what, operation) => {
+  ])('may reject with %s, which comes out as it is', async (_what, operation) => {
     let given: unknown = 'nothing';
     let got: unknown = 'nothing else';
     const noting = async () => {
@@ -177,7 +177,7 @@ describe('a call’s operation', () => {
     expect(got).toBe(given);
   });
 
-  test('R8: may throw at once, or give a thenable', async () => {
+  test('may throw at once, or give a thenable', async () => {
     const policy = pipeline(timeout({ timeoutMs: 1000 }), retry({ maxRetries: 0 }));
     const thrown = failure(404);
     const throws = () => {
@@ -204,7 +204,7 @@ describe('the report of a call', () => {
     return context!.call.report();
   };
 
-  test('E1: says when each attempt began and how long it took, also after a wait', async () => {
+  test('says when each attempt began and how long it took, also after a wait', async () => {
     const clock = virtualClock({ epochMs: 1_000_000 });
     const policy = retry({ maxRetries: 1, baseDelayMs: 500, jitter: 'none', clock });
     const report = await clock.run(
@@ -220,7 +220,7 @@ describe('the report of a call', () => {
     expect(report.attempts.map(({ classification }) => classification?.status)).toEqual([503, 503]);
   });
 
-  test('E1: numbers the attempts of a policy that runs its operation again without telling', async () => {
+  test('numbers the attempts of a policy that runs its operation again without telling', async () => {
     const again: Policy = {
       execute: async (operation, options) => {
         const context = options as OperationContext;
@@ -234,7 +234,7 @@ describe('the report of a call', () => {
     expect(report.attempts.map(({ number }) => number)).toEqual([1, 2]);
   });
 
-  test('E1: numbers the attempts of a policy that begins a call of its own', async () => {
+  test('numbers the attempts of a policy that begins a call of its own', async () => {
     const inner = retry({ maxRetries: 1, baseDelayMs: 0 });
     const ignoring: Policy = { execute: (operation) => inner.execute(operation) };
     const seen: number[] = [];

@@ -2,7 +2,7 @@ import { describe, expect, jest, test } from '@jest/globals';
 import { Cancellation } from '../../src/core/cancellation.ts';
 
 describe('a cancellation', () => {
-  test('R3: tells its listeners once, in the order in which they came, with the reason', () => {
+  test('tells its listeners once, in the order in which they came, with the reason', () => {
     const cancellation = new Cancellation();
     const told: unknown[] = [];
     cancellation.onCancel((reason) => told.push(['first', reason]));
@@ -16,7 +16,7 @@ describe('a cancellation', () => {
     expect(cancellation.reason).toBe('enough');
   });
 
-  test('R3: tells a listener that comes late at once', () => {
+  test('tells a listener that comes late at once', () => {
     const cancellation = new Cancellation();
     cancellation.cancel(undefined);
     const listener = jest.fn();
@@ -25,7 +25,7 @@ describe('a cancellation', () => {
     forget();
   });
 
-  test('R3: forgets a listener, and only that one', () => {
+  test('forgets a listener, and only that one', () => {
     const cancellation = new Cancellation();
     const told: string[] = [];
     const forget = cancellation.onCancel(() => told.push('forgotten'));
@@ -36,7 +36,7 @@ describe('a cancellation', () => {
     expect(told).toEqual(['kept']);
   });
 
-  test('R3: tells everybody, also where a listener forgets itself while it is told', () => {
+  test('tells everybody, also where a listener forgets itself while it is told', () => {
     const cancellation = new Cancellation();
     const told: string[] = [];
     const forgetFirst = cancellation.onCancel(() => {
@@ -48,7 +48,7 @@ describe('a cancellation', () => {
     expect(told).toEqual(['first', 'second']);
   });
 
-  test('R3: throws its reason, whatever it is, and only once cancelled', () => {
+  test('throws its reason, whatever it is, and only once cancelled', () => {
     const cancellation = new Cancellation();
     expect(() => cancellation.throwIfCancelled()).not.toThrow();
     cancellation.cancel(null);

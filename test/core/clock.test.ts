@@ -4,7 +4,7 @@ import { MAX_TIMER_MS, setAlarm, sleep, systemClock } from '../../src/core/clock
 import { virtualClock } from '../../src/testing.ts';
 
 describe('an alarm', () => {
-  test('R1: never rings early, although platform timers do', async () => {
+  test('never rings early, although platform timers do', async () => {
     const clock = virtualClock({ earlyByMs: 0.9 });
     let rangAt: number | undefined;
     setAlarm(clock, () => (rangAt = clock.now()), 100.25);
@@ -15,7 +15,7 @@ describe('an alarm', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  test('T3: rings after more than 2^31−1 ms, when a bare setTimeout would fire at once', async () => {
+  test('rings after more than 2^31−1 ms, when a bare setTimeout would fire at once', async () => {
     const clock = virtualClock();
     const ring = jest.fn();
     setAlarm(clock, ring, 3 * MAX_TIMER_MS);
@@ -25,7 +25,7 @@ describe('an alarm', () => {
     expect(ring).toHaveBeenCalledTimes(1);
   });
 
-  test('R3: leaves no timer once cancelled, also between two pieces of a long wait', async () => {
+  test('leaves no timer once cancelled, also between two pieces of a long wait', async () => {
     const clock = virtualClock();
     const ring = jest.fn();
     const alarm = setAlarm(clock, ring, 2 * MAX_TIMER_MS);
@@ -38,7 +38,7 @@ describe('an alarm', () => {
     expect(ring).not.toHaveBeenCalled();
   });
 
-  test('T3: keeps its monotonic time when the wall clock jumps', async () => {
+  test('keeps its monotonic time when the wall clock jumps', async () => {
     const clock = virtualClock();
     const ring = jest.fn();
     setAlarm(clock, ring, 1000);
@@ -52,7 +52,7 @@ describe('an alarm', () => {
 });
 
 describe('a sleep', () => {
-  test('R3: rejects with the reason as soon as it is cancelled, and leaves no timer', async () => {
+  test('rejects with the reason as soon as it is cancelled, and leaves no timer', async () => {
     const clock = virtualClock();
     const cancellation = new Cancellation();
     const slept = sleep(clock, 1000, cancellation);
@@ -62,7 +62,7 @@ describe('a sleep', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  test('R3: does not begin where it is cancelled already, not even for 0 ms', async () => {
+  test('does not begin where it is cancelled already, not even for 0 ms', async () => {
     const clock = virtualClock();
     const cancellation = new Cancellation();
     cancellation.cancel('enough');
@@ -71,7 +71,7 @@ describe('a sleep', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  test('R3: forgets its cancellation once it is over', async () => {
+  test('forgets its cancellation once it is over', async () => {
     const clock = virtualClock();
     const forget = jest.fn();
     const onCancel = jest.fn((_listener: (reason: unknown) => void) => forget);
@@ -81,7 +81,7 @@ describe('a sleep', () => {
     expect(forget).toHaveBeenCalledTimes(1);
   });
 
-  test('P1: takes no timer for nothing', async () => {
+  test('takes no timer for nothing', async () => {
     const clock = virtualClock();
     await sleep(clock, 0);
     await sleep(clock, -5);
@@ -89,7 +89,7 @@ describe('a sleep', () => {
   });
 });
 
-test('T3: the system clock tells durations and dates, and cancels its timers', () => {
+test('the system clock tells durations and dates, and cancels its timers', () => {
   expect(systemClock.now()).toBeGreaterThan(0);
   expect(Math.abs(systemClock.epochNow() - Date.now())).toBeLessThan(1000);
   systemClock.setTimer(() => {}, 1_000_000).cancel();

@@ -5,7 +5,7 @@ import { virtualClock } from '../../src/testing.ts';
 import { singleCallClock } from './single-call-clock.ts';
 
 describe('deadlines', () => {
-  test('P2: share one timer however many wait, and hold none when nobody does', async () => {
+  test('share one timer however many wait, and hold none when nobody does', async () => {
     const clock = virtualClock();
     const deadlines = new Deadlines(clock, 100);
     const passed: number[] = [];
@@ -21,7 +21,7 @@ describe('deadlines', () => {
     expect(passed).toEqual([]);
   });
 
-  test('T1: pass each at its own moment, never early, in the order of arrival', async () => {
+  test('pass each at its own moment, never early, in the order of arrival', async () => {
     const clock = virtualClock({ earlyByMs: 0.9 });
     const deadlines = new Deadlines(clock, 100);
     const passed: [string, boolean][] = [];
@@ -43,7 +43,7 @@ describe('deadlines', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  test('T1: pass in time also where one that passes leads to a new one', async () => {
+  test('pass in time also where one that passes leads to a new one', async () => {
     const clock = virtualClock();
     const deadlines = new Deadlines(clock, 100);
     const passedAt: Record<string, number> = {};
@@ -58,7 +58,7 @@ describe('deadlines', () => {
     expect(passedAt).toEqual({ first: 100, second: 110, new: 200 });
   });
 
-  test('R3: leave no timer behind where the one that passes leads to a new one that is removed', async () => {
+  test('leave no timer behind where the one that passes leads to a new one that is removed', async () => {
     const clock = virtualClock();
     const deadlines = new Deadlines(clock, 100);
     deadlines.add(clock.now(), () => {
@@ -68,7 +68,7 @@ describe('deadlines', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  test('T1: reach beyond 2^31−1 ms', async () => {
+  test('reach beyond 2^31−1 ms', async () => {
     const clock = virtualClock();
     const deadlines = new Deadlines(clock, 2 * MAX_TIMER_MS);
     let passedAt: number | undefined;
@@ -77,7 +77,7 @@ describe('deadlines', () => {
     expect(passedAt).toBe(2 * MAX_TIMER_MS);
   });
 
-  test('F1: pass although the request that came first has ended, where timers end with requests', async () => {
+  test('pass although the request that came first has ended, where timers end with requests', async () => {
     const time = virtualClock();
     const clock = singleCallClock(time);
     const deadlines = new Deadlines(clock, 100);

@@ -39,7 +39,7 @@ const ALL: readonly [ResilienceError['kind'], ResilienceError, RegExp][] = [
   ['unexpected', new UnexpectedError(details), /ended in an unexpected error: Slow down$/],
 ];
 
-describe('E1: every error', () => {
+describe('every error', () => {
   test.each(ALL)('%s carries its kind, key, attempts, verdict and wait', (kind, error, words) => {
     expect(error.kind).toBe(kind);
     expect(error.key).toBe('https://api.example.com');
@@ -83,7 +83,7 @@ describe('E1: every error', () => {
   });
 });
 
-describe('P3: an error without a stack', () => {
+describe('an error without a stack', () => {
   test('walks no stack, and leaves the limit as it was', () => {
     const before = Error.stackTraceLimit;
     const made = withoutStack(() => new TypeError('cheap'));

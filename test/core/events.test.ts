@@ -4,7 +4,7 @@ import { tell, type EventListener, type ResilienceEvent } from '../../src/core/e
 
 const event: ResilienceEvent = { type: 'queued', key: 'k', attempt: 1, waitMs: 5 };
 
-test('E1: an observer is told at once', () => {
+test('an observer is told at once', () => {
   const listener = jest.fn<EventListener>();
   tell(listener, event);
   expect(listener).toHaveBeenCalledWith(event);
@@ -36,7 +36,7 @@ test.each<[string, () => unknown]>([
       }),
   ],
   ['returns null', () => null],
-])('E1: an observer that %s changes nothing', async (_what, observe) => {
+])('an observer that %s changes nothing', async (_what, observe) => {
   const unhandled = jest.fn();
   process.on('unhandledRejection', unhandled);
   expect(() => tell(observe as EventListener, event)).not.toThrow();

@@ -15,7 +15,7 @@ const storeOf = (maxKeys: number) =>
 
 const keysOf = (store: KeyedStore<Value>) => [...store.entries()].map(([key]) => key);
 
-describe('B4: a store of one value per key', () => {
+describe('a store of one value per key', () => {
   test('gives the same value for the same key', () => {
     const store = storeOf(10);
     const a = store.use('a');

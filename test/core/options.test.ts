@@ -33,7 +33,7 @@ const complaintOf = (run: () => unknown): OptionError => {
   throw new Error('nothing was thrown');
 };
 
-describe('E3: options are read', () => {
+describe('options are read', () => {
   test('over their defaults, into an object of their own that is frozen', () => {
     const given = { size: 3 };
     const settings = read(given);
@@ -103,7 +103,7 @@ describe('E3: options are read', () => {
   });
 });
 
-describe('E3: a check accepts what its words say, and nothing else', () => {
+describe('a check accepts what its words say, and nothing else', () => {
   const NUMBERS = [-Infinity, -1, -0.5, 0, 1e-9, 0.5, 1, 1.5, 2, 2 ** 53, 1e300, Infinity];
   const table: readonly [string, Check, readonly number[]][] = [
     ['wholeNumber(0)', wholeNumber(0), [0, 1, 2]],

@@ -54,19 +54,19 @@ describe('a pipeline', () => {
     expect(seen[0]).toMatchObject({ key: 'k' });
   });
 
-  test('T3: lives by the clock of its outermost policy that has one', () => {
+  test('lives by the clock of its outermost policy that has one', () => {
     const clock = virtualClock();
     expect(pipeline(pipeline(), retry({ clock }), tokenBucket()).clock).toBe(clock);
     expect(pipeline().clock).toBeUndefined();
   });
 
-  test('R5: says whether an operation may run more than once', () => {
+  test('says whether an operation may run more than once', () => {
     expect(pipeline(tokenBucket(), retry()).repeats).toBe(true);
     expect(pipeline(tokenBucket(), retry({ maxRetries: 0 })).repeats).toBe(false);
     expect(pipeline().repeats).toBe(false);
   });
 
-  test('R8: gives a policy that is shared by two pipelines one state', async () => {
+  test('gives a policy that is shared by two pipelines one state', async () => {
     const clock = virtualClock();
     const shared = circuitBreaker({ minimumCalls: 2, clock });
     const one = pipeline(shared, tokenBucket({ clock }));
@@ -116,7 +116,7 @@ describe('a policy of the user’s own', () => {
     expect(operation.mock.calls.map(([{ key }]) => key)).toEqual(['k', 'k', 'k']);
   });
 
-  test('R3: that throws at once rejects the call and leaves no listener', async () => {
+  test('that throws at once rejects the call and leaves no listener', async () => {
     const rude: Policy = {
       execute() {
         throw new Error('rude');

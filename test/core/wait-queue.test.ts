@@ -7,7 +7,7 @@ const drain = <Waiter>(line: WaitQueue<Waiter>) => {
   return order;
 };
 
-describe('L2: a wait queue', () => {
+describe('a wait queue', () => {
   test('serves the higher priority first, and first come first within one', () => {
     const line = new WaitQueue<string>();
     line.join('normal 1', 0);

@@ -96,7 +96,7 @@ withNginx('behind nginx', () => {
     for (const response of responses) await response.text();
   });
 
-  test('R1: a Retry-After in front of limit_req is waited for by everybody', async () => {
+  test('a Retry-After in front of limit_req is waited for by everybody', async () => {
     const fetch = resilientFetch(undefined, { retry: { maxRetries: 10 } });
     const responses = await Promise.all(
       Array.from({ length: 4 }, () => fetch(`${nginx.url}/hinted`)),
@@ -121,7 +121,7 @@ withNginx('behind nginx', () => {
     expect(await response.text()).toContain('502 Bad Gateway');
   });
 
-  test('R6: a POST that met a 502 is not repeated', async () => {
+  test('a POST that met a 502 is not repeated', async () => {
     const response = await resilientFetch(undefined, QUICK)(`${nginx.url}/dead`, {
       method: 'POST',
       body: 'hello',

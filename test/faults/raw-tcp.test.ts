@@ -67,7 +67,7 @@ describe.each(Object.entries({ ...LOST_CONNECTIONS, ...GARBAGE, 'an upgrade': UN
       expect(further).toEqual([]);
     });
 
-    test('R6: a POST reaches the server once, and its error is fetch’s own', async () => {
+    test('a POST reaches the server once, and its error is fetch’s own', async () => {
       await playing(fault);
       const outcome = await wrapped()(server.url, { method: 'POST', body: 'once' }).catch(
         (error: Error) => error,
@@ -82,7 +82,7 @@ describe.each(Object.entries({ ...LOST_CONNECTIONS, ...GARBAGE, 'an upgrade': UN
         expect(outcome).toMatchObject({ name: 'TypeError', message: 'fetch failed' });
     });
 
-    test('R5: a POST with an Idempotency-Key is sent again, byte for byte', async () => {
+    test('a POST with an Idempotency-Key is sent again, byte for byte', async () => {
       await playing(fault);
       const body = new Uint8Array(10_000).map((_, index) => index % 251);
       const response = await wrapped()(server.url, {
@@ -126,7 +126,7 @@ describe.each(Object.entries(DYING_ERROR_BODIES))('%s', (_name, fault) => {
     expect(received.map(({ body }) => body.toString())).toEqual(['once more', 'once more']);
   });
 
-  test('R8: comes back unread when there is no further attempt', async () => {
+  test('comes back unread when there is no further attempt', async () => {
     await playing(fault);
     const response = await wrapped({ retry: false })(server.url);
     expect(response.status).toBe(503);
@@ -143,7 +143,7 @@ test('a megabyte of headers is fatal: one attempt', async () => {
 });
 
 describe('a server that takes its time', () => {
-  test('T1: one that never answers is left at the attempt timeout, and asked again', async () => {
+  test('one that never answers is left at the attempt timeout, and asked again', async () => {
     await playing(silence);
     const response = await wrapped({ attemptTimeoutMs: 500 })(server.url);
     const [late, second] = attemptsOf(response);
@@ -152,7 +152,7 @@ describe('a server that takes its time', () => {
     expect(second?.classification?.category).toBe('success');
   });
 
-  test('T1: R6: a POST that was never answered is not repeated', async () => {
+  test('a POST that was never answered is not repeated', async () => {
     await playing(silence);
     const error = await errorOf(
       wrapped({ attemptTimeoutMs: 500 })(server.url, { method: 'POST', body: 'once' }),
@@ -161,7 +161,7 @@ describe('a server that takes its time', () => {
     expect(received).toHaveLength(1);
   });
 
-  test('T1: headers that drip, one byte a second, do not hold an attempt beyond its timeout', async () => {
+  test('headers that drip, one byte a second, do not hold an attempt beyond its timeout', async () => {
     await playing(dripping('HTTP/1.1 200 OK\r\n\r\n', 1000));
     const startedAt = performance.now();
     const response = await wrapped({ attemptTimeoutMs: 1300 })(server.url);
@@ -170,7 +170,7 @@ describe('a server that takes its time', () => {
     expect(attemptsOf(response)).toHaveLength(2);
   });
 
-  test('T2: the total deadline ends a server that never answers, however often it is asked', async () => {
+  test('the total deadline ends a server that never answers, however often it is asked', async () => {
     await playing(...Array.from({ length: 20 }, () => silence));
     const startedAt = performance.now();
     const error = await errorOf(
@@ -183,7 +183,7 @@ describe('a server that takes its time', () => {
     expect(attemptsOf(error).length).toBeGreaterThan(1);
   });
 
-  test('T1: a body that drips is never cut off by the attempt timeout', async () => {
+  test('a body that drips is never cut off by the attempt timeout', async () => {
     const bytes = 'HTTP/1.1 200 OK\r\ncontent-length: 12\r\n\r\n';
     await playing({
       at: 'request',
@@ -196,7 +196,7 @@ describe('a server that takes its time', () => {
     expect(await response.text()).toBe('............');
   });
 
-  test('R3: an abort ends the drip, for the caller and on the wire', async () => {
+  test('an abort ends the drip, for the caller and on the wire', async () => {
     await playing(dripping(`HTTP/1.1 200 OK\r\n\r\n${'.'.repeat(1000)}`, 10));
     const controller = new AbortController();
     const reason = new Error('enough');

@@ -19,7 +19,7 @@ describe('addressOf', () => {
     [new URL('https://api.example.com/a'), 'https://api.example.com'],
     [new Request('https://api.example.com/a'), 'https://api.example.com'],
     [{ toString: () => 'https://api.example.com/a' }, 'https://api.example.com'],
-  ])('T: %p goes to %s', (input, origin) => {
+  ])('%p goes to %s', (input, origin) => {
     expect(addressOf(input)).toMatchObject({ origin, isRemote: true });
   });
 
@@ -40,11 +40,11 @@ describe('addressOf', () => {
     [Symbol('address')],
     [{}],
     [Object.create(null)],
-  ])('T: %p involves no network that a policy could help with', (input) => {
+  ])('%p involves no network that a policy could help with', (input) => {
     expect(addressOf(input)).toMatchObject({ origin: '', isRemote: false });
   });
 
-  test('C2: what throws when it is read involves no network', () => {
+  test('what throws when it is read involves no network', () => {
     const hostile = {
       get href() {
         throw new Error('no');
@@ -53,7 +53,7 @@ describe('addressOf', () => {
     expect(addressOf(hostile)).toMatchObject({ origin: '', isRemote: false });
   });
 
-  test('T: of every web address it says what the platform’s own parser says', () => {
+  test('of every web address it says what the platform’s own parser says', () => {
     fc.assert(
       fc.property(fc.webUrl({ withQueryParameters: true, withFragments: true }), (url) => {
         expect(addressOf(url)).toMatchObject({ origin: new URL(url).origin, isRemote: true });
@@ -62,7 +62,7 @@ describe('addressOf', () => {
     );
   });
 
-  test('C2: it never throws', () => {
+  test('it never throws', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.anything()), (input) => {
         expect(typeof addressOf(input).isRemote).toBe('boolean');

@@ -28,7 +28,7 @@ function recorder(statuses: readonly number[] = [200]) {
 const bounded = () => timeout({ timeoutMs: 1000, clock: virtualClock() });
 
 describe('what reaches the fetch inside', () => {
-  test('T: the first attempt gets the very arguments of the caller', async () => {
+  test('the first attempt gets the very arguments of the caller', async () => {
     const { fetch, calls } = recorder();
     const url = new URL(URL_HERE);
     const init = { method: 'POST', body: 'text' };
@@ -37,14 +37,14 @@ describe('what reaches the fetch inside', () => {
     expect(calls[0]!.given[1]).toBe(init);
   });
 
-  test('T: an argument that the caller left out stays left out', async () => {
+  test('an argument that the caller left out stays left out', async () => {
     const { fetch, calls } = recorder();
     await asMiddleware(retry())(fetch)(URL_HERE);
     await asMiddleware(retry())(fetch)('data:,local');
     expect(calls.map(({ given }) => given.length)).toEqual([1, 1]);
   });
 
-  test('T: it is called without a this, as browsers and Workers insist', async () => {
+  test('it is called without a this, as browsers and Workers insist', async () => {
     const { fetch, calls } = recorder([503, 200]);
     const policy = retry({ baseDelayMs: 0 });
     await asMiddleware(policy)(fetch)(URL_HERE);
@@ -52,7 +52,7 @@ describe('what reaches the fetch inside', () => {
     expect(calls.map(({ thisValue }) => thisValue)).toEqual([undefined, undefined, undefined]);
   });
 
-  test('T: init fields that nobody here knows are passed on', async () => {
+  test('init fields that nobody here knows are passed on', async () => {
     const { fetch, calls } = recorder();
     const dispatcher = { name: 'an undici dispatcher' };
     const init = { dispatcher, next: { revalidate: 60 }, cf: { cacheTtl: 5 }, keepalive: true };
@@ -61,7 +61,7 @@ describe('what reaches the fetch inside', () => {
     expect((calls[0]!.given[1] as typeof init).dispatcher).toBe(dispatcher);
   });
 
-  test('T: a Request given as init keeps its method, headers and body under a timeout', async () => {
+  test('a Request given as init keeps its method, headers and body under a timeout', async () => {
     const upstream = scriptedFetch([200]);
     const init = new Request(URL_HERE, {
       method: 'POST',
@@ -87,14 +87,14 @@ describe('what reaches the fetch inside', () => {
       return new Uint8Array(this.#bytes);
     }
   }
-  test('T: a plain function in all that a program can ask of it', () => {
+  test('the wrapper is a plain function in all that a program can ask of it', () => {
     const { fetch } = recorder();
     const wrapped = asMiddleware(retry())(fetch);
     expect(Object.prototype.toString.call(wrapped)).toBe('[object Function]');
     expect(Object.getPrototypeOf(wrapped)).toBe(Function.prototype);
   });
 
-  test('T: a refusal comes as soon as that of the fetch inside, not a turn later', async () => {
+  test('a refusal comes as soon as that of the fetch inside, not a turn later', async () => {
     const order: string[] = [];
     const refused = Promise.reject(new TypeError('no such thing'));
     const wrapped = asMiddleware(retry())(() => refused);
@@ -105,7 +105,7 @@ describe('what reaches the fetch inside', () => {
     expect(order).toEqual(['refused', 'the next microtask']);
   });
 
-  test('T: a signal that cannot be read is fetch’s to refuse', async () => {
+  test('a signal that cannot be read is fetch’s to refuse', async () => {
     const { fetch, calls } = recorder();
     const init = Object.defineProperty({}, 'signal', {
       get() {
@@ -120,7 +120,7 @@ describe('what reaches the fetch inside', () => {
     ['nothing', {}],
     ['nothing that fetch knows', { next: { revalidate: 60 } }],
     ['undefined', { method: undefined }],
-  ])('T: an init that says %s leaves a Request its referrer', async (_what, init) => {
+  ])('an init that says %s leaves a Request its referrer', async (_what, init) => {
     const request = new Request(URL_HERE, { referrerPolicy: 'no-referrer', referrer: '' });
     const upstream = scriptedFetch([200]);
     const seen: Request[] = [];
@@ -138,7 +138,7 @@ describe('what reaches the fetch inside', () => {
     ['inherits them', Object.create(fields) as RequestInit],
     ['is of a class that computes them', new ComputedInit()],
     ['makes them up when asked', new Proxy({}, { get: (_, name) => Reflect.get(fields, name) })],
-  ])('T: an init that %s keeps its fields, timed and repeated', async (_what, init) => {
+  ])('an init that %s keeps its fields, timed and repeated', async (_what, init) => {
     const clock = virtualClock();
     const upstream = scriptedFetch([503, 200], { clock });
     const policy = pipeline(retry({ clock }), timeout({ timeoutMs: 1000, clock }));
@@ -153,7 +153,7 @@ describe('what reaches the fetch inside', () => {
     }
   });
 
-  test('T: an init that fetch would refuse is fetch’s to refuse', async () => {
+  test('an init that fetch would refuse is fetch’s to refuse', async () => {
     const { fetch, calls } = recorder();
     await asMiddleware(bounded())(fetch)(URL_HERE, 5 as unknown as RequestInit);
     expect(calls[0]!.given[1]).toBe(5);
@@ -163,14 +163,14 @@ describe('what reaches the fetch inside', () => {
     ['an object', {}],
     ['a number', 5],
     ['a string', 'stop'],
-  ])('T: a signal that is %s and no signal is fetch’s to refuse', async (_what, signal) => {
+  ])('a signal that is %s and no signal is fetch’s to refuse', async (_what, signal) => {
     const { fetch, calls } = recorder();
     const init = { signal } as unknown as RequestInit;
     await asMiddleware(pipeline(retry(), bounded()))(fetch)(URL_HERE, init);
     expect(calls[0]!.given).toEqual([URL_HERE, init]);
   });
 
-  test('T: a referrer and its policy set on a Request survive the signal of a timeout', async () => {
+  test('a referrer and its policy set on a Request survive the signal of a timeout', async () => {
     const request = new Request(URL_HERE, { referrerPolicy: 'no-referrer' });
     let sent: Request | undefined;
     const fetch: Fetch = async (input, init) => {
@@ -182,7 +182,7 @@ describe('what reaches the fetch inside', () => {
     expect(sent!.signal).not.toBe(request.signal);
   });
 
-  test('T: a signal of another making than the platform’s still aborts an attempt', async () => {
+  test('a signal of another making than the platform’s still aborts an attempt', async () => {
     const foreign = Object.assign(new EventTarget(), {
       aborted: false,
       reason: undefined as unknown,
@@ -208,21 +208,21 @@ describe('what reaches the fetch inside', () => {
     '',
     'http://',
     'no url',
-  ])('T: %j passes straight through, whatever the policy', async (input) => {
+  ])('%j passes straight through, whatever the policy', async (input) => {
     const { fetch, calls } = recorder();
     const refusing: Policy = { execute: () => Promise.reject(new Error('refused')) };
     await asMiddleware(refusing)(fetch)(input);
     expect(calls).toHaveLength(1);
   });
 
-  test('T: what is no address at all passes straight through', async () => {
+  test('what is no address at all passes straight through', async () => {
     const { fetch, calls } = recorder();
     const wrapped = asMiddleware(retry())(fetch) as (input?: unknown) => Promise<Response>;
     for (const input of [undefined, null, 5, Symbol('x'), {}]) await wrapped(input);
     expect(calls).toHaveLength(5);
   });
 
-  test('T: the wrapper has the name and the length of what it wraps', () => {
+  test('the wrapper has the name and the length of what it wraps', () => {
     function fetchOfMine(_input: unknown, _init: unknown, _more: unknown): Promise<Response> {
       return Promise.resolve(new Response());
     }
@@ -245,7 +245,7 @@ describe('what shares a bucket and a breaker', () => {
     return keys;
   };
 
-  test('T: is the origin of a string, a URL or a Request', async () => {
+  test('is the origin of a string, a URL or a Request', async () => {
     const origin = 'https://api.example.com';
     const keys = await keysOf(
       undefined,
@@ -258,14 +258,14 @@ describe('what shares a bucket and a breaker', () => {
     expect(keys).toEqual(Array.from({ length: 5 }, () => origin));
   });
 
-  test('T: is a string for all or told by a function of the arguments', async () => {
+  test('is a string for all or told by a function of the arguments', async () => {
     expect(await keysOf('one', URL_HERE, 'https://other.example')).toEqual(['one', 'one']);
     expect(await keysOf((input: string) => new URL(input).pathname, URL_HERE)).toEqual(['/things']);
   });
 });
 
 describe('a policy that is not holdfast’s own', () => {
-  test('T: its own signal reaches fetch', async () => {
+  test('its own signal reaches fetch', async () => {
     const controller = new AbortController();
     const foreign: Policy = {
       execute: async (operation) => operation({ key: 'k', attempt: 1, signal: controller.signal }),
@@ -275,7 +275,7 @@ describe('a policy that is not holdfast’s own', () => {
     expect(calls[0]!.given[1]).toEqual({ method: 'PUT', signal: controller.signal });
   });
 
-  test('T: it may run the operation twice, and the body goes out whole both times', async () => {
+  test('it may run the operation twice, and the body goes out whole both times', async () => {
     const twice: Policy = {
       repeats: true,
       execute: async (operation, options) => {
@@ -290,7 +290,7 @@ describe('a policy that is not holdfast’s own', () => {
     expect(upstream.calls.map(({ bodyText }) => bodyText)).toEqual(['whole', 'whole']);
   });
 
-  test('T: it may run the operation twice within a pipeline', async () => {
+  test('it may run the operation twice within a pipeline', async () => {
     const twice: Policy = {
       repeats: true,
       execute: async <T>(operation: Operation<T>, options?: CallOptions) => {
@@ -307,7 +307,7 @@ describe('a policy that is not holdfast’s own', () => {
 });
 
 describe('what is wrong with the arguments', () => {
-  test('E3: names the option, what was expected and what came', () => {
+  test('a wrong option is named, with what was expected and what came', () => {
     expect(() => asMiddleware(retry(), { key: 5 as unknown as string })).toThrow(
       'asMiddleware.key must be a string or a function, but it is 5',
     );
@@ -328,7 +328,7 @@ describe('what is wrong with the arguments', () => {
     );
   });
 
-  test('E3: a key function that throws rejects the call with what it threw', async () => {
+  test('a key function that throws rejects the call with what it threw', async () => {
     const mistake = new Error('no key for this');
     const { fetch, calls } = recorder();
     const wrapped = asMiddleware(retry(), {
@@ -342,7 +342,7 @@ describe('what is wrong with the arguments', () => {
 });
 
 describe('what comes back', () => {
-  test('R8: the original error object, the very one of the last attempt', async () => {
+  test('is the original error object, the very one of the last attempt', async () => {
     const errors = [networkError('ECONNRESET'), networkError('ECONNREFUSED')];
     const clock = virtualClock();
     const upstream = scriptedFetch(errors, { clock });
@@ -350,7 +350,7 @@ describe('what comes back', () => {
     await expect(clock.run(wrapped(URL_HERE))).rejects.toBe(errors[1]);
   });
 
-  test('R8: any value that fetch throws, undefined too', async () => {
+  test('may be any value that fetch throws, undefined too', async () => {
     for (const thrown of [undefined, null, 0, 'text', Symbol.iterator]) {
       const upstream = scriptedFetch([{ throws: thrown }]);
       const given = await asMiddleware(retry())(upstream)(URL_HERE).then(
@@ -361,7 +361,7 @@ describe('what comes back', () => {
     }
   });
 
-  test('R8: a fetch that throws synchronously rejects all the same', async () => {
+  test('a fetch that throws synchronously rejects all the same', async () => {
     const mistake = new TypeError('not today');
     const wrapped = asMiddleware(retry())(() => {
       throw mistake;
@@ -375,14 +375,14 @@ describe('what comes back', () => {
     ['302 that was not followed', new Response(null, { status: 302 })],
     ['an opaque response', opaque()],
     ['Response.error()', Response.error()],
-  ])('C: %s is no failure and comes back as it is', async (_what, response) => {
+  ])('%s is no failure and comes back as it is', async (_what, response) => {
     const upstream = scriptedFetch([response]);
     const given = await asMiddleware(retry())(upstream)(URL_HERE);
     expect(given).toBe(response);
     expect(upstream.calls).toHaveLength(1);
   });
 
-  test('C5: a success is neither cloned nor read', async () => {
+  test('a success is neither cloned nor read', async () => {
     const response = new Response('untouched');
     let touched = 0;
     response.clone = () => {

@@ -50,7 +50,7 @@ describe('compose', () => {
     expect(seen).toEqual(['abc', 'abc', 'abc']);
   });
 
-  test('E3: what is no middleware throws at construction', () => {
+  test('what is no middleware throws at construction', () => {
     expect(() => compose(ok as unknown as Middleware, 5 as unknown as Middleware)).toThrow(
       'compose: middleware 2 must be a function, but it is 5',
     );

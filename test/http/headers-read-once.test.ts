@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { resilientFetch, type Fetch } from '../../src/index.ts';
 
 describe('headers that fetch reads', () => {
-  test('T: an iterator of headers, which can be read once only, reaches every attempt', async () => {
+  test('an iterator of headers, which can be read once only, reaches every attempt', async () => {
     const seen: (string | null)[] = [];
     const busyOnce: Fetch = async (input, init) => {
       seen.push(new Request(input, init).headers.get('x-first'));
@@ -15,7 +15,7 @@ describe('headers that fetch reads', () => {
     expect(seen).toEqual(['one', 'one']);
   });
 
-  test('T: headers that fetch refuses are fetch’s to refuse, with an observer too', async () => {
+  test('headers that fetch refuses are fetch’s to refuse, with an observer too', async () => {
     const init = { method: 'CONNECT', headers: [['not a name', 'x']] as [string, string][] };
     const refusal = (fetch: Fetch) => fetch('http://127.0.0.1:9/', init).catch(String);
     const watched = resilientFetch(globalThis.fetch, { onEvent: () => {} });

@@ -14,7 +14,7 @@ const mayRepeat = (
 ): boolean => whyNotRepeatable([API, init], verdict, mode) === undefined;
 
 describe('the method of a request', () => {
-  test('R6: is that of init, else of the Request, else GET, in capitals', () => {
+  test('is that of init, else of the Request, else GET, in capitals', () => {
     const request = new Request(API, { method: 'PUT' });
     expect(methodOf([API])).toBe('GET');
     expect(methodOf([API, { method: 'post' }])).toBe('POST');
@@ -24,13 +24,13 @@ describe('the method of a request', () => {
     expect(methodOf([new URL(API)])).toBe('GET');
   });
 
-  test('R6: may be anything that fetch makes text of', () => {
+  test('may be anything that fetch makes text of', () => {
     expect(methodOf([API, { method: 5 as unknown as string }])).toBe('5');
   });
 });
 
 describe('a failure that fetch itself has made sure of', () => {
-  test('T: a 421 is not repeated once more', () => {
+  test('a 421 is not repeated once more', () => {
     expect(mayRepeat({}, classify({ status: 421 }))).toBe(false);
   });
 
@@ -55,7 +55,7 @@ describe('a failure that fetch itself has made sure of', () => {
 
 describe('a request that may have been acted on', () => {
   test.each(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE', 'QUERY', 'get', 'put'])(
-    'R6: %s is repeated whatever the mode',
+    '%s is repeated whatever the mode',
     (method) => {
       for (const mode of ['when-unprocessed', 'retry', 'never'] as const) {
         expect(mayRepeat({ method }, AFTER_500, mode)).toBe(true);
@@ -63,19 +63,19 @@ describe('a request that may have been acted on', () => {
     },
   );
 
-  test.each(['POST', 'PATCH', 'post', 'LOCK', 'MKCOL'])('R6: %s is not repeated', (method) => {
+  test.each(['POST', 'PATCH', 'post', 'LOCK', 'MKCOL'])('%s is not repeated', (method) => {
     expect(whyNotRepeatable([API, { method }], AFTER_500, 'when-unprocessed')).toBe(
       `${method.toUpperCase()} may have been acted on, so it is not repeated; an Idempotency-Key or unsafeMethods: 'retry' allows it`,
     );
   });
 
-  test('R6: POST is repeated where it was not acted on, or where the server says to', () => {
+  test('POST is repeated where it was not acted on, or where the server says to', () => {
     expect(mayRepeat({ method: 'POST' }, AFTER_503)).toBe(true);
     const told = classify({ status: 500, headers: { 'x-should-retry': 'true' } });
     expect(mayRepeat({ method: 'POST' }, { ...told, decidedBy: 'hint' })).toBe(true);
   });
 
-  test('R6: POST is repeated where the user says so, and never where the user says never', () => {
+  test('POST is repeated where the user says so, and never where the user says never', () => {
     expect(mayRepeat({ method: 'POST' }, AFTER_500, 'retry')).toBe(true);
     expect(mayRepeat({ method: 'POST' }, AFTER_503, 'never')).toBe(false);
   });
@@ -85,12 +85,12 @@ describe('a request that may have been acted on', () => {
     ['a list', [['idempotency-key', 'k']]],
     ['a Headers', new Headers({ 'IDEMPOTENCY-KEY': 'k' })],
     ['another spelling', { 'X-Idempotency-Key': 'k' }],
-  ])('R6: POST with an idempotency key in %s is repeated whatever the mode', (_what, headers) => {
+  ])('POST with an idempotency key in %s is repeated whatever the mode', (_what, headers) => {
     expect(mayRepeat({ method: 'POST', headers })).toBe(true);
     expect(mayRepeat({ method: 'POST', headers }, AFTER_500, 'never')).toBe(true);
   });
 
-  test('R6: headers in init hide those of the Request, as they do for fetch', () => {
+  test('headers in init hide those of the Request, as they do for fetch', () => {
     const request = new Request(API, { method: 'POST', headers: { 'Idempotency-Key': 'k' } });
     expect(whyNotRepeatable([request], AFTER_500, 'when-unprocessed')).toBeUndefined();
     expect(whyNotRepeatable([request, { headers: {} }], AFTER_500, 'when-unprocessed')).toMatch(
@@ -102,7 +102,7 @@ describe('a request that may have been acted on', () => {
 describe('a 425', () => {
   const tooEarly = classify({ status: 425 });
 
-  test('R6: is repeated only for a request that was sent as early data', () => {
+  test('is repeated only for a request that was sent as early data', () => {
     expect(mayRepeat({}, tooEarly)).toBe(false);
     expect(mayRepeat({ headers: { 'Early-Data': '1' } }, tooEarly)).toBe(true);
   });

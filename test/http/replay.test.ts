@@ -44,7 +44,7 @@ describe('a body is replayed byte for byte', () => {
       'application/x-www-form-urlencoded;charset=UTF-8',
     ],
     ['a Blob', () => new Blob([BYTES, 'x'], { type: 'image/x-test' }), 'image/x-test'],
-  ])('R5: %s', async (_what, body, contentType) => {
+  ])('where it is %s', async (_what, body, contentType) => {
     const { calls } = await twoAttempts(API, { ...POST, body: body() });
     const expected = new Uint8Array(await new Response(body()).arrayBuffer());
     expect(calls).toHaveLength(2);
@@ -54,7 +54,7 @@ describe('a body is replayed byte for byte', () => {
     }
   });
 
-  test('R5: bytes that change while the first attempt waits for its token go out as they were', async () => {
+  test('bytes that change while the first attempt waits for its token go out as they were', async () => {
     const clock = virtualClock();
     const upstream = scriptedFetch([200, 503, 200], { clock });
     const rateLimit = { ratePerSecond: 1, burst: 1 };
@@ -73,7 +73,7 @@ describe('a body is replayed byte for byte', () => {
     ]);
   });
 
-  test('R5: FormData, but for the boundary that fetch chooses anew', async () => {
+  test('where it is FormData, but for the boundary that fetch chooses anew', async () => {
     const form = new FormData();
     form.append('name', 'välue');
     form.append('file', new File([BYTES], 'a "quoted".bin', { type: 'image/x-test' }));
@@ -87,7 +87,7 @@ describe('a body is replayed byte for byte', () => {
     expect(plain[0]).toContain('filename="a %22quoted%22.bin"');
   });
 
-  test('R5: a Request’s body, and the caller’s own Request is used up as fetch uses it', async () => {
+  test('where it is that of a Request, and the caller’s own Request is used up as fetch uses it', async () => {
     const request = new Request(API, { ...POST, body: BYTES, headers: { 'x-mine': '1' } });
     const { calls } = await twoAttempts(request);
     expect(calls.map(({ body }) => body)).toEqual([BYTES, BYTES]);
@@ -95,13 +95,13 @@ describe('a body is replayed byte for byte', () => {
     expect(request.bodyUsed).toBe(true);
   });
 
-  test('R5: a body in init goes before that of the Request', async () => {
+  test('a body in init goes before that of the Request', async () => {
     const request = new Request(API, { ...POST, body: 'of the request' });
     const { calls } = await twoAttempts(request, { body: 'of init' });
     expect(calls.map(({ bodyText }) => bodyText)).toEqual(['of init', 'of init']);
   });
 
-  test('R5: null in init leaves the body of the Request in place, as it does for fetch', async () => {
+  test('null in init leaves the body of the Request in place, as it does for fetch', async () => {
     const request = new Request(API, { ...POST, body: 'of the request' });
     const { calls } = await twoAttempts(request, { body: null });
     expect(calls.map(({ bodyText }) => bodyText)).toEqual(['of the request', 'of the request']);
@@ -109,7 +109,7 @@ describe('a body is replayed byte for byte', () => {
 });
 
 describe('what the caller changes while the call is under way is not what is repeated', () => {
-  test('R5: bytes', async () => {
+  test('bytes are repeated as they were', async () => {
     const [buffer, view] = bytesAt(4);
     const { calls } = await twoAttempts(API, { ...POST, body: view }, () => {
       new Uint8Array(buffer).fill(0xff);
@@ -118,13 +118,13 @@ describe('what the caller changes while the call is under way is not what is rep
     expect(calls[1]!.body).toEqual(BYTES);
   });
 
-  test('R5: URLSearchParams', async () => {
+  test('URLSearchParams are repeated as they were', async () => {
     const body = new URLSearchParams({ a: '1' });
     const { calls } = await twoAttempts(API, { ...POST, body }, () => body.set('a', '2'));
     expect(calls[1]!.bodyText).toBe('a=1');
   });
 
-  test('R5: FormData', async () => {
+  test('FormData is repeated as it was', async () => {
     const body = new FormData();
     body.set('a', 'before');
     const { calls } = await twoAttempts(API, { ...POST, body }, () => body.set('a', 'after'));
@@ -154,13 +154,13 @@ describe('what the caller changes while the call is under way is not what is rep
         return { headers, change: () => headers.set('idempotency-key', 'two') };
       },
     ],
-  ])('R5: %s', async (_what, make) => {
+  ])('%s is repeated as it was', async (_what, make) => {
     const { headers, change } = make();
     const { calls } = await twoAttempts(API, { ...POST, headers, body: 'x' }, change);
     expect(calls.map((call) => call.headers.get('idempotency-key'))).toEqual(['one', 'one']);
   });
 
-  test('R5: the fields of init', async () => {
+  test('the fields of init are repeated as they were', async () => {
     const init = { ...POST, body: 'first' };
     const { calls } = await twoAttempts(API, init, () => {
       Object.assign(init, { method: 'PUT', body: 'second' });
@@ -171,7 +171,7 @@ describe('what the caller changes while the call is under way is not what is rep
     ]);
   });
 
-  test('R5: a URL object', async () => {
+  test('a URL object is repeated as it was', async () => {
     const url = new URL(API);
     const { calls } = await twoAttempts(url, undefined, () => (url.pathname = '/elsewhere'));
     expect(calls.map((call) => call.url)).toEqual([API, API]);
@@ -187,7 +187,7 @@ describe('what can be sent only once', () => {
   test.each<[string, () => unknown]>([
     ['a stream', () => streamOf('streamed')],
     ['an async iterable', () => generated()],
-  ])('R5: %s goes to fetch as given, once, and the report says why', async (_what, make) => {
+  ])('%s goes to fetch as given, once, and the report says why', async (_what, make) => {
     const body = make() as ReadableStream;
     const seen: unknown[] = [];
     const upstream = scriptedFetch([503]);
@@ -205,7 +205,7 @@ describe('what can be sent only once', () => {
     );
   });
 
-  test('R5: a stream that was sent without trouble is nobody’s obstacle', async () => {
+  test('a stream that was sent without trouble is nobody’s obstacle', async () => {
     const upstream = scriptedFetch([200]);
     const init = { ...POST, body: streamOf('streamed'), duplex: 'half' } as RequestInit;
     const response = await resilientFetch(upstream)(API, init);
@@ -213,13 +213,13 @@ describe('what can be sent only once', () => {
     expect(reportOf(response)!.stoppedBecause).toBeUndefined();
   });
 
-  test('R5: a stream is not read before fetch reads it', () => {
+  test('a stream is not read before fetch reads it', () => {
     const stream = streamOf('x');
     prepareReplay([API, { ...POST, body: stream }]);
     expect(stream.locked).toBe(false);
   });
 
-  test('R5: the body of the caller’s Request is not looked at, since Deno sends it chunked then', async () => {
+  test('the body of the caller’s Request is not looked at, since Deno sends it chunked then', async () => {
     const request = new Request(API, { ...POST, body: 'x' });
     const look = () => {
       throw new Error('looked at');
@@ -230,7 +230,7 @@ describe('what can be sent only once', () => {
     expect(await (replay.again()[0] as Request).text()).toBe('x');
   });
 
-  test('R5: a Request that is used up or locked is fetch’s to refuse', async () => {
+  test('a Request that is used up or locked is fetch’s to refuse', async () => {
     const used = new Request(API, { ...POST, body: 'x' });
     await used.text();
     const locked = new Request(API, { ...POST, body: 'x' });
@@ -245,7 +245,7 @@ describe('what can be sent only once', () => {
     }
   });
 
-  test('R5: what cannot be copied is fetch’s to refuse', async () => {
+  test('what cannot be copied is fetch’s to refuse', async () => {
     const detached = new Uint8Array(8);
     structuredClone(detached.buffer, { transfer: [detached.buffer] });
     const headers = Object.defineProperty({}, 'x', {
@@ -263,7 +263,7 @@ describe('what can be sent only once', () => {
 });
 
 describe('what is kept for further attempts', () => {
-  test('R5: is let go when the first attempt succeeds', async () => {
+  test('is let go when the first attempt succeeds', async () => {
     const request = new Request(API, { ...POST, body: BYTES });
     const clones: Request[] = [];
     const clone = request.clone.bind(request);
@@ -277,7 +277,7 @@ describe('what is kept for further attempts', () => {
     expect(clones[0]!.bodyUsed).toBe(true);
   });
 
-  test('P1: is nothing where nothing is ever repeated', async () => {
+  test('is nothing where nothing is ever repeated', async () => {
     const request = new Request(API, { ...POST, body: BYTES });
     request.clone = () => {
       throw new Error('cloned in vain');
@@ -288,7 +288,7 @@ describe('what is kept for further attempts', () => {
     expect((await none(API, init)).status).toBe(200);
   });
 
-  test('R5: a Request without a body is neither cloned nor kept', async () => {
+  test('a Request without a body is neither cloned nor kept', async () => {
     const request = new Request(API);
     request.clone = () => {
       throw new Error('cloned in vain');

@@ -15,7 +15,7 @@ const API = 'https://api.example.com/things?secret=1';
 const EPOCH = Date.UTC(2026, 0, 1);
 
 describe('reportOf', () => {
-  test('E1: tells each attempt of a call, with its timings and its verdict', async () => {
+  test('tells each attempt of a call, with its timings and its classification', async () => {
     const clock = virtualClock();
     const upstream = scriptedFetch(
       [
@@ -62,7 +62,7 @@ describe('reportOf', () => {
     });
   });
 
-  test('E1: tells how long an attempt waited for a token', async () => {
+  test('tells how long an attempt waited for a token', async () => {
     const clock = virtualClock();
     const policy = tokenBucket({ ratePerSecond: 2, burst: 1, clock });
     const fetch = asMiddleware(policy)(scriptedFetch([200, 200], { clock }));
@@ -85,7 +85,7 @@ describe('reportOf', () => {
       503,
       /more than maxRetryAfterMs \(1000 ms\)$/,
     ],
-  ])('E1: says why there was no further attempt: %s', async (_why, options, status, because) => {
+  ])('says why there was no further attempt: %s', async (_why, options, status, because) => {
     const clock = virtualClock();
     const headers = 'maxRetryAfterMs' in options ? { 'retry-after': '2' } : {};
     const upstream = scriptedFetch([repeat({ status, headers })], { clock });
@@ -93,14 +93,14 @@ describe('reportOf', () => {
     expect(reportOf(response)!.stoppedBecause).toMatch(because);
   });
 
-  test('E1: knows an original error by its identity', async () => {
+  test('knows an original error by its identity', async () => {
     const error = networkError('ECONNRESET');
     const fetch = asMiddleware(retry({ maxRetries: 0 }))(scriptedFetch([error]));
     await expect(fetch(API)).rejects.toBe(error);
     expect(reportOf(error)).toMatchObject({ key: 'https://api.example.com', attempts: [{}] });
   });
 
-  test('E1: knows a refusal, which had no attempt', async () => {
+  test('knows a refusal, which had no attempt', async () => {
     const breaker = circuitBreaker();
     breaker.forceOpen('https://api.example.com');
     const refused = asMiddleware(pipeline(retry(), breaker))(scriptedFetch([]));

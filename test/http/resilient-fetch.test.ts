@@ -26,7 +26,7 @@ describe('the fetch that is wrapped', () => {
     globalThis.fetch = platform;
   });
 
-  test('T: is the platform’s own where none is given, looked up at each call', async () => {
+  test('is the platform’s own where none is given, looked up at each call', async () => {
     const fetch = resilientFetch();
     expect([fetch.name, fetch.length]).toEqual(['fetch', 1]);
     const upstream = scriptedFetch([200, 201]);
@@ -35,7 +35,7 @@ describe('the fetch that is wrapped', () => {
     expect((await resilientFetch(undefined, { retry: false })(API)).status).toBe(201);
   });
 
-  test('T: gets as many arguments as were given', async () => {
+  test('gets as many arguments as were given', async () => {
     const counts: number[] = [];
     const counting = async (...given: unknown[]): Promise<Response> => {
       counts.push(given.length);
@@ -50,13 +50,13 @@ describe('the fetch that is wrapped', () => {
     expect(counts).toEqual([1, 1, 0, 1]);
   });
 
-  test('T: lends its name and its length', () => {
+  test('lends its name and its length', () => {
     const wrapped = resilientFetch(globalThis.fetch);
     expect([wrapped.name, wrapped.length]).toEqual(['fetch', 1]);
     expect(resilientFetch(scriptedFetch([])).name).toBe('scriptedFetch');
   });
 
-  test('T: the wrapper may be called with any this', async () => {
+  test('the wrapper may be called with any this', async () => {
     const { fetch } = { fetch: resilientFetch(ok) };
     expect((await fetch.call({ not: 'a window' } as never, API)).status).toBe(200);
     expect((await Reflect.apply(fetch, null, [API])).status).toBe(200);
@@ -165,20 +165,20 @@ describe('the standard stack', () => {
 });
 
 describe('the time that a call may take', () => {
-  test('T2: by default an answer may take as long as any that is documented', () => {
+  test('no default cuts off an answer that takes as long as any that is documented', () => {
     expect(RESILIENT_FETCH_DEFAULTS.attemptTimeoutMs).toBeGreaterThan(2.5 * 60_000);
     expect(RESILIENT_FETCH_DEFAULTS.totalTimeoutMs).toBeGreaterThan(
       RESILIENT_FETCH_DEFAULTS.attemptTimeoutMs as number,
     );
   });
 
-  test('T2: a chat query of two and a half minutes succeeds', async () => {
+  test('a chat query of two and a half minutes succeeds', async () => {
     const clock = virtualClock();
     const upstream = scriptedFetch([{ delayMs: 150_000 }], { clock });
     expect((await clock.run(resilientFetch(upstream, { clock })(API))).status).toBe(200);
   });
 
-  test('T1: the attempt timeout ends its own attempt only, and the next one has all its time', async () => {
+  test('the attempt timeout ends its own attempt only, and the next one has all its time', async () => {
     const clock = virtualClock();
     const upstream = scriptedFetch(['hangs', { delayMs: 90 }], { clock });
     const fetch = resilientFetch(upstream, { clock, attemptTimeoutMs: 100, random: () => 0.5 });
@@ -186,7 +186,7 @@ describe('the time that a call may take', () => {
     expect(upstream.calls.map(({ signal }) => signal!.aborted)).toEqual([true, false]);
   });
 
-  test('T2: the total deadline bounds everything, waits included', async () => {
+  test('the total deadline bounds everything, waits included', async () => {
     const clock = virtualClock();
     const upstream = scriptedFetch([repeat('hangs')], { clock });
     const fetch = resilientFetch(upstream, {
@@ -200,7 +200,7 @@ describe('the time that a call may take', () => {
     expect([clock.now(), upstream.calls.length, clock.pendingTimers]).toEqual([1000, 3, 0]);
   });
 
-  test('T2: nothing starts that could not end in time: the last response comes back early', async () => {
+  test('nothing starts that could not end in time: the last response comes back early', async () => {
     const clock = virtualClock();
     const upstream = scriptedFetch([{ status: 503, headers: { 'retry-after': '30' } }], { clock });
     const response = await clock.run(
@@ -209,7 +209,7 @@ describe('the time that a call may take', () => {
     expect([response.status, clock.now()]).toEqual([503, 0]);
   });
 
-  test('F3: nothing is left behind by a call that is over', async () => {
+  test('nothing is left behind by a call that is over', async () => {
     const clock = virtualClock();
     const upstream = scriptedFetch([503, networkError('ECONNRESET'), 200], { clock });
     await clock.run(resilientFetch(upstream, { clock })(API));
@@ -218,7 +218,7 @@ describe('the time that a call may take', () => {
 });
 
 describe('what the server tells', () => {
-  test('L3: a throttle pauses the key for every caller, without any rate configured', async () => {
+  test('a throttle pauses the key for every caller, without any rate configured', async () => {
     const clock = virtualClock();
     const throttled = { status: 429, headers: { 'retry-after': '5' } };
     const upstream = scriptedFetch([throttled, repeat(200)], { clock });
@@ -234,7 +234,7 @@ describe('what the server tells', () => {
     expect(upstream.calls.find(({ url }) => url !== API)!.at).toBe(0);
   });
 
-  test('R6: a catalog may allow a POST to be repeated, and the options have the last word', async () => {
+  test('a catalog may allow a POST to be repeated, and the options have the last word', async () => {
     const attempts = async (options: ResilientFetchOptions): Promise<number> => {
       const clock = virtualClock();
       const upstream = scriptedFetch([502, 200], { clock });
@@ -269,14 +269,14 @@ describe('options that cannot work', () => {
     ['a list of no catalogs', { catalog: [ondemand, {}] }, 'resilientFetch.catalog must be'],
     ['no options', 'fast', 'resilientFetch must be an object of options, but it is "fast"'],
     ['null', null, 'resilientFetch must be an object of options, but it is null'],
-  ])('E3: %s throws at construction', (_what, options, message) => {
+  ])('%s throws at construction', (_what, options, message) => {
     const construct = () => resilientFetch(ok, options as ResilientFetchOptions);
     expect(construct).toThrow(OptionError);
     expect(construct).toThrow(message);
   });
 
   test.each([null, 5, 'fetch', {}, { fetch: ok }, Promise.resolve(ok)])(
-    'E3: %p for a fetch throws at construction',
+    '%p for a fetch throws at construction',
     (fetch) => {
       expect(() => resilientFetch(fetch as unknown as Fetch)).toThrow(OptionError);
       expect(() => resilientFetch(fetch as unknown as Fetch)).toThrow(
@@ -285,7 +285,7 @@ describe('options that cannot work', () => {
     },
   );
 
-  test('E3: options are read once: what the caller changes later changes nothing', async () => {
+  test('options are read once: what the caller changes later changes nothing', async () => {
     const clock = virtualClock();
     const retry = { maxRetries: 1 };
     const options = { clock, retry, key: 'mine' };
@@ -298,7 +298,7 @@ describe('options that cannot work', () => {
     expect(Object.isFrozen(options)).toBe(false);
   });
 
-  test('F2: making one starts nothing', () => {
+  test('making a wrapped fetch starts nothing', () => {
     const before = process.getActiveResourcesInfo();
     resilientFetch();
     pipeline();
@@ -306,7 +306,7 @@ describe('options that cannot work', () => {
   });
 });
 
-describe('R3: what goes on when a call has settled', () => {
+describe('what goes on when a call has settled', () => {
   test.each<[string, object]>([
     ['its total time', {}],
     ['its caller’s patience', { isAborted: true }],

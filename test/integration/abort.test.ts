@@ -62,37 +62,40 @@ const STATES: Record<string, () => State> = {
   }),
 };
 
-describe('an abort settles the call within one turn of the event loop, with the reason', () => {
-  test.each(Object.keys(STATES))('R3: from %s; nothing is sent afterwards', async (name) => {
-    const { fault, options, reached } = STATES[name]!();
-    if (fault) server.play(fault);
-    const timersBefore = timers();
-    const controller = new AbortController();
-    const reason = new Error('enough');
-    const { signal } = controller;
-    const call = resilientFetch(undefined, options)(server.url + PLUGINS, { signal });
-    expect(await eventually(reached)).toBe(true);
-    await pause(20);
-    const sent = server.counts.requests;
-    const outcome = await abortNow(call, controller, reason);
-    expect(outcome.state).toBe('rejected');
-    expect(outcome.error).toBe(reason);
-    expect(await eventually(() => server.counts.inFlight === 0)).toBe(true);
-    await pause(100);
-    expect(server.counts.requests).toBe(sent);
-    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
-    // Fetch and the server have timers of their own, which end soon; one of ours would last.
-    expect(await eventually(() => timers() <= timersBefore)).toBe(true);
-  });
+describe('an abort', () => {
+  test.each(Object.keys(STATES))(
+    'settles the call with its reason within one turn of the event loop, from %s',
+    async (name) => {
+      const { fault, options, reached } = STATES[name]!();
+      if (fault) server.play(fault);
+      const timersBefore = timers();
+      const controller = new AbortController();
+      const reason = new Error('enough');
+      const { signal } = controller;
+      const call = resilientFetch(undefined, options)(server.url + PLUGINS, { signal });
+      expect(await eventually(reached)).toBe(true);
+      await pause(20);
+      const sent = server.counts.requests;
+      const outcome = await abortNow(call, controller, reason);
+      expect(outcome.state).toBe('rejected');
+      expect(outcome.error).toBe(reason);
+      expect(await eventually(() => server.counts.inFlight === 0)).toBe(true);
+      await pause(100);
+      expect(server.counts.requests).toBe(sent);
+      expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+      // Fetch and the server have timers of their own, which end soon; one of ours would last.
+      expect(await eventually(() => timers() <= timersBefore)).toBe(true);
+    },
+  );
 
-  test('R3: from before the beginning: nothing is sent at all', async () => {
+  test('that comes before the call sends nothing at all', async () => {
     const signal = AbortSignal.abort('never mind');
     const call = resilientFetch()(server.url + PLUGINS, { signal });
     await expect(call).rejects.toBe('never mind');
     expect(server.counts.requests).toBe(0);
   });
 
-  test('R3: with the platform’s AbortError where no reason is given, as fetch does', async () => {
+  test('without a reason gives the platform’s AbortError, as fetch does', async () => {
     server.play({ kind: 'never-answers' });
     const controller = new AbortController();
     const call = resilientFetch()(server.url + PLUGINS, { signal: controller.signal });
@@ -101,7 +104,7 @@ describe('an abort settles the call within one turn of the event loop, with the 
     expect(outcome.error).toMatchObject({ name: 'AbortError', code: 20 });
   });
 
-  test('R3: by the signal of a Request', async () => {
+  test('by the signal of a Request settles the call too', async () => {
     server.play({ kind: 'never-answers' });
     const controller = new AbortController();
     const request = new Request(server.url + PLUGINS, { signal: controller.signal });
@@ -114,7 +117,7 @@ describe('an abort settles the call within one turn of the event loop, with the 
     expect(await eventually(() => server.counts.inFlight === 0)).toBe(true);
   });
 
-  test('R3: from the queue for a token; the token goes to the next in line', async () => {
+  test('takes a call out of the queue for a token, and the token goes to the next in line', async () => {
     const rateLimit = tokenBucket({ ratePerSecond: 2, burst: 1 });
     const fetch = resilientFetch(undefined, { rateLimit });
     const url = server.url + PLUGINS;
@@ -146,7 +149,7 @@ describe('an abort settles the call within one turn of the event loop, with the 
       response.write('.'.repeat(100_000));
     },
   };
-  test.each(Object.keys(BODIES))('R3: %s; the socket is let go', async (name) => {
+  test.each(Object.keys(BODIES))('%s settles the call and frees its socket', async (name) => {
     const stalling = await plainServer(BODIES[name]!);
     try {
       const timersBefore = timers();
@@ -168,7 +171,7 @@ describe('an abort settles the call within one turn of the event loop, with the 
     }
   });
 
-  test('R3: while the body of the last response is read: that is fetch’s, and it breaks off', async () => {
+  test('breaks off the body of the last response, as it does for fetch', async () => {
     server.play({ kind: 'slow-body', pieces: 50, everyMs: 20 });
     const controller = new AbortController();
     const reason = new Error('enough');
@@ -183,7 +186,7 @@ describe('an abort settles the call within one turn of the event loop, with the 
     expect(await eventually(() => server.counts.inFlight === 0)).toBe(true);
   });
 
-  test('R3: a fetch that does not heed its signal holds nobody up', async () => {
+  test('settles the call within one turn of the event loop, although the fetch ignores its signal', async () => {
     const controller = new AbortController();
     const deaf = resilientFetch(() => new Promise<Response>(() => {}));
     const call = deaf(server.url, { signal: controller.signal });
@@ -194,7 +197,7 @@ describe('an abort settles the call within one turn of the event loop, with the 
     expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0);
   });
 
-  test('R3: a response that comes after all is drained and not leaked', async () => {
+  test('drains a response that comes too late', async () => {
     server.play({
       kind: 'slow-headers',
       delayMs: 50,
@@ -220,7 +223,7 @@ describe('an abort settles the call within one turn of the event loop, with the 
     expect(server.counts.requests).toBe(1);
   });
 
-  test('R3: an abort after the end changes nothing', async () => {
+  test('after the end changes nothing', async () => {
     const controller = new AbortController();
     const response = await resilientFetch()(server.url + PLUGINS, { signal: controller.signal });
     const text = await response.text();
@@ -231,7 +234,7 @@ describe('an abort settles the call within one turn of the event loop, with the 
 });
 
 describe('an observer is told', () => {
-  test('R3: nothing of a call that its caller gave up', async () => {
+  test('nothing of a call that its caller gave up', async () => {
     server.play({ kind: 'never-answers' });
     const events: string[] = [];
     const controller = new AbortController();

@@ -10,7 +10,7 @@ afterAll(() => server.close());
 
 const retry = { baseDelayMs: 1 };
 
-test('T1: a body that breaks off is the caller’s own affair', async () => {
+test('a body that breaks off is the caller’s own affair', async () => {
   server.play({ kind: 'reset', when: 'mid-body' });
   const response = await resilientFetch(fetch, { retry })(`${server.url}/plugin/v1/list`);
   expect(response.status).toBe(200);
@@ -27,7 +27,7 @@ test('a body that breaks off is retried where responses are buffered', async () 
   expect([buffered.name, buffered.length]).toEqual([fetch.name, fetch.length]);
 });
 
-test('R6: a POST whose answer broke off was acted on: it is not repeated, and its error is fetch’s own', async () => {
+test('a POST whose answer broke off was acted on: it is not repeated, and its error is fetch’s own', async () => {
   server.clear();
   server.play({ kind: 'reset', when: 'mid-body' });
   const buffered = resilientFetch(bufferResponses(fetch), { retry });

@@ -193,7 +193,7 @@ async function seen(fetch: Fetch, request: GeneratedRequest) {
 const bare: Fetch = (input, init) => globalThis.fetch(input, init);
 
 test(
-  `T: ${RUNS} generated requests give the same through fetch and through the wrapped fetch`,
+  'generated requests give the same through fetch and through the wrapped fetch',
   async () => {
     // Everything on; what is repeated (a reset) must in the end look the same too.
     const wrapped = resilientFetch(bare, {

@@ -20,7 +20,7 @@ const resilient = (maxRetries: number) =>
     circuitBreaker: false,
   });
 
-test('R4: 20 attempts against a 1 MiB 503 open one socket', async () => {
+test('20 attempts against a 503 of 1 MiB open one socket', async () => {
   const response = await resilient(ATTEMPTS - 1)(`${server.url}/plugin/v1/list`);
   expect(response.status).toBe(503);
   expect(server.counts).toMatchObject({ requests: ATTEMPTS, connectionsOpened: 1 });
@@ -30,18 +30,21 @@ test('R4: 20 attempts against a 1 MiB 503 open one socket', async () => {
 test.each<[string, (response: Response) => unknown]>([
   ['is left unread', () => undefined],
   ['is cancelled', (response) => response.body?.cancel()],
-])('R4: without draining, where the body %s, they open 19 or 20', async (_what, discard) => {
-  const kept: Response[] = [];
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const response = await fetch(`${server.url}/plugin/v1/list`);
-    await discard(response);
-    kept.push(response);
-  }
-  expect(server.counts.requests).toBe(ATTEMPTS);
-  expect(server.counts.connectionsOpened).toBeGreaterThanOrEqual(ATTEMPTS - 1);
-});
+])(
+  '20 attempts without draining, where the body %s, open 19 or 20 sockets',
+  async (_what, discard) => {
+    const kept: Response[] = [];
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+      const response = await fetch(`${server.url}/plugin/v1/list`);
+      await discard(response);
+      kept.push(response);
+    }
+    expect(server.counts.requests).toBe(ATTEMPTS);
+    expect(server.counts.connectionsOpened).toBeGreaterThanOrEqual(ATTEMPTS - 1);
+  },
+);
 
-test('R4: draining is bounded in bytes: a body without end is cancelled', async () => {
+test('draining is bounded in bytes: a body without end is cancelled', async () => {
   const chunk = Buffer.alloc(64 * 1024);
   let sent = 0;
   const endless = await plainServer((_request, response, number) => {
@@ -67,7 +70,7 @@ test('R4: draining is bounded in bytes: a body without end is cancelled', async 
   }
 });
 
-test('R4: draining is bounded in time: a body that stalls is cancelled', async () => {
+test('draining is bounded in time: a body that stalls is cancelled', async () => {
   const stalling = await plainServer((_request, response, number) => {
     if (number > 1) return void response.end('fine');
     response.writeHead(503, { 'content-length': '1000' });
@@ -84,7 +87,7 @@ test('R4: draining is bounded in time: a body that stalls is cancelled', async (
   }
 });
 
-test('R4: a body that breaks off while it is drained harms nobody', async () => {
+test('a body that breaks off while it is drained harms nobody', async () => {
   const breaking = await plainServer((_request, response, number) => {
     if (number > 1) return void response.end('fine');
     response.writeHead(503, { 'content-length': '1000' });
@@ -98,7 +101,7 @@ test('R4: a body that breaks off while it is drained harms nobody', async () => 
   }
 });
 
-test('C4: one reading per response, and the last response is handed over unread', async () => {
+test('each response is read once, and the last one is handed over unread', async () => {
   server.endOutage();
   server.play([ondemandFault('bad_gateway'), ondemandFault('server_error')]);
   let clones = 0;

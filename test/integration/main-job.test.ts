@@ -1,6 +1,5 @@
-import { execFile } from 'node:child_process';
-import { describe, expect, jest, test } from '@jest/globals';
-import { ondemandFault, ONDEMAND_ERRORS } from 'holdfast/testing';
+import { describe, expect, test } from '@jest/globals';
+import { ondemandFault } from 'holdfast/testing';
 import { paletteFor } from '../../examples/main-job/colour.ts';
 import { callerGets, requests, verdict } from '../../examples/main-job/expectations.ts';
 import { resultTable } from '../../examples/main-job/result-table.ts';
@@ -10,25 +9,6 @@ import { runSituation } from '../../examples/main-job/stage.ts';
 import { wrap } from '../../examples/main-job/wrapping.ts';
 
 const ESCAPE = '\u001B';
-const LIMIT_MS = 60_000;
-jest.setTimeout(LIMIT_MS + 10_000);
-
-interface Run {
-  readonly exitCode: number;
-  readonly output: string;
-  readonly errors: string;
-}
-
-/** Runs the main job as `npm start` does, its output going into a pipe. */
-function start(...args: readonly string[]): Promise<Run> {
-  return new Promise((resolve) => {
-    const program = ['scripts/run.mjs', 'examples/main-job/main.ts', ...args];
-    const options = { timeout: LIMIT_MS, env: { ...process.env, NODE_OPTIONS: '' } };
-    const child = execFile(process.execPath, program, options, (_error, output, errors) => {
-      resolve({ exitCode: child.exitCode ?? -1, output, errors });
-    });
-  });
-}
 
 const nobody = { event: () => undefined, progress: () => undefined };
 
@@ -43,32 +23,6 @@ const situation: Situation = {
     await call('/plugin/v1/list');
   },
 };
-
-describe('npm start', () => {
-  test('shows every documented code and is as documented, in plain lines where nobody watches', async () => {
-    const { exitCode, output, errors } = await start();
-    const table = output.slice(output.lastIndexOf('what holdfast did'));
-    const wrong = output.split('\n').filter((line) => /[✗≠]/.test(line));
-    expect(wrong).toEqual([]);
-    expect([exitCode, errors]).toEqual([0, '']);
-    expect(output).not.toContain(ESCAPE);
-    for (const [errorCode, { status }] of Object.entries(ONDEMAND_ERRORS)) {
-      expect(table).toContain(`✓ ${status} `);
-      expect(output).toContain(`] ${status} ${errorCode}\n`);
-    }
-    expect(table).toContain('✓ A 20 s outage');
-    for (const line of output.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
-  });
-
-  test('says what it does not understand', async () => {
-    const unknown = await start('--fast');
-    expect(unknown.exitCode).toBe(2);
-    expect(unknown.output).toMatch(/^--fast is not understood/);
-    const nothing = await start('--only', 'no such row');
-    expect(nothing.exitCode).toBe(2);
-    expect(nothing.errors).toContain('no such row');
-  });
-});
 
 describe('a row', () => {
   test('is as documented where both ways gave what was expected', async () => {

@@ -46,18 +46,18 @@ describe('a POST', () => {
     ['504', ondemandFault('plugin_execution_timeout')],
     ['a reset connection', { kind: 'reset', when: 'before-headers' }],
     ['bytes that are no HTTP', { kind: 'not-http' }],
-  ])('R6: is not repeated after %s', async (_what, fault) => {
+  ])('is not repeated after %s', async (_what, fault) => {
     expect(await attemptsAfter(fault, POST)).toBe(1);
   });
 
   test.each<[string, Fault]>([
     ['429', answered('rate_limit_exceeded')],
     ['503', answered('resource_unavailable')],
-  ])('R6: is repeated after %s: it was not processed', async (_what, fault) => {
+  ])('is repeated after %s: it was not processed', async (_what, fault) => {
     expect(await attemptsAfter(fault, POST)).toBe(2);
   });
 
-  test('R6: is repeated after a refused connection: it never arrived', async () => {
+  test('is repeated after a refused connection: it never arrived', async () => {
     let attempts = 0;
     const fetch = resilientFetch(
       (input, init) => {
@@ -74,7 +74,7 @@ describe('a POST', () => {
     ['500', ondemandFault('server_error')],
     ['502', ondemandFault('bad_gateway')],
     ['a reset connection', { kind: 'reset', when: 'before-headers' }],
-  ])('R6: with an Idempotency-Key is repeated after %s', async (_what, fault) => {
+  ])('with an Idempotency-Key is repeated after %s', async (_what, fault) => {
     const headers = { 'Idempotency-Key': 'one' };
     expect(await attemptsAfter(fault, { ...POST, headers })).toBe(2);
     const bodies = server.bodiesByIdempotencyKey.get('one')!;
@@ -86,7 +86,7 @@ describe('a POST', () => {
     'bad_gateway',
     'resource_unavailable',
     'plugin_execution_timeout',
-  ])('R6: to OnDemand is repeated after %s, as its contract documents', async (errorCode) => {
+  ])('to OnDemand is repeated after %s, as its contract documents', async (errorCode) => {
     expect(await attemptsAfter(answered(errorCode), POST, { catalog: ondemand })).toBe(2);
   });
 
@@ -97,13 +97,13 @@ describe('a POST', () => {
     'unauthorized',
     'not_found',
     'method_not_allowed',
-  ])('C1: to OnDemand is sent once if it is answered %s', async (errorCode) => {
+  ])('to OnDemand is sent once if it is answered %s', async (errorCode) => {
     expect(await attemptsAfter(ondemandFault(errorCode), POST, { catalog: ondemand })).toBe(1);
   });
 });
 
 test.each(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'])(
-  'R6: a %s is repeated after 500',
+  'a %s is repeated after 500',
   async (method) => {
     expect(await attemptsAfter(ondemandFault('server_error'), { method })).toBe(2);
   },
@@ -119,7 +119,7 @@ describe('a body on the wire', () => {
     ['an ArrayBuffer', () => bytes.slice().buffer],
     ['URLSearchParams', () => new URLSearchParams({ a: '1&2', ü: '?' })],
     ['a Blob', () => new Blob([bytes, 'end'])],
-  ])('R5: is the same in both attempts: %s', async (_what, body) => {
+  ])('is the same in both attempts: %s', async (_what, body) => {
     await attemptsAfter(answered('bad_gateway'), { method: 'POST', body: body() }, twice);
     const expected = Buffer.from(await new Response(body()).arrayBuffer());
     expect(server.requests.map((request) => Buffer.from(request.body).equals(expected))).toEqual([
@@ -130,7 +130,7 @@ describe('a body on the wire', () => {
     expect(second).toEqual(first);
   });
 
-  test('R5: is the same in both attempts: FormData, but for the boundary', async () => {
+  test('is the same in both attempts: FormData, but for the boundary', async () => {
     const form = new FormData();
     form.append('field', 'välue');
     form.append('file', new File([bytes], 'file.bin'));
@@ -143,7 +143,7 @@ describe('a body on the wire', () => {
     expect(plain[1]).toBe(plain[0]);
   });
 
-  test('R5: is that of a Request in both attempts', async () => {
+  test('is that of a Request in both attempts', async () => {
     server.play(answered('bad_gateway'));
     const request = new Request(server.url + QUERY, { method: 'POST', body: bytes });
     const response = await resilientFetch(undefined, { retry: QUICK, ...twice })(request);
@@ -154,7 +154,7 @@ describe('a body on the wire', () => {
     ]);
   });
 
-  test('R5: is what it was when fetch was called, whatever the caller does to the bytes then', async () => {
+  test('is what it was when fetch was called, whatever the caller does to the bytes then', async () => {
     const body = bytes.slice();
     server.play(answered('bad_gateway'));
     const fetch = resilientFetch(undefined, { retry: QUICK, ...twice });
@@ -167,7 +167,7 @@ describe('a body on the wire', () => {
     ]);
   });
 
-  test('R5: that is a stream goes out once, whole, and the report says why', async () => {
+  test('that is a stream goes out once, whole, and the report says why', async () => {
     server.play(answered('bad_gateway'));
     const init = { method: 'POST', body: new Blob([bytes]).stream(), duplex: 'half' };
     const fetch = resilientFetch(undefined, { retry: QUICK, ...twice });
@@ -179,7 +179,7 @@ describe('a body on the wire', () => {
 });
 
 describe('what remains after the last attempt', () => {
-  test('R8: is the last response: its body readable, unused and whole', async () => {
+  test('is the last response: its body readable, unused and whole', async () => {
     server.startOutage(ondemandFault('resource_unavailable', { paddedToBytes: 300_000 }));
     const fetch = resilientFetch(undefined, { retry: { ...QUICK, maxRetries: 2 } });
     const response = await fetch(`${server.url}/plugin/v1/list`);
@@ -195,7 +195,7 @@ describe('what remains after the last attempt', () => {
     expect(server.requests).toHaveLength(3);
   });
 
-  test('R8: is the original error, the very object', async () => {
+  test('is the original error, the very object', async () => {
     const thrown: unknown[] = [];
     const fetch = resilientFetch(
       async (input, init) => {
@@ -225,7 +225,7 @@ describe('an upload whose own source breaks off', () => {
     expect(error).toMatchObject({ name: 'TypeError', cause: { code: 'ENOENT' } });
   });
 
-  test('B1: says nothing about the server, however often it happens', async () => {
+  test('says nothing about the server, however often it happens', async () => {
     const circuitBreaker = { minimumCalls: 2, failureRatio: 0.1 };
     const fetch = resilientFetch(undefined, { retry: QUICK, circuitBreaker });
     const url = `${server.url}/media/v1/public/file`;

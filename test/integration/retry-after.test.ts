@@ -45,7 +45,7 @@ test.concurrent.each(
   RETRY_AFTER_FORMS.flatMap((form) =>
     (['rate_limit_exceeded', 'resource_unavailable'] as const).map((code) => [form, code] as const),
   ),
-)('R1: waits for Retry-After as %s of a %s, and not much longer', async (form, errorCode) => {
+)('a retry waits for Retry-After as %s of a %s, and not much longer', async (form, errorCode) => {
   const ms = form === 'float-seconds' || form === 'retry-after-ms' ? 300 : 1000;
   const { status, requests, gap, asked } = await gapMs(form, errorCode, ms);
   expect([status, requests]).toEqual([200, 2]);
@@ -53,7 +53,7 @@ test.concurrent.each(
   expect(gap).toBeLessThan(asked + 2000);
 });
 
-test('R1: never a moment early: 100 callers that were told 50 ms', async () => {
+test('none of 100 callers that were told to wait 50 ms is a moment early', async () => {
   const server = await faultyServer();
   try {
     const hint = { form: 'retry-after-ms', ms: 50 } as const;
@@ -84,7 +84,7 @@ test('R1: never a moment early: 100 callers that were told 50 ms', async () => {
   }
 });
 
-test('R1: a hint beyond maxRetryAfterMs ends the call at once, and the caller has the hint', async () => {
+test('a hint beyond maxRetryAfterMs ends the call at once, and the caller has the hint', async () => {
   const retryAfter = { form: 'seconds', ms: 120_000 } as const;
   const server = await faultyServer({
     faults: [ondemandFault('resource_unavailable', { retryAfter })],

@@ -52,7 +52,7 @@ const TROUBLES: Record<string, Trouble> = {
   'no token': { options: { rateLimit: { ratePerSecond: 0.001, burst: 1, onEmpty: 'reject' } } },
 };
 
-describe('E1: secrets never appear', () => {
+describe('secrets never appear', () => {
   test.each(Object.keys(TROUBLES))('in %s', async (name) => {
     const { fault, options, base = ({ url }) => url } = TROUBLES[name]!;
     const events: ResilienceEvent[] = [];

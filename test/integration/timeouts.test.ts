@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-test('T1: the attempt timeout aborts its own attempt only: the next one answers', async () => {
+test('the attempt timeout aborts its own attempt only: the next one answers', async () => {
   server.play({ kind: 'never-answers' });
   const fetch = resilientFetch(undefined, { attemptTimeoutMs: 300, retry: { baseDelayMs: 1 } });
   const response = await fetch(url);
@@ -26,7 +26,7 @@ test('T1: the attempt timeout aborts its own attempt only: the next one answers'
   expect(await eventually(() => server.counts.inFlight === 0)).toBe(true);
 });
 
-test('T1: neither timeout cuts off the slow body of a response that was returned', async () => {
+test('neither timeout cuts off the slow body of a response that was returned', async () => {
   server.play({ kind: 'slow-body', pieces: 10, everyMs: 70 });
   const fetch = resilientFetch(undefined, { attemptTimeoutMs: 300, totalTimeoutMs: 300 });
   const startedAt = performance.now();
@@ -35,7 +35,7 @@ test('T1: neither timeout cuts off the slow body of a response that was returned
   expect(JSON.parse(text)).toHaveProperty('data');
 });
 
-test('T1: nor that of a last response that is an error', async () => {
+test('neither timeout cuts off the slow body of a last response that is an error', async () => {
   server.play({
     kind: 'answer',
     status: 404,
@@ -48,7 +48,7 @@ test('T1: nor that of a last response that is an error', async () => {
   expect((await response.text()).length).toBe(500_000);
 });
 
-test('T1: the caller’s abort still cuts it off, after the timeouts too', async () => {
+test('the caller’s abort cuts off the body of a returned response, after the timeouts too', async () => {
   server.play({ kind: 'slow-body', pieces: 100, everyMs: 40 });
   const controller = new AbortController();
   const fetch = resilientFetch(undefined, { attemptTimeoutMs: 300, totalTimeoutMs: 300 });
@@ -59,7 +59,7 @@ test('T1: the caller’s abort still cuts it off, after the timeouts too', async
   expect(await eventually(() => server.counts.inFlight === 0)).toBe(true);
 });
 
-test('T2: the total timeout ends whatever attempt is under way', async () => {
+test('the total timeout ends whatever attempt is under way', async () => {
   server.startOutage({ kind: 'never-answers' });
   const options = { attemptTimeoutMs: 80, totalTimeoutMs: 200, retry: { baseDelayMs: 1 } };
   const startedAt = performance.now();
@@ -72,7 +72,7 @@ test('T2: the total timeout ends whatever attempt is under way', async () => {
   expect(server.requests.length).toBeLessThanOrEqual(3);
 });
 
-test('R6: a POST that timed out may have been acted on, so it is not repeated', async () => {
+test('a POST that timed out may have been acted on, so it is not repeated', async () => {
   server.startOutage({ kind: 'never-answers' });
   const fetch = resilientFetch(undefined, { attemptTimeoutMs: 50 });
   const error = await fetch(url, { method: 'POST', body: 'x' }).catch((thrown: unknown) => thrown);

@@ -84,7 +84,7 @@ describe('a program cannot tell the wrapped fetch from fetch', () => {
     ['keepalive', '/echo', { keepalive: true }],
     ['credentials: include', '/echo', { credentials: 'include' }],
     ['cache: no-store', '/echo', { cache: 'no-store' }],
-  ])('T: %s', async (_what, path, init) => {
+  ])('by %s', async (_what, path, init) => {
     await expectSame((fetch) => fetch(server.url + path, init));
   });
 
@@ -102,31 +102,31 @@ describe('a program cannot tell the wrapped fetch from fetch', () => {
     ['a file: address', 'file:///nowhere'],
     ['a scheme that nobody knows', 'gopher://example.com/'],
     ['a number', 5],
-  ])('T: %s', async (_what, input) => {
+  ])('by giving it %s', async (_what, input) => {
     await expectSame((fetch) => fetch(input as string));
   });
 
   test.each([0, '', false, Number.NaN, 0n, 1, 'text', true, Symbol('init')])(
-    'T: %p instead of an init',
+    'by giving it %p instead of an init',
     async (init) => {
       await expectSame((fetch) => fetch(`${server.url}/echo`, init as unknown as RequestInit));
     },
   );
 
-  test('T: an empty init leaves a Request its referrer, as the standard has it (Node 24 does not)', async () => {
+  test('an empty init leaves a Request its referrer, as the standard has it (Node 24 does not)', async () => {
     const referrer = `${server.url}/from`;
     const request = new Request(`${server.url}/echo`, { referrer, referrerPolicy: 'unsafe-url' });
     const { headers } = await resilient(request, {});
     expect(JSON.parse(headers.get('x-headers')!)).toContain(referrer);
   });
 
-  test('T: a blob: address', async () => {
+  test('by giving it a blob: address', async () => {
     const url = URL.createObjectURL(new Blob(['local'], { type: 'text/x-test' }));
     expect(await expectSame((fetch) => fetch(url))).toMatchObject({ body: 'local', url });
     URL.revokeObjectURL(url);
   });
 
-  test('T: called with no argument at all', async () => {
+  test('by giving it no argument at all', async () => {
     await expectSame((fetch) => (fetch as unknown as () => Promise<Response>)());
   });
 
@@ -138,11 +138,11 @@ describe('a program cannot tell the wrapped fetch from fetch', () => {
       () => new Request(`${server.url}/echo`, { method: 'PUT', body: 'x', headers: { a: 'b' } }),
     ],
     ['a Request without a body', () => new Request(`${server.url}/echo`)],
-  ])('T: %s as input', async (_what, input) => {
+  ])('by giving it %s as input', async (_what, input) => {
     expect(await expectSame((fetch) => fetch(input()))).toMatchObject({ status: 200 });
   });
 
-  test('T: a Request that has been used, as bodyUsed says, is refused a second time', async () => {
+  test('a Request that has been used, as bodyUsed says, is refused a second time', async () => {
     await expectSame(async (fetch) => {
       const request = new Request(`${server.url}/echo`, { method: 'POST', body: 'x' });
       await (await fetch(request)).text();
@@ -156,7 +156,7 @@ describe('a program cannot tell the wrapped fetch from fetch', () => {
     const streamOf = (cancelled: (reason: unknown) => void) =>
       new ReadableStream({ cancel: cancelled });
 
-    test('T: uses up the Request all the same', async () => {
+    test('uses up the Request all the same', async () => {
       await expectSame(async (fetch) => {
         const request = new Request(`${server.url}/echo`, { method: 'POST', body: 'x', signal });
         const call = fetch(request);
@@ -165,7 +165,7 @@ describe('a program cannot tell the wrapped fetch from fetch', () => {
       });
     });
 
-    test('T: cancels a streamed body at once, with the reason', async () => {
+    test('cancels a streamed body at once, with the reason', async () => {
       await expectSame(async (fetch) => {
         const reasons: unknown[] = [];
         const body = streamOf((reason) => void reasons.push(reason));
@@ -181,20 +181,20 @@ describe('a program cannot tell the wrapped fetch from fetch', () => {
       ['a method that is none', '/echo', { method: 'a b' }],
       ['a mode that is none', '/echo', { mode: 'navigate' }],
       ['an impossible port', ':99999/', {}],
-    ])('T: does not hide %s', async (_what, path, init) => {
+    ])('does not hide %s', async (_what, path, init) => {
       const { name } = await expectSame((fetch) => fetch(server.url + path, { ...init, signal }));
       expect(name).toBe('TypeError');
     });
   });
 
-  test('T: name, length and a missing this', async () => {
+  test('by its name, its length or a missing this', async () => {
     expect([resilient.name, resilient.length]).toEqual([fetch.name, fetch.length]);
     const { fetch: unbound } = { fetch: resilient };
     expect((await unbound(`${server.url}/echo`)).status).toBe(200);
     expect((await Reflect.apply(resilient, undefined, [`${server.url}/echo`])).status).toBe(200);
   });
 
-  test('T: a response streams: its beginning is there before its end', async () => {
+  test('a response streams: its beginning is there before its end', async () => {
     let finish = () => {};
     const streaming = await plainServer((_request, response) => {
       response.write('beginning');
@@ -211,7 +211,7 @@ describe('a program cannot tell the wrapped fetch from fetch', () => {
     }
   });
 
-  test('T: a streamed request flows as it is made, without being kept', async () => {
+  test('a streamed request flows as it is made, without being kept', async () => {
     let pulled = 0;
     const body = new ReadableStream({
       pull(controller) {

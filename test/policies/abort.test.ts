@@ -93,7 +93,7 @@ const SITUATIONS: readonly Situation[] = [
   },
 ];
 
-describe('R3: an abort', () => {
+describe('an abort', () => {
   test.each(SITUATIONS)(
     'in $state settles the call within a turn, and nothing stays or is sent afterwards',
     async ({ prepare, operation, interpreter, abortAfterMs, attempts }) => {

@@ -40,7 +40,7 @@ function stackOf(observer?: EventListener) {
   return { clock, diary, policy, run };
 }
 
-describe('E1: an observer is told', () => {
+describe('an observer is told', () => {
   test('of a failure and a wait before the wait, and of a line before it is joined', async () => {
     const { diary, run } = stackOf();
     await run([unavailable(), 'ok']);
@@ -116,13 +116,13 @@ describe('E1: an observer is told', () => {
     ]);
   });
 
-  test('P1: of nothing where nothing happens', async () => {
+  test('of nothing where nothing happens', async () => {
     const { diary, run } = stackOf();
     await run(['ok']);
     expect(diary).toEqual(['0 sent', '0 fulfilled']);
   });
 
-  test('R3: of no failure, no giving up and no refusal where the caller aborts', async () => {
+  test('of no failure, no giving up and no refusal where the caller aborts', async () => {
     for (const moment of ['attempt', 'backoff', 'queue'] as const) {
       const { clock, diary, policy } = stackOf();
       const controller = new AbortController();
@@ -143,7 +143,7 @@ describe('E1: an observer is told', () => {
   });
 });
 
-describe('E1: an observer changes nothing', () => {
+describe('a call is not changed by an observer', () => {
   const SCRIPT = [unavailable(), throttled(1), 'hang', unavailable(), unavailable()] as const;
 
   test.each<[string, EventListener]>([

@@ -1,6 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { OptionError } from '../../src/core/options.ts';
-import { CIRCUIT_BREAKER_DEFAULTS, circuitBreaker } from '../../src/policies/circuit-breaker/circuit-breaker.ts';
+import {
+  CIRCUIT_BREAKER_DEFAULTS,
+  circuitBreaker,
+} from '../../src/policies/circuit-breaker/circuit-breaker.ts';
 import { RETRY_DEFAULTS, retry } from '../../src/policies/retry/retry.ts';
 import { timeout } from '../../src/policies/timeout.ts';
 import { TOKEN_BUCKET_DEFAULTS, tokenBucket } from '../../src/policies/rate-limit/token-bucket.ts';
@@ -109,7 +112,7 @@ function complaintOf(run: () => unknown): OptionError | undefined {
   }
 }
 
-describe('E3: wrong options throw at construction', () => {
+describe('wrong options throw at construction', () => {
   test.each(OPTIONS)(
     '$option accepts $right of all values, and complains of the others',
     ({ option, right, set }) => {

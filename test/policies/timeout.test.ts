@@ -13,7 +13,7 @@ import { unavailable } from './http-failure.ts';
 
 const never = () => new Promise<never>(() => {});
 
-describe('T1: an attempt timeout', () => {
+describe('an attempt timeout', () => {
   test('rejects when the time is up, not before, and whether or not the signal is heeded', async () => {
     const clock = virtualClock({ earlyByMs: 0.9 });
     const policy = timeout({ timeoutMs: 100, clock });
@@ -85,7 +85,7 @@ describe('T1: an attempt timeout', () => {
     expect(cancel).toHaveBeenCalledTimes(1);
   });
 
-  test('P1: makes no signal for an operation that does not ask for one', async () => {
+  test('makes no signal for an operation that does not ask for one', async () => {
     const made = jest.spyOn(globalThis, 'AbortController');
     try {
       await timeout({ timeoutMs: 100, clock: virtualClock() }).execute(() => 'quick');
@@ -95,7 +95,7 @@ describe('T1: an attempt timeout', () => {
     }
   });
 
-  test('P2: shares one timer among all that wait', async () => {
+  test('shares one timer among all that wait', async () => {
     const clock = virtualClock();
     const policy = timeout({ timeoutMs: 100, clock });
     const calls = Array.from({ length: 200 }, () => policy.execute(() => sleep(clock, 50)));
@@ -122,7 +122,7 @@ describe('T1: an attempt timeout', () => {
     await expect(policy.execute(() => null)).resolves.toBeNull();
   });
 
-  test('B1: counts as a failure for the breaker around it', async () => {
+  test('counts as a failure for the breaker around it', async () => {
     const clock = virtualClock();
     const breaker = circuitBreaker({ minimumCalls: 1, clock });
     const policy = pipeline(breaker, timeout({ timeoutMs: 100, clock }));
@@ -131,7 +131,7 @@ describe('T1: an attempt timeout', () => {
   });
 });
 
-describe('T2: a total timeout', () => {
+describe('a total timeout', () => {
   test('bounds waits and attempts together', async () => {
     const clock = virtualClock();
     const policy = pipeline(
@@ -203,7 +203,7 @@ describe('T2: a total timeout', () => {
   });
 });
 
-describe('R3: an abort within a timeout', () => {
+describe('an abort within a timeout', () => {
   test('ends its timer at once, although the operation does not heed its signal', async () => {
     const clock = virtualClock();
     const controller = new AbortController();

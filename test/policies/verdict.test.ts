@@ -15,7 +15,7 @@ async function contextAfter(operation: () => unknown, options = {}): Promise<Con
   return seen!;
 }
 
-describe('C4: a verdict', () => {
+describe('a verdict', () => {
   test('on a value that is no response is a success, at once', async () => {
     for (const value of [undefined, 0, 'text', { status: 500 }, { ok: false }]) {
       const context = await contextAfter(() => value);
@@ -59,7 +59,7 @@ describe('C4: a verdict', () => {
     expect(verdictOnError(context, failure)).toMatchObject({ status: 503 });
   });
 
-  test('B1: after the caller’s abort is the abort’s, whatever the operation threw', async () => {
+  test('after the caller’s abort is the abort’s, whatever the operation threw', async () => {
     const controller = new AbortController();
     const context = await contextAfter(
       () => {
@@ -74,7 +74,7 @@ describe('C4: a verdict', () => {
     });
   });
 
-  test('T3: reads dates and frees responses by the clock of the call', async () => {
+  test('reads dates and frees responses by the clock of the call', async () => {
     const clock = virtualClock({ epochMs: Date.UTC(2040, 0, 1) });
     const policy = pipeline(retry({ jitter: 'none', clock }), tokenBucket({ clock }));
     const startedAt: number[] = [];

@@ -20,7 +20,7 @@ const chance = fc.oneof(
 const jitters = fc.constantFrom<Jitter>('full', 'equal', 'none');
 const LEAST: Readonly<Record<Jitter, number>> = { full: 0, equal: 0.5, none: 1 };
 
-describe('R2: a backoff', () => {
+describe('a backoff', () => {
   test('is a whole number between what its jitter allows and its ceiling', () => {
     fc.assert(
       fc.property(
@@ -41,7 +41,7 @@ describe('R2: a backoff', () => {
     );
   });
 
-  test('R1: is never below a hint, and above it by no more than a base delay and a rounding', () => {
+  test('is never below a hint, and above it by no more than a base delay and a rounding', () => {
     fc.assert(
       fc.property(
         retry,

@@ -142,7 +142,7 @@ const settings: fc.Arbitrary<CircuitSettings> = fc.record({
   probeTimeoutMs: fc.constantFrom(50, 500, 5000),
 });
 
-describe('B1, B2, B3, B5: a circuit, whatever happens to it', () => {
+describe('a circuit under random traffic', () => {
   test('agrees with the reference model after every step', () => {
     fc.assert(
       fc.property(settings, fc.array(step, { minLength: 20, maxLength: 80 }), (chosen, steps) => {

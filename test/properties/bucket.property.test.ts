@@ -163,8 +163,8 @@ const rates = fc.oneof(
 );
 const startAt = fc.constantFrom(0, 12.345, 1e6 + 0.1);
 
-describe('L1: a bucket, whatever arrives, leaves, comes back and pauses', () => {
-  test('never lets more than burst + rate × t start in any window of t seconds, and everybody in turn', () => {
+describe('a bucket under random traffic', () => {
+  test('starts at most burst + rate × t in any window of t seconds, and serves everybody in turn', () => {
     fc.assert(
       fc.property(
         rates,
@@ -184,7 +184,7 @@ describe('L1: a bucket, whatever arrives, leaves, comes back and pauses', () => 
     );
   });
 
-  test('L3: without a rate starts nothing within a pause, and everybody in turn', () => {
+  test('without a rate starts nothing within a pause, and serves everybody in turn', () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 10, maxLength: 60 }), offBy, (steps, lateness) => {
         const clock = new ManualClock(() => lateness.next().value as number);
@@ -195,7 +195,7 @@ describe('L1: a bucket, whatever arrives, leaves, comes back and pauses', () => 
     );
   });
 
-  test('L2: keeps what it said to those who wait, where nobody pushes in and nothing pauses', () => {
+  test('keeps what it said to those who wait, where nobody pushes in and nothing pauses', () => {
     fc.assert(
       fc.property(
         rates,

@@ -27,7 +27,7 @@ const steps = fc.array(
   { minLength: 20, maxLength: 120 },
 );
 
-describe('B4: a store of one value per key', () => {
+describe('a store of one value per key', () => {
   test('holds no more than its bound while values may leave, and never drops one that may not', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 12 }), steps, (maxKeys, chosen) => {

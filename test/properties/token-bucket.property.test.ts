@@ -19,7 +19,7 @@ const call = fc.record({
   outcomes: fc.array(fc.constantFrom('ok', 'ok', 'unavailable', 'throttled'), { maxLength: 3 }),
 });
 
-test('L1, R3, T2: attempts through a whole stack keep burst + rate × t, and none starts after its abort or deadline', async () => {
+test('attempts through a whole stack keep burst + rate × t, and none starts after its abort or deadline', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.double({ min: 0.5, max: 50, noNaN: true }),

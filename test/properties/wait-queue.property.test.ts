@@ -19,7 +19,7 @@ const steps = fc.array(
   { maxLength: 100 },
 );
 
-test('L2: a wait queue is a stable sort by priority, whoever joins and leaves', () => {
+test('a wait queue is a stable sort by priority, whoever joins and leaves', () => {
   fc.assert(
     fc.property(steps, (chosen) => {
       const line = new WaitQueue<Waiter>();

@@ -66,22 +66,19 @@ describe('the declarations', () => {
     for (const entry of entries()) expect(existsSync(join(folder, `${entry}.d.ts`))).toBe(true);
   });
 
-  test.each(entries())('T: of holdfast/%s name no type of an engine', (entry) => {
+  test.each(entries())('of holdfast/%s name no type of an engine', (entry) => {
     const strangers = [...packagesBehind(entry)].filter(
       ([name]) => ENGINES.includes(name) && !MAY_NAME[entry]?.includes(name),
     );
     expect(strangers).toEqual([]);
   });
 
-  test.each(['index', 'catalogs', 'testing'])(
-    'T: of holdfast/%s need no package at all',
-    (entry) => {
-      const strangers = [...packagesBehind(entry)].filter(([name]) => !name.startsWith('node:'));
-      expect(strangers).toEqual([]);
-    },
-  );
+  test.each(['index', 'catalogs', 'testing'])('of holdfast/%s need no package at all', (entry) => {
+    const strangers = [...packagesBehind(entry)].filter(([name]) => !name.startsWith('node:'));
+    expect(strangers).toEqual([]);
+  });
 
-  test('T: of holdfast need nothing of Node', () => {
+  test('of holdfast need nothing of Node', () => {
     expect([...packagesBehind('index')]).toEqual([]);
   });
 });

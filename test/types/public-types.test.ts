@@ -71,7 +71,7 @@ function incomplete(error: ResilienceError): unknown {
   }
 }
 
-describe('E1: the union of errors', () => {
+describe('the union of errors', () => {
   test('is closed on kind', () => {
     expectTypeOf<ResilienceError['kind']>().toEqualTypeOf<
       'http' | 'network' | 'timeout' | 'aborted' | 'circuit-open' | 'rate-limited' | 'unexpected'
@@ -113,7 +113,7 @@ describe('E1: the union of errors', () => {
   });
 });
 
-describe('T: the wrapped fetch', () => {
+describe('the wrapped fetch', () => {
   test('goes wherever a fetch goes', () => {
     const wrapped = resilientFetch();
     expectTypeOf(wrapped).toExtend<typeof globalThis.fetch>();
@@ -162,7 +162,7 @@ describe('T: the wrapped fetch', () => {
   });
 });
 
-describe('T: what is guarded keeps its type', () => {
+describe('what is guarded keeps its type', () => {
   test('protect gives back the function’s own type', () => {
     const translate = async (text: string, to: 'el' | 'de'): Promise<string> => text + to;
     const guarded = protect(pipeline(), translate);
@@ -184,7 +184,7 @@ describe('T: what is guarded keeps its type', () => {
   });
 });
 
-describe('E2: results', () => {
+describe('results', () => {
   test('hold the value or one of the closed union', async () => {
     const result = resultFetch(async () => new Response())('https://api.example.com/');
     expectTypeOf(result).toEqualTypeOf<ResultAsync<Response, ResilienceError>>();

@@ -128,10 +128,7 @@ export function tokenBucket(options?: TokenBucketOptions): Policy {
     return undefined;
   };
 
-  const waitForToken = (
-    bucket: Bucket,
-    context: Context,
-  ): Attempt | Promise<Token | Attempt> => {
+  const waitForToken = (bucket: Bucket, context: Context): Attempt | Promise<Token | Attempt> => {
     const { key, attempt, priority, cancellation } = context;
     const waitMs = bucket.estimateMs(priority);
     const because = obstacle(bucket, context, waitMs);

@@ -50,7 +50,11 @@ export function decide(
     return stop(`retried ${retriesMade} times, which is as often as maxRetries allows`);
   }
   if (call.isRepeatedFurtherOut) return stop('a retry further out repeats this call already');
-  const obstacle = obstacleTo(call.reader?.repetition?.(classification), classification, unsafeMethods);
+  const obstacle = obstacleTo(
+    call.reader?.repetition?.(classification),
+    classification,
+    unsafeMethods,
+  );
   if (obstacle !== undefined) return stop(obstacle);
   if (retryAfterMs !== undefined && retryAfterMs > maxRetryAfterMs) {
     const hint = `the server says to wait ${retryAfterMs} ms`;

@@ -59,7 +59,8 @@ const EVERY_OPTION: Options = Object.freeze({
   randomize: false,
   onFailedAttempt: () => {},
   shouldConsumeRetry: () => true,
-  shouldRetry: ({ error }) => error instanceof FailedAttemptError && error.decision.kind === 'retry',
+  shouldRetry: ({ error }) =>
+    error instanceof FailedAttemptError && error.decision.kind === 'retry',
 });
 
 /** Frees the failed response, waits as decided, and makes the next attempt. */

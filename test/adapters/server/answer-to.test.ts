@@ -47,7 +47,7 @@ const statusAndCode = (error: unknown, options?: AnswerOptions) => {
   return [answer.status, errorCode, answer.headers['retry-after']];
 };
 
-describe('answers of the upstream', () => {
+describe('an answer of the upstream', () => {
   test.each<[number, Record<string, string>, unknown[]]>([
     [400, {}, [502, 'bad_gateway', undefined]],
     [401, {}, [502, 'bad_gateway', undefined]],
@@ -57,24 +57,24 @@ describe('answers of the upstream', () => {
     [500, { 'retry-after': '9' }, [502, 'bad_gateway', undefined]],
     [503, { 'retry-after': '9' }, [503, 'resource_unavailable', '9']],
     [504, {}, [504, 'plugin_execution_timeout', undefined]],
-  ])('a %s with %j', async (status, headers, expected) => {
+  ])('with %d and %j is answered by its category', async (status, headers, expected) => {
     expect(statusAndCode(await httpError(status, headers))).toEqual(expected);
   });
 
-  test('a throttle is a 429 where it is configured so', async () => {
+  test('that throttles is answered with 429 where throttledStatus says so', async () => {
     const error = await httpError(429, { 'retry-after': '3' });
     const options = { throttledStatus: 429 } as const;
     expect(statusAndCode(error, options)).toEqual([429, 'rate_limit_exceeded', '3']);
   });
 
-  test('a quota that is used up is no throttle: coming back does not help', async () => {
+  test('that says a quota is used up is no throttle, since coming back does not help', async () => {
     const error = await httpError(429, {}, { error: { code: 'insufficient_quota' } });
     expect(statusAndCode(error)).toEqual([502, 'bad_gateway', undefined]);
   });
 });
 
 describe('refusals, faults and aborts', () => {
-  test('an open circuit: when to come back, in whole seconds, rounded up', async () => {
+  test('an open circuit says when to come back, in whole seconds, rounded up', async () => {
     const clock = virtualClock();
     const breaker = circuitBreaker({ minimumCalls: 1, openMs: 1500, random: () => 0.5, clock });
     await thrownBy(() =>
@@ -89,7 +89,7 @@ describe('refusals, faults and aborts', () => {
     expect(statusAndCode(error)).toEqual([503, 'resource_unavailable', seconds]);
   });
 
-  test('a circuit that is forced open: nobody knows for how long', async () => {
+  test('a circuit that is forced open does not say when to come back', async () => {
     const breaker = circuitBreaker();
     breaker.forceOpen();
     expect(statusAndCode(await refusedBy(breaker))).toEqual([
@@ -99,7 +99,7 @@ describe('refusals, faults and aborts', () => {
     ]);
   });
 
-  test('the limiter: as a throttle of the upstream', async () => {
+  test('a refusal of the limiter is answered like a throttle of the upstream', async () => {
     const clock = virtualClock();
     const bucket = tokenBucket({ ratePerSecond: 0.5, burst: 1, onEmpty: 'reject', clock });
     await bucket.execute(async () => 'fine');
@@ -112,7 +112,7 @@ describe('refusals, faults and aborts', () => {
     ]);
   });
 
-  test('a timeout', async () => {
+  test('a timeout is answered with 504', async () => {
     const clock = virtualClock();
     const policy = timeout({ timeoutMs: 10, clock });
     const pending = thrownBy(() => policy.execute(() => new Promise(() => {})));
@@ -120,7 +120,7 @@ describe('refusals, faults and aborts', () => {
     expect(statusAndCode(await pending)).toEqual([504, 'plugin_execution_timeout', undefined]);
   });
 
-  test('no connection: as resultFetch and as resilientFetch give it', async () => {
+  test('a failed connection is answered with 502, from resultFetch and from resilientFetch', async () => {
     const upstream = scriptedFetch([networkError('ECONNREFUSED'), networkError('ECONNREFUSED')]);
     const fetch = resilientFetch(upstream, { retry: false });
     const expected = [502, 'bad_gateway', undefined];
@@ -130,27 +130,27 @@ describe('refusals, faults and aborts', () => {
     );
   });
 
-  test('an abort: nothing', async () => {
+  test('an abort is not answered', async () => {
     const fetch = resilientFetch(scriptedFetch([200]));
     const init = { signal: AbortSignal.abort() };
     expect(answerTo(await thrownBy(() => fetch(URL_HERE, init)))).toBeUndefined();
     expect(answerTo((await resultFetch(fetch)(URL_HERE, init))._unsafeUnwrapErr())).toBeUndefined();
   });
 
-  test('a client that left: nothing, wherever the reason turns up', () => {
+  test('a client that left is not answered, wherever the reason turns up', () => {
     const signal = signalOf({ signal: AbortSignal.abort('plain text') });
     expect(answerTo(signal.reason)).toBeUndefined();
     expect(answerTo(new Error('wrapped', { cause: signal.reason }))).toBeUndefined();
   });
 
-  test('an UnexpectedError of holdfast: 500', async () => {
+  test('an UnexpectedError of holdfast is answered with 500', async () => {
     const result = await executeResult(retry({ maxRetries: 0 }), () => {
       throw new RangeError('a bug');
     });
     expect(statusAndCode(result._unsafeUnwrapErr())).toEqual([500, 'server_error', undefined]);
   });
 
-  test("an SDK's error that holds a status, unwrapped from a result: by its status", async () => {
+  test("an SDK's error that holds a status is answered by its status", async () => {
     const result = await executeResult(retry({ maxRetries: 0 }), () => {
       throw Object.assign(new Error('slow down'), { status: 429, headers: { 'retry-after': '4' } });
     });
@@ -190,21 +190,21 @@ describe("errors that are not holdfast's", () => {
   });
 });
 
-describe('what is written', () => {
-  test('E1: none of the address, the headers and the words of the upstream', async () => {
+describe('an answer', () => {
+  test('holds nothing of the address, the headers and the words of the upstream', async () => {
     for (const body of ['ondemand', 'problem'] as const) {
       const { headers, body: written } = answerTo(await httpError(503), { body })!;
       expect(JSON.stringify(headers) + written).not.toMatch(/s3cret|internal|upstream/);
     }
   });
 
-  test('the shape of the OnDemand contract', async () => {
+  test('has the shape of the OnDemand contract', async () => {
     const { headers, body } = answerTo(await httpError(503))!;
     expect(headers).toEqual({ 'content-type': 'application/json', 'cache-control': 'no-store' });
     expect(Object.keys(JSON.parse(body) as object)).toEqual(['message', 'errorCode']);
   });
 
-  test('RFC 9457: about:blank has the title of its status; an instance where one is given', async () => {
+  test('follows RFC 9457: about:blank has the title of its status; an instance where one is given', async () => {
     const options = { body: 'problem', instance: '/things/17' } as const;
     const { headers, body } = answerTo(await httpError(404), options)!;
     expect(headers['content-type']).toBe('application/problem+json');
@@ -227,7 +227,7 @@ test.each<[object, string]>([
     "answerTo.typeBase must be left out unless body is 'problem'",
   ],
   [{ unknown: 1 }, 'answerTo.unknown'],
-])('E3: %j throws', (options, message) => {
+])('the options %j throw', (options, message) => {
   expect(() => answerTo(new Error('x'), options as AnswerOptions)).toThrow(message);
   const owned = message.replace('answerTo', 'expressErrorHandler');
   expect(() => expressErrorHandler(options as AnswerOptions)).toThrow(owned);

@@ -38,7 +38,7 @@ describe.each(Object.entries(FRAMEWORKS))('%s', (_name, start) => {
     expect([status, text]).toEqual([200, 'fine']);
   });
 
-  test('an open circuit: 503 with Retry-After, and the circuit is not spoken of', async () => {
+  test('answers an open circuit with 503 and Retry-After, and does not speak of the circuit', async () => {
     const breaker = circuitBreaker({ minimumCalls: 1, failureRatio: 1, openMs: 2500 });
     const fragile = resilientFetch(fetch, { retry: false, circuitBreaker: breaker });
     await (await fragile(upstream.url)).text();
@@ -57,7 +57,7 @@ describe.each(Object.entries(FRAMEWORKS))('%s', (_name, start) => {
     expect(text).not.toContain(upstream.url);
   });
 
-  test('a result that is unwrapped and thrown: problem+json, none of the upstream in it', async () => {
+  test('answers an unwrapped result that was thrown with problem+json, none of the upstream in it', async () => {
     const results = resultFetch(fetchOnce());
     const handle: Handle = async () => {
       const result = await results(upstream.url);
@@ -80,12 +80,12 @@ describe.each(Object.entries(FRAMEWORKS))('%s', (_name, start) => {
     expect(text).not.toContain('secret');
   });
 
-  test('the TypeError of a fetch that found nobody: 502', async () => {
+  test('answers the TypeError of a fetch that found nobody with 502', async () => {
     const { status, text } = await answerWith(async () => (await fetchOnce()(NOBODY)).text());
     expect([status, JSON.parse(text)]).toMatchObject([502, { errorCode: 'bad_gateway' }]);
   });
 
-  test("an error that is not holdfast's: the framework's own answer", async () => {
+  test("leaves an error that is not holdfast's to the framework", async () => {
     const { status, text } = await answerWith(async () => {
       throw new Error('a bug');
     });
@@ -93,7 +93,7 @@ describe.each(Object.entries(FRAMEWORKS))('%s', (_name, start) => {
     expect(text).not.toContain('errorCode');
   });
 
-  test("an error that is not holdfast's, with otherErrors: 'answer': 500 server_error", async () => {
+  test("answers an error that is not holdfast's with 500 server_error where otherErrors is 'answer'", async () => {
     const handle: Handle = async () => {
       throw new Error('a bug');
     };
@@ -102,7 +102,7 @@ describe.each(Object.entries(FRAMEWORKS))('%s', (_name, start) => {
     expect(text).not.toContain('a bug');
   });
 
-  test('a client that leaves while the outgoing call backs off: the call stops at once', async () => {
+  test('stops the outgoing call at once when the client leaves while it backs off', async () => {
     const events: ResilienceEvent[] = [];
     const patient = resilientFetch(fetch, {
       retry: { baseDelayMs: 400, jitter: 'none' },
@@ -139,7 +139,7 @@ describe.each(Object.entries(FRAMEWORKS))('%s', (_name, start) => {
     expect(upstream.counts.requests).toBe(1);
   });
 
-  test('a deadline header: the outgoing call ends by then, and the client hears 504', async () => {
+  test('ends the outgoing call by the deadline of a header, and the client hears 504', async () => {
     const hanging = await servers.upstream(() => {});
     const signals: AbortSignal[] = [];
     const handle: Handle = async (request, connection) => {
@@ -159,7 +159,7 @@ describe.each(Object.entries(FRAMEWORKS))('%s', (_name, start) => {
     expect(await eventually(() => hanging.counts.inFlight === 0)).toBe(true);
   });
 
-  test('an answer in time leaves the signal alone', async () => {
+  test('leaves the signal alone when it answers in time', async () => {
     const signals: AbortSignal[] = [];
     const handle: Handle = async (request, connection) => {
       signals.push(signalOf(connection), incomingSignal(request, connection, { maxMs: 60 }));
@@ -171,7 +171,7 @@ describe.each(Object.entries(FRAMEWORKS))('%s', (_name, start) => {
     expect(signals.map(({ aborted }) => aborted)).toEqual([false, false]);
   });
 
-  test('an abort of the program itself, with the client still there, is not met with silence', async () => {
+  test('answers an abort of the program itself, as long as the client is still there', async () => {
     const handle: Handle = async () =>
       (await fetchOnce()(upstream.url, { signal: AbortSignal.abort() })).text();
     const { status } = await answerWith(handle);
@@ -180,7 +180,7 @@ describe.each(Object.entries(FRAMEWORKS))('%s', (_name, start) => {
 });
 
 describe.each(['node:http', 'express', 'koa'])('%s', (name) => {
-  test('an error after the head was sent is not answered twice', async () => {
+  test('does not answer twice where an error comes after the head was sent', async () => {
     const breaker = circuitBreaker();
     breaker.forceOpen(upstream.url);
     const refusing = resilientFetch(fetch, { circuitBreaker: breaker });

@@ -49,7 +49,7 @@ describe("errors that are not holdfast's are answered as Hono does", () => {
     return { bare: build(), handled: build().onError(honoErrorHandler()) };
   };
 
-  test.each(['/bug', '/cors/bug', '/refusal'])('%s', async (path) => {
+  test.each(['/bug', '/cors/bug', '/refusal'])('on %s', async (path) => {
     const { bare, handled } = programs();
     const [expected, actual] = [await bare.request(path), await handled.request(path)];
     expect(actual.status).toBe(expected.status);
@@ -64,7 +64,7 @@ describe("errors that are not holdfast's are answered as Hono does", () => {
     expect(logged).toEqual([bug]);
   });
 
-  test('and by a handler of your own, where you give one', async () => {
+  test('or by a handler of your own, where you give one', async () => {
     const app = new Hono();
     app.onError(
       honoErrorHandler({}, (error, context) => context.json({ own: error.message }, 418)),

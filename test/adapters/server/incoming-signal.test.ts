@@ -32,7 +32,7 @@ describe('deadlineOf', () => {
     [{ 'x-request-deadline': `${NOW + 700}, 2030-01-01T00:00:00.3Z` }, 300],
     [{ 'x-request-deadline': '2032-02-29T00:00:00Z' }, Date.UTC(2032, 1, 29) - NOW],
     [{ 'x-request-deadline': '2030-01-01T23:59:59-01:00' }, Date.UTC(2030, 0, 2, 0, 59, 59) - NOW],
-  ])('%j', (headers, remainingMs) => {
+  ])('reads %j', (headers, remainingMs) => {
     expect(deadlineIn(headers)).toBe(remainingMs);
   });
 
@@ -49,7 +49,7 @@ describe('deadlineOf', () => {
     { 'x-request-timeout-ms': '' },
     { 'grpc-timeout': '123456789S' },
     { 'grpc-timeout': '5s' },
-  ])('%j says nothing', (headers) => {
+  ])('finds nothing in %j', (headers) => {
     expect(deadlineIn(headers as unknown as Record<string, string>)).toBeUndefined();
   });
 
@@ -62,13 +62,13 @@ describe('deadlineOf', () => {
     expect(deadlineOf({ headers: new Headers({ 'grpc-timeout': '5m' }) }, { clock })).toBe(NOW + 5);
   });
 
-  test('maxMs bounds what a client asks for, and those that ask for nothing', () => {
+  test('gives at most maxMs, whatever a client asks for, and where it asks for nothing', () => {
     expect(deadlineIn({ 'grpc-timeout': '1H' }, { maxMs: 1000 })).toBe(1000);
     expect(deadlineIn({}, { maxMs: 1000 })).toBe(1000);
     expect(deadlineIn({ 'grpc-timeout': '1m' }, { maxMs: 1000 })).toBe(1);
   });
 
-  test('E3: wrong options throw', () => {
+  test('throws for wrong options', () => {
     expect(() => deadlineOf({ headers: {} }, { maxMs: 0 })).toThrow('deadlineOf.maxMs');
     expect(() => deadlineOf({ headers: {} }, { deadlineHeader: 'a b' })).toThrow(
       'deadlineOf.deadlineHeader must be the name of a header',

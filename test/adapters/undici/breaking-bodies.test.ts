@@ -152,8 +152,8 @@ describe('while the call waits', () => {
   });
 });
 
-describe('B1: who failed', () => {
-  test.each(SOURCES)('a %s that breaks off is its caller', async (_what, source) => {
+describe('the side that failed', () => {
+  test.each(SOURCES)('is the caller where its %s breaks off', async (_what, source) => {
     const { url } = await serve((_request, response) => void response.end());
     const dispatcher = composed();
     for (let number = 1; number <= 12; number += 1) {
@@ -171,7 +171,7 @@ describe('B1: who failed', () => {
     expect((await request(url, { dispatcher })).statusCode).toBe(200);
   });
 
-  test('a proxy whose clients leave in the midst of their uploads keeps its upstream', async () => {
+  test('is not the upstream of a proxy whose clients leave in the midst of their uploads', async () => {
     const { url, counts } = await serve((_request, response) => void response.end());
     const dispatcher = composed();
     const errors: any[] = [];
@@ -191,7 +191,7 @@ describe('B1: who failed', () => {
     expect((await request(url, { dispatcher })).statusCode).toBe(200);
   });
 
-  test('a body that had broken off before the call is its caller', async () => {
+  test('is the caller where its body had broken off before the call', async () => {
     const { url } = await serve((_request, response) => void response.end());
     const dispatcher = composed();
     for (let number = 1; number <= 12; number += 1) {
@@ -206,7 +206,7 @@ describe('B1: who failed', () => {
     ['stream', endless],
     ['stream that is all there', () => Readable.from(['abc'])],
     ['iterator', () => endless()[Symbol.asyncIterator]()],
-  ])('a server that breaks off while it is sent a %s is a failure', async (_what, body) => {
+  ])('is the server where it breaks off while it is sent a %s', async (_what, body) => {
     const url = await listening(createServer((incoming) => void incoming.socket.destroy()));
     const dispatcher = composed();
     const codes: string[] = [];
@@ -221,7 +221,7 @@ describe('B1: who failed', () => {
   test.each<[string, (stream: ServerHttp2Stream) => void]>([
     ['resets its stream', (stream) => stream.close(constants.NGHTTP2_INTERNAL_ERROR)],
     ['closes its session', (stream) => stream.session?.destroy()],
-  ])('a server that %s of HTTP/2 in the midst of an upload is a failure', async (_what, fail) => {
+  ])('is the server where it %s of HTTP/2 in the midst of an upload', async (_what, fail) => {
     const server = createHttp2Server();
     server.on('stream', (stream) => fail(stream.on('error', () => {})));
     const url = await listening(server);
@@ -231,7 +231,7 @@ describe('B1: who failed', () => {
     expect(reportOf(error)?.attempts[0]?.classification?.decidedBy).toBe('network');
   });
 
-  test('a stream that breaks off on its way through HTTP/2 is its caller', async () => {
+  test('is the caller where its stream breaks off on its way through HTTP/2', async () => {
     const url = await listening(createHttp2Server());
     const client = new H2CClient(url);
     leftOver.push(() => client.destroy());
@@ -242,7 +242,7 @@ describe('B1: who failed', () => {
     expect(reportOf(error)?.attempts[0]?.classification?.decidedBy).toBe('caller');
   });
 
-  test('a server that cannot be reached is a failure, whatever becomes of the body', async () => {
+  test('is the server where it cannot be reached, whatever becomes of the body', async () => {
     const { url, close } = await plainServer(() => {});
     await close();
     const error = await failure(upload(url, Readable.from(['abc']), composed()));

@@ -42,8 +42,8 @@ afterEach(async () => {
   await server.close();
 });
 
-describe('a 503, a 503, then a success', () => {
-  test('request: gives the success', async () => {
+describe('after two 503s and a success', () => {
+  test('request gives the success', async () => {
     const { statusCode, headers, body } = await request(server.url, {
       dispatcher: agent.compose(resilient(FAST)),
     });
@@ -55,7 +55,7 @@ describe('a 503, a 503, then a success', () => {
     expect(server.counts).toMatchObject({ requests: 3, connectionsOpened: 1 });
   });
 
-  test('stream: writes nothing but the success', async () => {
+  test('stream writes nothing but the success', async () => {
     const written: Buffer[] = [];
     const statuses: number[] = [];
     const options = { dispatcher: agent.compose(resilient(FAST)), method: 'GET' } as const;
@@ -71,7 +71,7 @@ describe('a 503, a 503, then a success', () => {
     expect([statuses, Buffer.concat(written).toString()]).toEqual([[200], '{"fine":true}']);
   });
 
-  test('pipeline: gives the success', async () => {
+  test('pipeline gives the success', async () => {
     const duplex = agent
       .compose(resilient(FAST))
       .pipeline({ origin: server.url, path: '/', method: 'GET' }, ({ body }) => body);
@@ -84,12 +84,12 @@ describe('a 503, a 503, then a success', () => {
     expect([text, server.counts.requests]).toEqual([BODY, 1]);
   });
 
-  test('fetch: gives the success', async () => {
+  test('fetch gives the success', async () => {
     const response = await fetch(server.url, { dispatcher: agent.compose(resilient(FAST)) });
     expect([response.status, await response.json()]).toEqual([200, { fine: true }]);
   });
 
-  test('the global dispatcher: undici and the fetch of the platform get it', async () => {
+  test('the global dispatcher gives it to undici and to the fetch of the platform', async () => {
     const before = getGlobalDispatcher();
     const dispatcher = agent.compose(resilient(FAST));
     // Jest runs tests in a realm of their own; the platform's fetch looks at the one outside.
@@ -115,7 +115,7 @@ describe('a 503, a 503, then a success', () => {
     expect(server.counts.requests).toBe(6);
   });
 
-  test('a dispatcher that is bound to one origin: gives the success', async () => {
+  test('a dispatcher that is bound to one origin gives the success', async () => {
     const client = new Client(server.url);
     const composed = client.compose(resilient(FAST));
     const { statusCode, context, body } = await composed.request({ path: '/', method: 'GET' });
@@ -125,8 +125,8 @@ describe('a 503, a 503, then a success', () => {
   });
 });
 
-describe('what the caller gets', () => {
-  test('R8: the last error as it came, with its body', async () => {
+describe('the caller gets', () => {
+  test('the last error as it came, with its body', async () => {
     answers = [503];
     const dispatcher = agent.compose(resilient(FAST));
     const exhausted = await request(server.url, { dispatcher });
@@ -136,7 +136,7 @@ describe('what the caller gets', () => {
     expect([fetched.status, await fetched.text()]).toEqual([503, BODY]);
   });
 
-  test('R8: a fatal error once, with its body', async () => {
+  test('a fatal error once, with its body', async () => {
     answers = [404];
     const { statusCode, body } = await request(server.url, {
       dispatcher: agent.compose(resilient(FAST)),
@@ -144,7 +144,7 @@ describe('what the caller gets', () => {
     expect([statusCode, await body.text(), server.counts.requests]).toEqual([404, BODY, 1]);
   });
 
-  test('R8: the original error where no response came', async () => {
+  test('the original error where no response came', async () => {
     const { url } = server;
     await server.close();
     const dispatcher = agent.compose(resilient({ retry: { ...FAST.retry, maxRetries: 2 } }));
@@ -154,7 +154,7 @@ describe('what the caller gets', () => {
     server = await plainServer(scripted);
   });
 
-  test('a report: from the context of the result', async () => {
+  test('a report from the context of the result', async () => {
     const { context, body } = await request(server.url, {
       dispatcher: agent.compose(resilient(FAST)),
     });
@@ -168,7 +168,7 @@ describe('what the caller gets', () => {
     ]);
   });
 
-  test('a report: from the context of what a stream is made of', async () => {
+  test('a report from the context that the factory of a stream is given', async () => {
     const contexts: unknown[] = [];
     const options = { dispatcher: agent.compose(resilient(FAST)), method: 'GET' } as const;
     await stream(server.url, options, ({ context }) => {
@@ -178,7 +178,7 @@ describe('what the caller gets', () => {
     expect(contexts.map((context) => reportOf(context)?.attempts.length)).toEqual([3]);
   });
 
-  test('the history of redirects stays in the context', async () => {
+  test('the history of redirects in the context', async () => {
     const redirecting = await plainServer((_request, response, number) => {
       if (number > 1) return void response.end('there');
       response.writeHead(302, { location: '/there' }).end();

@@ -68,7 +68,7 @@ describe('bodies of requests', () => {
     ['string', () => 'payload'],
     ['Buffer', () => Buffer.from('payload')],
     ['view of a part of a buffer', () => new Uint8Array(Buffer.from('--payload--')).subarray(2, 9)],
-  ])('R5: a %s is repeated byte for byte', async (_what, body) => {
+  ])('a %s is repeated byte for byte', async (_what, body) => {
     const { server, bodies } = echoing();
     const dispatcher = composed();
     const { statusCode } = await request((await server).url, {
@@ -79,7 +79,7 @@ describe('bodies of requests', () => {
     expect([statusCode, bodies]).toEqual([200, ['payload', 'payload']]);
   });
 
-  test('R5: bytes that the caller overwrites meanwhile are repeated as they were', async () => {
+  test('bytes that the caller overwrites meanwhile are repeated as they were', async () => {
     const { server, bodies } = echoing();
     const body = Buffer.from('payload');
     const onEvent = ({ type }: ResilienceEvent) => {
@@ -100,7 +100,7 @@ describe('bodies of requests', () => {
         return form;
       },
     ],
-  ])('R5: a %s is sent once, and the report says why', async (_what, body) => {
+  ])('a %s is sent once, and the report says why', async (_what, body) => {
     const { server, bodies } = echoing();
     const { statusCode, context } = await request((await server).url, {
       method: 'PUT',
@@ -111,14 +111,14 @@ describe('bodies of requests', () => {
     expect(reportOf(context)?.stoppedBecause).toContain('can be sent only once');
   });
 
-  test('R5: a body that was given to fetch has become an iterator, and is sent once', async () => {
+  test('a body that was given to fetch has become an iterator, and is sent once', async () => {
     const { server, bodies } = echoing();
     const init = { method: 'PUT', body: 'payload', dispatcher: composed() };
     expect((await fetch((await server).url, init)).status).toBe(503);
     expect(bodies).toEqual(['payload']);
   });
 
-  test('R6: a POST that may have been acted on is not repeated', async () => {
+  test('a POST that may have been acted on is not repeated', async () => {
     const server = await serve((_incoming, response) => void response.writeHead(500).end());
     const options = { method: 'POST', body: 'x', dispatcher: composed() } as const;
     expect((await request(server.url, options)).statusCode).toBe(500);
@@ -129,14 +129,14 @@ describe('bodies of requests', () => {
     ['an Idempotency-Key in a record', { headers: { 'Idempotency-Key': '1' } }],
     ['an Idempotency-Key in a flat list', { headers: ['idempotency-key', '1'] }],
     ['idempotent: true', { idempotent: true }],
-  ])('R6: a POST with %s is', async (_what, given) => {
+  ])('a POST with %s is repeated', async (_what, given) => {
     const { server, bodies } = echoing();
     const url = (await server).url;
     await request(url, { method: 'POST', body: 'x', dispatcher: composed(), ...given });
     expect(bodies).toEqual(['x', 'x']);
   });
 
-  test('R6: a GET with idempotent: false is not, unless the server shows that it did nothing', async () => {
+  test('a GET with idempotent: false is not repeated, unless the server shows that it did nothing', async () => {
     const server = await serve((_incoming, response, number) => {
       response.writeHead(number === 1 ? 500 : number === 2 ? 503 : 200).end();
     });
@@ -146,8 +146,8 @@ describe('bodies of requests', () => {
   });
 });
 
-describe('verdicts', () => {
-  test('C1: the code in the body decides, not the status', async () => {
+describe('classification', () => {
+  test('the code in the body decides, not the status', async () => {
     const server = await serve((_incoming, response) => {
       response.writeHead(429, { 'content-type': 'application/json' });
       response.end(JSON.stringify({ error: { code: 'insufficient_quota', message: 'no money' } }));
@@ -159,23 +159,20 @@ describe('verdicts', () => {
   test.each([
     ['gzip', gzipSync],
     ['br', brotliCompressSync],
-  ])(
-    'C1: a body in %s is read too, and reaches the caller as it came',
-    async (coding, compress) => {
-      const text = JSON.stringify({ error: { code: 'insufficient_quota' } });
-      const server = await serve((_incoming, response) => {
-        response.writeHead(429, { 'content-encoding': coding });
-        response.end(compress(text));
-      });
-      const dispatcher = composed();
-      const { body } = await request(server.url, { dispatcher });
-      expect(Buffer.from(await body.arrayBuffer())).toEqual(compress(text));
-      const response = await fetch(server.url, { dispatcher });
-      expect([await response.text(), server.counts.requests]).toEqual([text, 2]);
-    },
-  );
+  ])('a body in %s is read too, and reaches the caller as it came', async (coding, compress) => {
+    const text = JSON.stringify({ error: { code: 'insufficient_quota' } });
+    const server = await serve((_incoming, response) => {
+      response.writeHead(429, { 'content-encoding': coding });
+      response.end(compress(text));
+    });
+    const dispatcher = composed();
+    const { body } = await request(server.url, { dispatcher });
+    expect(Buffer.from(await body.arrayBuffer())).toEqual(compress(text));
+    const response = await fetch(server.url, { dispatcher });
+    expect([await response.text(), server.counts.requests]).toEqual([text, 2]);
+  });
 
-  test('C1: the catalog decides, and says whether unsafe methods are repeated', async () => {
+  test('the catalog decides, and says whether unsafe methods are repeated', async () => {
     const server = await serve((_incoming, response, number) => {
       response.writeHead(number === 1 ? 504 : 200, { 'content-type': 'application/json' });
       response.end(JSON.stringify({ message: 'slow', errorCode: 'plugin_execution_timeout' }));
@@ -185,7 +182,7 @@ describe('verdicts', () => {
     expect([statusCode, server.counts.requests]).toEqual([200, 2]);
   });
 
-  test('C5: a success is read where the catalog says that errors come in a 2xx', async () => {
+  test('a success is read where the catalog says that errors come in a 2xx', async () => {
     const server = await serve((_incoming, response, number) => {
       response.writeHead(200, { 'content-type': 'application/json' });
       const errors = [{ message: 'slow down', extensions: { code: 'RATE_LIMITED' } }];
@@ -195,7 +192,7 @@ describe('verdicts', () => {
     expect([await body.json(), server.counts.requests]).toEqual([{ data: {} }, 2]);
   });
 
-  test('R1: waits for Retry-After before the second attempt', async () => {
+  test('a retry waits for Retry-After before the second attempt', async () => {
     const arrivals: number[] = [];
     const server = await serve((_incoming, response, number) => {
       arrivals.push(performance.now());
@@ -249,7 +246,7 @@ describe('verdicts', () => {
 });
 
 describe('sockets and memory', () => {
-  test('R4: 20 attempts against a 1 MiB 503 open one socket', async () => {
+  test('20 attempts against a 503 of 1 MiB open one socket', async () => {
     const payload = Buffer.alloc(MIB, 'x');
     const server = await serve((_incoming, response) => void response.writeHead(503).end(payload));
     const { statusCode, body } = await request(server.url, {
@@ -280,10 +277,10 @@ describe('sockets and memory', () => {
   });
 });
 
-describe('abort', () => {
+describe('an abort', () => {
   const reason = new Error('enough');
 
-  test('R3: in flight, it ends the call with its reason and the request with it', async () => {
+  test('in flight ends the call with its reason, and the request with it', async () => {
     const server = await serve(() => {});
     const controller = new AbortController();
     const call = failure(
@@ -296,7 +293,7 @@ describe('abort', () => {
     expect(await eventually(() => server.counts.inFlight === 0)).toBe(true);
   });
 
-  test('R3: during a backoff, nothing more is sent', async () => {
+  test('during a backoff sends nothing more', async () => {
     const server = await serve((_incoming, response) => void response.writeHead(503).end());
     const controller = new AbortController();
     const dispatcher = composed({ retry: { baseDelayMs: 50, jitter: 'none' } });
@@ -310,7 +307,7 @@ describe('abort', () => {
     expect(server.counts.requests).toBe(1);
   });
 
-  test('R3: before the call, nothing is sent', async () => {
+  test('before the call sends nothing', async () => {
     const server = await serve((_incoming, response) => void response.end());
     const signal = AbortSignal.abort(reason);
     expect(await failure(request(server.url, { dispatcher: composed(), signal }))).toBe(reason);
@@ -319,7 +316,7 @@ describe('abort', () => {
     expect(server.counts.requests).toBe(0);
   });
 
-  test('R3: in the midst of a body, it ends the body', async () => {
+  test('in the midst of a body ends the body', async () => {
     const server = await serve((_incoming, response) => {
       response.write('beginning');
     });
@@ -335,7 +332,7 @@ describe('abort', () => {
     expect(await eventually(() => server.counts.inFlight === 0)).toBe(true);
   });
 
-  test.each([503, 404])('R3: while the body of a %d is read, the request ends', async (status) => {
+  test.each([503, 404])('while the body of a %d is read ends the request', async (status) => {
     const server = await serve((_incoming, response) => {
       response.writeHead(status);
       response.write('beginning');
@@ -350,7 +347,7 @@ describe('abort', () => {
     expect(await eventually(() => server.counts.inFlight === 0, 300)).toBe(true);
   });
 
-  test('fetch: rejects as fetch does', async () => {
+  test('of fetch rejects as fetch does', async () => {
     const server = await serve(() => {});
     const controller = new AbortController();
     const call = failure(fetch(server.url, { dispatcher: composed(), signal: controller.signal }));
@@ -362,7 +359,7 @@ describe('abort', () => {
 });
 
 describe('the other policies', () => {
-  test('T1: the attempt timeout ends its own attempt only', async () => {
+  test('the attempt timeout ends its own attempt only', async () => {
     const server = await serve((_incoming, response, number) => {
       if (number > 1) response.end('fine');
     });
@@ -371,7 +368,7 @@ describe('the other policies', () => {
     expect(await eventually(() => server.counts.inFlight === 0)).toBe(true);
   });
 
-  test('T1: it does not cut off a body that is slow to come', async () => {
+  test('the attempt timeout does not cut off a body that is slow to come', async () => {
     const server = await serve((_incoming, response) => {
       response.write('slow ');
       setTimeout(() => response.end('body'), 150);
@@ -380,7 +377,7 @@ describe('the other policies', () => {
     expect(await body.text()).toBe('slow body');
   });
 
-  test('T2: the total deadline ends the call with a TimeoutError', async () => {
+  test('the total deadline ends the call with a TimeoutError', async () => {
     const server = await serve(() => {});
     const error = await failure(
       request(server.url, { dispatcher: composed({ totalTimeoutMs: 50 }) }),
@@ -389,7 +386,7 @@ describe('the other policies', () => {
     expect(await eventually(() => server.counts.inFlight === 0)).toBe(true);
   });
 
-  test('B2: an open circuit refuses without sending', async () => {
+  test('an open circuit refuses without sending', async () => {
     const server = await serve((_incoming, response) => void response.end());
     const breaker = circuitBreaker();
     breaker.forceOpen(server.url);
@@ -400,7 +397,7 @@ describe('the other policies', () => {
     expect([fetched.message, fetched.cause.kind]).toEqual(['fetch failed', 'circuit-open']);
   });
 
-  test('L2: a full queue refuses without sending', async () => {
+  test('a full queue refuses without sending', async () => {
     const server = await serve((_incoming, response) => void response.end());
     const rateLimit = { ratePerSecond: 1, burst: 1, onEmpty: 'reject' } as const;
     const dispatcher = composed({ rateLimit, retry: false });
@@ -409,7 +406,7 @@ describe('the other policies', () => {
     expect([error.kind, server.counts.requests]).toEqual(['rate-limited', 1]);
   });
 
-  test('a policy of your own, with a key of your own', async () => {
+  test('a policy of your own may have a key of your own', async () => {
     const server = await serve((_incoming, response, number) => {
       response.writeHead(number === 1 ? 503 : 200).end();
     });
@@ -419,7 +416,7 @@ describe('the other policies', () => {
     expect([statusCode, reportOf(context)?.key]).toEqual([200, '/things']);
   });
 
-  test('a policy that is not of holdfast at all', async () => {
+  test('a policy need not be made by holdfast', async () => {
     const server = await serve((_incoming, response) => void response.end('fine'));
     const dispatcher = agent.compose(
       resilient({ execute: async (operation, options) => operation(options as never) }),
@@ -458,6 +455,6 @@ test.each<[string, () => unknown, string]>([
   ['an unknown option', () => resilient({ retires: 3 } as never), 'resilient.retires'],
   ['an option out of range', () => resilient({ retry: { maxRetries: -1 } }), 'retry.maxRetries'],
   ['catalog and key beside options', () => resilient({}, { key: 'x' }), 'resilient.reading'],
-])('E3: %s throws at construction', (_what, make, message) => {
+])('%s throws at construction', (_what, make, message) => {
   expect(make).toThrow(message);
 });

@@ -27,7 +27,7 @@ afterEach(async () => {
 const interceptor = (options: ResilientDispatcherOptions = {}) =>
   resilient({ retry: { baseDelayMs: 1, maxDelayMs: 1 }, ...options });
 
-test('R5: bytes that are overwritten while the first attempt waits are sent as they were', async () => {
+test('bytes that are overwritten while the first attempt waits are sent as they were', async () => {
   const dispatcher = agent.compose(interceptor({ rateLimit: { ratePerSecond: 10, burst: 1 } }));
   await (await request(`${server.url}/first`, { dispatcher })).body.dump();
   const body = Buffer.from('payload');
@@ -37,7 +37,7 @@ test('R5: bytes that are overwritten while the first attempt waits are sent as t
   expect(received.map((attempt) => attempt.body)).toEqual(['payload', 'payload']);
 });
 
-describe('R5: headers that are changed during the backoff are repeated as they were', () => {
+describe('headers that are changed during the backoff are repeated as they were', () => {
   const list = ['one'];
   const headers = new Headers({ 'x-field': 'one' });
   const map = new Map([['x-field', 'one']]);
@@ -47,7 +47,7 @@ describe('R5: headers that are changed during the backoff are repeated as they w
     ['a list in a record', { 'x-field': list }, () => list.push('two')],
     ['a list in a flat list', ['x-field', list], () => list.push('two')],
     ['a list in a pair', new Set([['x-field', list]]), () => list.push('two')],
-  ])('%s', async (_what, given, change) => {
+  ])('from %s', async (_what, given, change) => {
     list.splice(1);
     const onEvent = ({ type }: ResilienceEvent) => {
       if (type === 'retry-scheduled') change();
@@ -58,7 +58,7 @@ describe('R5: headers that are changed during the backoff are repeated as they w
   });
 });
 
-test('R5: headers that come out of an iterator are repeated', async () => {
+test('headers that come out of an iterator are repeated', async () => {
   const headers = new Map([['x-field', 'one']]).entries() as never;
   await request(server.url, { headers, dispatcher: agent.compose(interceptor()) });
   expect(received.map(({ field }) => field)).toEqual(['one', 'one']);

@@ -3,7 +3,10 @@ import { sleep } from '../../../src/core/clock.ts';
 import type { ResilienceEvent } from '../../../src/core/events.ts';
 import { OptionError } from '../../../src/core/options.ts';
 import { pipeline } from '../../../src/http/pipeline.ts';
-import { circuitBreaker, type CircuitBreakerOptions } from '../../../src/policies/circuit-breaker/circuit-breaker.ts';
+import {
+  circuitBreaker,
+  type CircuitBreakerOptions,
+} from '../../../src/policies/circuit-breaker/circuit-breaker.ts';
 import { timeout } from '../../../src/policies/timeout.ts';
 import { tokenBucket } from '../../../src/policies/rate-limit/token-bucket.ts';
 import { virtualClock } from '../../../src/testing.ts';
@@ -34,7 +37,7 @@ function breakerOf(options: CircuitBreakerOptions = {}) {
   return { clock, events, policy, fail, succeed, open };
 }
 
-describe('B1: a circuit breaker', () => {
+describe('a circuit breaker', () => {
   test('opens for failures that may pass, and hands each of them on as it came', async () => {
     const { policy, fail } = breakerOf();
     const failure = unavailable();
@@ -106,7 +109,7 @@ describe('B1: a circuit breaker', () => {
   });
 });
 
-describe('B2: an open circuit breaker', () => {
+describe('an open circuit breaker', () => {
   test('refuses at once, sends nothing and says when to come back', async () => {
     const { clock, policy, open } = breakerOf();
     await open();
@@ -180,7 +183,7 @@ describe('B2: an open circuit breaker', () => {
     await succeed();
   });
 
-  test('E1: says in the report which attempts were probes', async () => {
+  test('says in the report which attempts were probes', async () => {
     const { clock, policy, open } = breakerOf();
     await open();
     await clock.advance(1000);
@@ -191,7 +194,7 @@ describe('B2: an open circuit breaker', () => {
   });
 });
 
-describe('B3: the open time', () => {
+describe('the open time', () => {
   test('grows while probes fail, and respects a longer hint', async () => {
     const { clock, events, fail, open } = breakerOf();
     await open();
@@ -206,7 +209,7 @@ describe('B3: the open time', () => {
   });
 });
 
-describe('B4: circuits', () => {
+describe('circuits', () => {
   test('are apart for each key', async () => {
     const { policy, succeed, open } = breakerOf();
     await open('a');
@@ -240,7 +243,7 @@ describe('B4: circuits', () => {
   });
 });
 
-describe('B5: by hand a circuit', () => {
+describe('a circuit that is worked by hand', () => {
   test('is forced open and closed, and read', async () => {
     const { clock, policy, succeed } = breakerOf();
     expect(policy.state('unknown')).toBe('closed');
@@ -284,7 +287,7 @@ describe('B5: by hand a circuit', () => {
     ['a time that is no number', { state: 'open', openForMs: 'long', openings: 1 }],
     ['a negative time', { state: 'open', openForMs: -1, openings: 1 }],
     ['half an opening', { state: 'open', openForMs: 1, openings: 0.5 }],
-  ])('E3: is not restored from nonsense: %s', (_what, snapshot) => {
+  ])('is not restored from nonsense: %s', (_what, snapshot) => {
     const { policy } = breakerOf();
     expect(() => policy.restore({ 'https://api.example.com': snapshot as never })).toThrow(
       OptionError,

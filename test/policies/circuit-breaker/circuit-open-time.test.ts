@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { CircuitSettings } from '../../../src/policies/circuit-breaker/circuit.ts';
 import { MIDDLE, circuitOf } from './circuit-under-test.ts';
 
-describe('B3: the open time', () => {
+describe('the open time', () => {
   const openTimes = (settings: Partial<CircuitSettings>, random: () => number, times: number) => {
     const { changes, open, fail } = circuitOf(settings, random);
     open(0);
@@ -61,7 +61,7 @@ describe('B3: the open time', () => {
   });
 });
 
-describe('B5: worked by hand a circuit', () => {
+describe('a circuit that is worked by hand', () => {
   test('stays open until it is closed', () => {
     const { circuit, changes, refusalAt } = circuitOf();
     circuit.forceOpen();

@@ -7,7 +7,7 @@ import {
 } from '../../../src/policies/circuit-breaker/circuit.ts';
 import { MIDDLE, SETTINGS, circuitOf } from './circuit-under-test.ts';
 
-describe('B1: a closed circuit', () => {
+describe('a closed circuit', () => {
   test('opens when enough calls failed', () => {
     const { circuit, changes, open } = circuitOf();
     open(0);
@@ -32,7 +32,7 @@ describe('B1: a closed circuit', () => {
   });
 });
 
-describe('B2: an open circuit', () => {
+describe('an open circuit', () => {
   test('refuses everybody and says when to come back', () => {
     const { refusalAt, open } = circuitOf();
     open(0);
@@ -136,7 +136,7 @@ describe('B2: an open circuit', () => {
   });
 
   test.each<CircuitState>(['closed', 'open'])(
-    'E1: survives an observer that makes it %s while it hears of half-open',
+    'survives an observer that makes it %s while it hears of half-open',
     (wanted) => {
       const circuit: Circuit = new Circuit(
         SETTINGS,

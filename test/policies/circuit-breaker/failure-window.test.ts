@@ -4,7 +4,7 @@ import { FailureWindow } from '../../../src/policies/circuit-breaker/failure-win
 const windowOf = (failureRatio: number, minimumCalls: number, windowMs = 1000) =>
   new FailureWindow({ failureRatio, minimumCalls, windowMs });
 
-describe('B1: a window of outcomes', () => {
+describe('a window of outcomes', () => {
   test('opens at its ratio, not only above it, and not below it', () => {
     const at = windowOf(0.5, 4);
     at.succeeded(0);
@@ -91,7 +91,7 @@ describe('B1: a window of outcomes', () => {
     expect(window.failed(1e9)).toBe(true);
   });
 
-  test('T3: stands still while a clock goes back', () => {
+  test('stands still while a clock goes back', () => {
     const window = windowOf(0.5, 3);
     window.failed(10_000);
     window.failed(9000);

@@ -2,7 +2,10 @@ import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import Opossum from 'opossum';
 import { sleep } from '../../../src/core/clock.ts';
 import { pipeline } from '../../../src/http/pipeline.ts';
-import { circuitBreaker, type CircuitBreakerOptions } from '../../../src/policies/circuit-breaker/circuit-breaker.ts';
+import {
+  circuitBreaker,
+  type CircuitBreakerOptions,
+} from '../../../src/policies/circuit-breaker/circuit-breaker.ts';
 import { tokenBucket } from '../../../src/policies/rate-limit/token-bucket.ts';
 import { virtualClock } from '../../../src/testing.ts';
 import { httpFailure, throttled, unavailable } from '../http-failure.ts';
@@ -52,7 +55,7 @@ async function halfOpen(bare: Opossum<[Action]>): Promise<void> {
 }
 
 describe('a limit of opossum that holdfast hides', () => {
-  test('B1: bare, it opens on the first failure; holdfast waits for a minimum of calls', async () => {
+  test('bare, it opens on the first failure; holdfast waits for a minimum of calls', async () => {
     const bare = bareOf();
     await quietly(bare.fire(fails));
     expect(bare.opened).toBe(true);
@@ -62,7 +65,7 @@ describe('a limit of opossum that holdfast hides', () => {
     expect(breaker.state()).toBe('closed');
   });
 
-  test('B2: bare, a straggler closes half-open; holdfast ignores it', async () => {
+  test('bare, a straggler closes half-open; holdfast ignores it', async () => {
     const bare = bareOf({ resetTimeout: 1000, timeout: false });
     const bareStraggler = deferred();
     const fired = bare.fire(() => bareStraggler.promise);
@@ -86,7 +89,7 @@ describe('a limit of opossum that holdfast hides', () => {
     expect(breaker.state()).toBe('closed');
   });
 
-  test('B1: bare, an error that is filtered out closes half-open; holdfast learns nothing from it', async () => {
+  test('bare, an error that is filtered out closes half-open; holdfast learns nothing from it', async () => {
     const isFatal = (error: unknown) => (error as { status?: number }).status === 404;
     const bare = bareOf({ resetTimeout: 1000, errorFilter: isFatal });
     await halfOpen(bare);
@@ -100,7 +103,7 @@ describe('a limit of opossum that holdfast hides', () => {
     expect(breaker.state()).toBe('half-open');
   });
 
-  test('B2: bare, a probe that hangs wedges it for ever; holdfast lets another one try', async () => {
+  test('bare, a probe that hangs wedges it for ever; holdfast lets another one try', async () => {
     const bare = bareOf({ resetTimeout: 1000, timeout: false });
     await halfOpen(bare);
     void bare.fire(() => deferred().promise);
@@ -118,7 +121,7 @@ describe('a limit of opossum that holdfast hides', () => {
     expect(breaker.state()).toBe('closed');
   });
 
-  test('B1: bare, a refusal for want of capacity counts as a failure; holdfast’s refusals do not', async () => {
+  test('bare, a refusal for want of capacity counts as a failure; holdfast’s refusals do not', async () => {
     const bare = bareOf({ capacity: 1, volumeThreshold: 2, timeout: false });
     void bare.fire(() => deferred().promise);
     await quietly(bare.fire(async () => 'never sent'));
@@ -133,7 +136,7 @@ describe('a limit of opossum that holdfast hides', () => {
     expect(breaker.state()).toBe('closed');
   });
 
-  test('B1: bare, calls under way dilute the ratio; holdfast counts only what has ended', async () => {
+  test('bare, calls under way dilute the ratio; holdfast counts only what has ended', async () => {
     const bare = bareOf({ volumeThreshold: 5, timeout: false });
     for (let call = 0; call < 20; call += 1) void bare.fire(() => deferred().promise);
     for (let call = 0; call < 10; call += 1) await quietly(bare.fire(fails));
@@ -146,7 +149,7 @@ describe('a limit of opossum that holdfast hides', () => {
     expect(breaker.state()).toBe('open');
   });
 
-  test('B1: bare, throttles and faults of the caller open it; to holdfast they say nothing of health', async () => {
+  test('bare, throttles and faults of the caller open it; to holdfast they say nothing of health', async () => {
     const bare = bareOf({ volumeThreshold: 2 });
     await quietly(bare.fire(() => fails(throttled(1))));
     await quietly(bare.fire(() => fails(httpFailure(400))));
@@ -160,7 +163,7 @@ describe('a limit of opossum that holdfast hides', () => {
     expect(breaker.state()).toBe('closed');
   });
 
-  test('E3: bare, it writes into the options that it is given; holdfast leaves them alone', async () => {
+  test('bare, it writes into the options that it is given; holdfast leaves them alone', async () => {
     const bareOptions: Opossum.Options = { volumeThreshold: 2 };
     bareOf(bareOptions);
     expect(Object.keys(bareOptions).length).toBeGreaterThan(1);
@@ -172,7 +175,7 @@ describe('a limit of opossum that holdfast hides', () => {
     expect(breaker.state()).toBe('open');
   });
 
-  test('B4: bare, a breaker has timers of its own while it lives; holdfast’s keys have none', async () => {
+  test('bare, a breaker has timers of its own while it lives; holdfast’s keys have none', async () => {
     const setInterval = jest.spyOn(globalThis, 'setInterval');
     const setTimeout = jest.spyOn(globalThis, 'setTimeout');
     const clearTimeout = jest.spyOn(globalThis, 'clearTimeout');
@@ -202,7 +205,7 @@ describe('a limit of opossum that holdfast hides', () => {
     }
   });
 
-  test('P2: bare, it keeps the latency of every call; holdfast keeps counters', async () => {
+  test('bare, it keeps the latency of every call; holdfast keeps counters', async () => {
     const bare = bareOf();
     for (let call = 0; call < 100; call += 1) await bare.fire(async () => 'well');
     expect(bare.stats.latencyTimes).toHaveLength(100);
@@ -223,7 +226,7 @@ describe('a limit of opossum that holdfast hides', () => {
     }
   });
 
-  test('P2: bare, it is there for every key; holdfast’s is gone once a key has not failed for a while', async () => {
+  test('bare, it is there for every key; holdfast’s is gone once a key has not failed for a while', async () => {
     const newStatus = jest.spyOn(Opossum, 'newStatus');
     const shutdown = jest.spyOn(Opossum.prototype, 'shutdown');
     try {
@@ -244,7 +247,7 @@ describe('a limit of opossum that holdfast hides', () => {
     }
   });
 
-  test('T3: bare, its window is turned by real time; holdfast’s by the clock that it is given', async () => {
+  test('bare, its window is turned by real time; holdfast’s by the clock that it is given', async () => {
     const { clock, breaker } = breakerOf({ minimumCalls: 2, windowMs: 1000 });
     await quietly(breaker.execute(() => fails()));
     await clock.run(sleep(clock, 1500));

@@ -29,7 +29,7 @@ const spend = (bucket: Bucket, times: number): Token[] =>
     return token;
   });
 
-describe('L2: a bucket', () => {
+describe('a bucket', () => {
   test('gives a free token without a timer, and none ahead of those who wait', () => {
     const { clock, bucket, join } = bucketOf(1, 2);
     spend(bucket, 2);
@@ -39,7 +39,7 @@ describe('L2: a bucket', () => {
     expect(bucket.tryTake()).toBeUndefined();
   });
 
-  test('P2: has one timer however many wait, and none when nobody does', async () => {
+  test('has one timer however many wait, and none when nobody does', async () => {
     const { clock, bucket, join } = bucketOf(1, 1);
     spend(bucket, 1);
     const waiters = Array.from({ length: 100 }, (_, index) => join(`${index}`));
@@ -101,7 +101,7 @@ describe('L2: a bucket', () => {
     expect(granted.map(([, at]) => at)).toEqual([100, 200, 300, 400, 500]);
   });
 
-  test('B4: is idle when nothing is missing and nobody waits', async () => {
+  test('is idle when nothing is missing and nobody waits', async () => {
     const { clock, bucket, join } = bucketOf(1, 1);
     expect(bucket.idle).toBe(true);
     spend(bucket, 1);
@@ -115,7 +115,7 @@ describe('L2: a bucket', () => {
   });
 });
 
-describe('L3: a pause', () => {
+describe('a pause', () => {
   test('holds back those who wait, and lets them go one after the other', async () => {
     const { clock, bucket, granted, join } = bucketOf(10, 5);
     spend(bucket, 5);
@@ -137,7 +137,7 @@ describe('L3: a pause', () => {
     expect(granted).toEqual([['a', 5000]]);
   });
 
-  test('L2: sends away at once those for whom it lasts too long, and keeps the others', async () => {
+  test('sends away at once those for whom it lasts too long, and keeps the others', async () => {
     const { clock, bucket, granted, sentAway, join } = bucketOf(1, 1);
     spend(bucket, 1);
     join('patient', 0, 10_000);
@@ -158,7 +158,7 @@ describe('L3: a pause', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  test('P2: leaves no timer when it sends everybody away', () => {
+  test('leaves no timer when it sends everybody away', () => {
     const { clock, bucket, sentAway, join } = bucketOf(1, 1);
     spend(bucket, 1);
     join('a', 0, 3000);
@@ -188,7 +188,7 @@ describe('L3: a pause', () => {
   });
 });
 
-describe('F1: a bucket where timers end with the request that set them', () => {
+describe('a bucket where timers end with the request that set them', () => {
   function workersBucketOf(ratePerSecond: number) {
     const time = virtualClock();
     const clock = singleCallClock(time);

@@ -14,7 +14,7 @@ function takeAll(pace: Pace, from: number, count: number): number[] {
   return at;
 }
 
-describe('L1: a configured pace', () => {
+describe('a configured pace', () => {
   test('gives its burst at once and then one token an interval', () => {
     const pace = new ConfiguredPace(4, 3);
     expect(takeAll(pace, 0, 6)).toEqual([0, 0, 0, 250, 500, 750]);
@@ -32,7 +32,7 @@ describe('L1: a configured pace', () => {
     expect(taken[3]).toBeCloseTo(10_000, 6);
   });
 
-  test('L2: says when a token is free for somebody behind others', () => {
+  test('says when a token is free for somebody behind others', () => {
     const pace = new ConfiguredPace(2, 2);
     expect(pace.freeAt(0, 0)).toBe(0);
     takeAll(pace, 0, 2);
@@ -75,21 +75,21 @@ describe('L1: a configured pace', () => {
     expect(pace.isFull(1000)).toBe(true);
   });
 
-  test('L3: gives nothing during a pause, and one token after the other after it', () => {
+  test('gives nothing during a pause, and one token after the other after it', () => {
     const pace = new ConfiguredPace(4, 3);
     pace.pause(0, 2000);
     expect(pace.tryTake(1999)).toBeUndefined();
     expect(takeAll(pace, 0, 3)).toEqual([2000, 2250, 2500]);
   });
 
-  test('L3: keeps the longest of several pauses', () => {
+  test('keeps the longest of several pauses', () => {
     const pace = new ConfiguredPace(1, 1);
     pace.pause(0, 5000);
     pace.pause(100, 10);
     expect(pace.freeAt(100, 0)).toBe(5000);
   });
 
-  test('L3: a token that comes back does not end a pause, whenever it was taken', () => {
+  test('a token that comes back does not end a pause, whenever it was taken', () => {
     for (const pauseMs of [10, 500, 5000]) {
       const pace = new ConfiguredPace(1, 2);
       const tokens = [pace.tryTake(0)!, pace.tryTake(0)!];
@@ -102,7 +102,7 @@ describe('L1: a configured pace', () => {
     }
   });
 
-  test('T3: loses nothing when it is asked about a moment that has passed', () => {
+  test('loses nothing when it is asked about a moment that has passed', () => {
     const pace = new ConfiguredPace(1, 1);
     expect(pace.tryTake(1000)).toBeDefined();
     expect(pace.tryTake(500)).toBeUndefined();
@@ -110,7 +110,7 @@ describe('L1: a configured pace', () => {
   });
 });
 
-describe('L3: a pace without a rate', () => {
+describe('a pace without a rate', () => {
   test('holds nothing back before the first pause', () => {
     const pace = new ResumingPace();
     expect(takeAll(pace, 0, 10_000).every((at) => at === 0)).toBe(true);
@@ -132,7 +132,7 @@ describe('L3: a pace without a rate', () => {
     expect(pace.isFull(7000)).toBe(true);
   });
 
-  test('L2: says exactly when a token is free for somebody behind others', () => {
+  test('says exactly when a token is free for somebody behind others', () => {
     const pace = new ResumingPace();
     pace.pause(0, 1000);
     const said = [0, 1, 2, 50, 500, 900, 5000].map((ahead) => pace.freeAt(0, ahead));

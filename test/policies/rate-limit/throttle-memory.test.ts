@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { ThrottleMemory } from '../../../src/policies/rate-limit/throttle-memory.ts';
 
-describe('L3: how long a throttle pauses its key', () => {
+describe('how long a throttle pauses its key', () => {
   test('is what the server says, as far as it says something', () => {
     const memory = new ThrottleMemory();
     expect(memory.throttled(10, 5, 300_000)).toBe(300_000);

@@ -6,7 +6,7 @@ import { virtualClock } from '../../../src/testing.ts';
 import { httpFailure, throttled, unavailable } from '../http-failure.ts';
 import { bucketOf } from './token-bucket-under-test.ts';
 
-describe('L3: a throttle', () => {
+describe('a throttle', () => {
   test('pauses the key for every caller until the hint passes, without a rate', async () => {
     const { clock, starts, start, fail } = bucketOf();
     await fail(throttled(2));
@@ -75,7 +75,7 @@ describe('L3: a throttle', () => {
     expect(clock.now()).toBeLessThan(9000);
   });
 
-  test('B4: costs a key nothing before it is throttled, and is forgotten last', async () => {
+  test('costs a key nothing before it is throttled, and is forgotten last', async () => {
     const { clock, starts, start, fail } = bucketOf({ maxKeys: 2 });
     await fail(throttled(10), 'paused');
     for (let index = 0; index < 50; index += 1) await start({ key: `other ${index}` });

@@ -8,7 +8,7 @@ import { virtualClock } from '../../../src/testing.ts';
 import { httpFailure, throttled } from '../http-failure.ts';
 import { bucketOf } from './token-bucket-under-test.ts';
 
-describe('L1: a token bucket', () => {
+describe('a token bucket', () => {
   test('starts its burst at once and then keeps its rate', async () => {
     const { clock, starts, start } = bucketOf({ ratePerSecond: 2, burst: 3 });
     await clock.run(Promise.all(Array.from({ length: 6 }, () => start())));
@@ -90,7 +90,7 @@ describe('L1: a token bucket', () => {
   });
 });
 
-describe('L2: a free token', () => {
+describe('a free token', () => {
   test('costs no timer and no turn of the event loop', () => {
     const { clock, starts, start } = bucketOf({ ratePerSecond: 1, burst: 1 });
     void start();
@@ -99,7 +99,7 @@ describe('L2: a free token', () => {
   });
 });
 
-describe('L2: whoever waits', () => {
+describe('a caller that waits for a token', () => {
   test('is served first come first served within a priority', async () => {
     const { clock, policy } = bucketOf({ ratePerSecond: 1, burst: 1 });
     const order: string[] = [];
@@ -111,7 +111,7 @@ describe('L2: whoever waits', () => {
     expect(order).toEqual(['first', 'urgent', 'a', 'b', 'c', 'd', 'idle']);
   });
 
-  test('R3: leaves at once on abort, and leaves no timer', async () => {
+  test('leaves at once on abort, and leaves no timer', async () => {
     const { clock, start } = bucketOf({ ratePerSecond: 1, burst: 1 });
     await start();
     const controller = new AbortController();

@@ -1,5 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { backoffMs, type BackoffSettings, type Jitter } from '../../../src/policies/retry/backoff.ts';
+import {
+  backoffMs,
+  type BackoffSettings,
+  type Jitter,
+} from '../../../src/policies/retry/backoff.ts';
 
 const settings = (jitter: Jitter): BackoffSettings => ({
   baseDelayMs: 100,
@@ -9,7 +13,7 @@ const settings = (jitter: Jitter): BackoffSettings => ({
 const always = (chance: number) => () => chance;
 const LATEST = 1 - Number.EPSILON / 2;
 
-describe('R2: a backoff', () => {
+describe('a backoff', () => {
   test('doubles with each retry up to its cap', () => {
     const waits = [1, 2, 3, 4, 5, 50].map((retry) => backoffMs(retry, settings('none'), always(0)));
     expect(waits).toEqual([100, 200, 400, 800, 1000, 1000]);
@@ -45,7 +49,7 @@ describe('R2: a backoff', () => {
   });
 });
 
-describe('R1: with a hint from the server a backoff', () => {
+describe('with a hint from the server a backoff', () => {
   test('is never shorter than the hint, whatever its cap says', () => {
     expect(backoffMs(1, settings('full'), always(0), 5000)).toBe(5000);
     expect(backoffMs(1, settings('none'), always(0), 5000)).toBe(5000);

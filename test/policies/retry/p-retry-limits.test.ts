@@ -14,7 +14,7 @@ describe('a limit of p-retry that holdfast hides', () => {
   beforeEach(() => void jest.useFakeTimers());
   afterEach(() => void jest.useRealTimers());
 
-  test('R1: bare, it knows one delay for all attempts; holdfast waits for what each answer says', async () => {
+  test('bare, it knows one delay for all attempts; holdfast waits for what each answer says', async () => {
     const bareAt: number[] = [];
     const startedAt = performance.now();
     const bare = pRetry(
@@ -43,7 +43,7 @@ describe('a limit of p-retry that holdfast hides', () => {
     expect(at).toEqual([0, 10_000, 30_000]);
   });
 
-  test('R1: bare, a delay over 2^31−1 ms fires at once; holdfast waits for all of it', async () => {
+  test('bare, a delay over 2^31−1 ms fires at once; holdfast waits for all of it', async () => {
     let bareAttempts = 0;
     const bare = pRetry(
       async () => {
@@ -75,7 +75,7 @@ describe('a limit of p-retry that holdfast hides', () => {
     expect(at).toEqual([0, MAX_TIMER_MS + 1]);
   });
 
-  test('T2: bare, maxRetryTime cuts the last wait short and calls early; holdfast stops instead', async () => {
+  test('bare, maxRetryTime cuts the last wait short and calls early; holdfast stops instead', async () => {
     const bareAt: number[] = [];
     const startedAt = performance.now();
     const bare = pRetry(
@@ -106,7 +106,7 @@ describe('a limit of p-retry that holdfast hides', () => {
     expect(clock.now()).toBe(1000);
   });
 
-  test('R8: bare, a TypeError that it does not know is never retried; holdfast reads its shape', async () => {
+  test('bare, a TypeError that it does not know is never retried; holdfast reads its shape', async () => {
     jest.useRealTimers();
     const lost = () =>
       Object.assign(new TypeError('terminated'), {
@@ -135,7 +135,7 @@ describe('a limit of p-retry that holdfast hides', () => {
     expect(attempts).toBe(3);
   });
 
-  test('R8: bare, what is thrown and is no Error is replaced; holdfast hands it on', async () => {
+  test('bare, what is thrown and is no Error is replaced; holdfast hands it on', async () => {
     jest.useRealTimers();
     // As in another realm, where a real failure is not `instanceof Error` either.
     const foreign = { name: 'Error', message: 'busy', status: 503 };
@@ -155,7 +155,7 @@ describe('a limit of p-retry that holdfast hides', () => {
     expect(attempts).toBe(2);
   });
 
-  test('R3: bare, an abort during an attempt waits for its end; holdfast settles within a turn', async () => {
+  test('bare, an abort during an attempt waits for its end; holdfast settles within a turn', async () => {
     jest.useRealTimers();
     const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
     const outcomeOfAbort = async (start: (signal: AbortSignal) => Promise<unknown>) => {

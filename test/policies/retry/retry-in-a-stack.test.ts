@@ -10,7 +10,7 @@ import { virtualClock } from '../../../src/testing.ts';
 import { PLAIN, failingWith } from './failing-operation.ts';
 import { httpFailure, throttled, unavailable } from '../http-failure.ts';
 
-describe('T2: a deadline', () => {
+describe('a deadline', () => {
   test('stops the retry where the wait would pass it', async () => {
     const clock = virtualClock();
     const policy = pipeline(timeout({ timeoutMs: 700, clock }), retry({ ...PLAIN, clock }));
@@ -87,7 +87,7 @@ describe('nested retries', () => {
     return { clock, events, policy, reports: () => reports };
   };
 
-  test('E1: number their attempts as one, and keep each verdict with its attempt', async () => {
+  test('number their attempts as one, and keep each verdict with its attempt', async () => {
     const { clock, events, policy, reports } = nested();
     const operation = failingWith([503, 502, 500, 404].map((status) => httpFailure(status)));
     await expect(clock.run(policy.execute(operation))).rejects.toMatchObject({ status: 404 });
@@ -110,7 +110,7 @@ describe('nested retries', () => {
     ]);
   });
 
-  test('E1: a breaker or a bucket outside a retry leaves the verdicts of its attempts alone', async () => {
+  test('a breaker or a bucket outside a retry leaves the verdicts of its attempts alone', async () => {
     const clock = virtualClock();
     let statuses: unknown;
     const looking = definePolicy(async (operation, context) => {
@@ -128,7 +128,7 @@ describe('nested retries', () => {
     expect(statuses).toEqual(['retryable', 'throttle', 'success']);
   });
 
-  test('C4: an outcome is judged once, however many policies ask', async () => {
+  test('an outcome is judged once, however many policies ask', async () => {
     const clock = virtualClock();
     const classifyError = jest.fn(() => ({ ...verdict, category: 'retryable' as const }));
     const interpreter = { classifyValue: () => verdict, classifyError };
@@ -145,7 +145,7 @@ describe('nested retries', () => {
   });
 });
 
-describe('R6: an interpreter', () => {
+describe('an interpreter', () => {
   test('can keep an operation from being repeated, and says why', async () => {
     const clock = virtualClock();
     const whyNotRepeat = jest.fn((..._asked: unknown[]) => 'its input is used up');

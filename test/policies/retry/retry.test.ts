@@ -19,7 +19,7 @@ function setUp(options: RetryOptions = {}) {
   return { clock, policy, startedAt, run };
 }
 
-describe('R1: a retry', () => {
+describe('a retry', () => {
   test('waits for Retry-After before the second attempt', async () => {
     const { startedAt, run } = setUp();
     await expect(run([throttled(7)])).resolves.toBe(2);
@@ -73,7 +73,7 @@ describe('R1: a retry', () => {
     await expect(clock.run(policy.execute(failingWith([throttled(4)])))).resolves.toBe(2);
   });
 
-  test('T3: keeps to the monotonic clock when the wall clock jumps during the wait', async () => {
+  test('keeps to the monotonic clock when the wall clock jumps during the wait', async () => {
     const { clock, policy } = setUp();
     const called = policy.execute(failingWith([throttled(2)]));
     await clock.advance(1000);
@@ -83,7 +83,7 @@ describe('R1: a retry', () => {
   });
 });
 
-describe('R2: a retry', () => {
+describe('a retry without a hint from the server', () => {
   test('backs off exponentially with full jitter, drawn anew each time', async () => {
     const chances = [0.5, 0.25, 1 - Number.EPSILON];
     const { startedAt, run } = setUp({ jitter: 'full', random: () => chances.shift()! });
@@ -112,7 +112,7 @@ describe('R2: a retry', () => {
   });
 });
 
-describe('R8: what remains after the last attempt', () => {
+describe('what remains after the last attempt', () => {
   test('is the original error object, frozen ones included', async () => {
     const { run } = setUp();
     const failure = Object.freeze(httpFailure(404));

@@ -32,7 +32,7 @@ async function run(
 const SEED = process.env['HOLDFAST_SEED'] ?? '20260101';
 
 test(
-  'R3: 1,000 calls aborted at random moments leave no timer, no listener and no socket in use',
+  '1,000 calls aborted at random moments leave no timer, no listener and no socket in use',
   async () => {
     const lines = await run('abort-storm', [SEED]);
     const { ends, left, requests, ...rest } = JSON.parse(lines[0]!) as {
@@ -52,7 +52,7 @@ test(
 );
 
 test(
-  'R3: signals keep nothing of their calls, however long they live, and still cut off their bodies',
+  'signals keep nothing of their calls, however long they live, and still cut off their bodies',
   async () => {
     const lines = await run('signals-and-memory', [], MEMORY_MS);
     const { bytesPerCall, body } = JSON.parse(lines[0]!) as {
@@ -98,7 +98,7 @@ describe('a finished program exits by itself at once', () => {
       { abortAfterMs: 200 },
       /^enough$/,
     ],
-  ])('F3: after %s', async (_what, faults, plan, outcome) => {
+  ])('after %s', async (_what, faults, plan, outcome) => {
     server.play(faults);
     const lines = await run('one-call', [`${server.url}/plugin/v1/list`, JSON.stringify(plan)]);
     expect(lines[0]).toMatch(outcome);

@@ -11,7 +11,7 @@ const examples = existsSync(folder)
   : [];
 
 describe('examples', () => {
-  test('there are some', () => {
+  test('exist', () => {
     expect(examples.length).toBeGreaterThan(0);
   });
 

@@ -1,0 +1,50 @@
+import { execFile } from 'node:child_process';
+import { describe, expect, jest, test } from '@jest/globals';
+import { ONDEMAND_ERRORS } from 'holdfast/testing';
+
+const ESCAPE = '\u001B';
+const LIMIT_MS = 60_000;
+jest.setTimeout(LIMIT_MS + 10_000);
+
+interface Run {
+  readonly exitCode: number;
+  readonly output: string;
+  readonly errors: string;
+}
+
+/** Runs the main job as `npm start` does, its output going into a pipe. */
+function start(...args: readonly string[]): Promise<Run> {
+  return new Promise((resolve) => {
+    const program = ['scripts/run.mjs', 'examples/main-job/main.ts', ...args];
+    const options = { timeout: LIMIT_MS, env: { ...process.env, NODE_OPTIONS: '' } };
+    const child = execFile(process.execPath, program, options, (_error, output, errors) => {
+      resolve({ exitCode: child.exitCode ?? -1, output, errors });
+    });
+  });
+}
+
+describe('npm start', () => {
+  test('shows every documented code and is as documented, in plain lines where nobody watches', async () => {
+    const { exitCode, output, errors } = await start();
+    const table = output.slice(output.lastIndexOf('what holdfast did'));
+    const wrong = output.split('\n').filter((line) => /[✗≠]/.test(line));
+    expect(wrong).toEqual([]);
+    expect([exitCode, errors]).toEqual([0, '']);
+    expect(output).not.toContain(ESCAPE);
+    for (const [errorCode, { status }] of Object.entries(ONDEMAND_ERRORS)) {
+      expect(table).toContain(`✓ ${status} `);
+      expect(output).toContain(`] ${status} ${errorCode}\n`);
+    }
+    expect(table).toContain('✓ A 20 s outage');
+    for (const line of output.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+  });
+
+  test('says what it does not understand', async () => {
+    const unknown = await start('--fast');
+    expect(unknown.exitCode).toBe(2);
+    expect(unknown.output).toMatch(/^--fast is not understood/);
+    const nothing = await start('--only', 'no such row');
+    expect(nothing.exitCode).toBe(2);
+    expect(nothing.errors).toContain('no such row');
+  });
+});
