@@ -46,6 +46,17 @@ let enclosing: Call | undefined;
 const madeForRepeated = new WeakSet<AbortSignal>();
 const NONE: readonly Attempt[] = [];
 
+/** Calls the operation of a call; a call that it begins before it first waits is a part of this one. */
+export function operateWithin(call: Call, context: OperationContext): unknown {
+  const before = enclosing;
+  enclosing = call;
+  try {
+    return call.operation(context);
+  } finally {
+    enclosing = before;
+  }
+}
+
 /** One use of a policy: all that its attempts share. */
 export class Call {
   readonly operation: Operation<unknown>;
@@ -97,17 +108,6 @@ export class Call {
     if (this.#attempts.length === 0) this.#attempts = [attempt];
     else (this.#attempts as Attempt[]).push(attempt);
     attempt.number = this.#attempts.length;
-  }
-
-  /** Calls the operation; a call that it begins before it first waits is a part of this one. */
-  operate(operation: Operation<unknown>, context: OperationContext): unknown {
-    const before = enclosing;
-    enclosing = this;
-    try {
-      return operation(context);
-    } finally {
-      enclosing = before;
-    }
   }
 
   /** Notes that a call which is given this signal runs within an attempt of this one. */

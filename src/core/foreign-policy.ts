@@ -72,7 +72,9 @@ async function makeOne(
   context: Context,
 ): Promise<Attempt> {
   if (!(given instanceof Context)) return next(context.unused());
-  if (given.call === context.call) return (given.gave = await next(given.unused()));
+  if (given.call === context.call) {
+    return (given.gave = await next(given.unused().around(context.innermost)));
+  }
   // It began a call of its own, which may be cancelled by itself.
   const { cancellation } = given;
   if (cancellation === undefined) return next(context.unused());

@@ -1,4 +1,5 @@
 import type { Attempt } from './attempt.ts';
+import { operateWithin } from './call.ts';
 import type { Cancellable } from './cancellation.ts';
 import type { Classification } from './classification.ts';
 import type { Context, Next } from './context.ts';
@@ -50,7 +51,7 @@ function operate(context: Context, race: Race | undefined): Promise<Attempt> {
   record.start(call.clock.now(), context.cancellation);
   let given: unknown;
   try {
-    given = call.operate(call.operation, context);
+    given = operateWithin(call, context);
   } catch (error) {
     return Promise.resolve(failed(context, error, race));
   }

@@ -11,14 +11,19 @@ import { isFailure } from '../core/errors.ts';
 import type { OutcomeReader } from '../core/outcome-reader.ts';
 
 /** What is looked at of a response or an error, whoever made it. */
+interface FieldsByName {
+  readonly [name: string]: unknown;
+}
+
 interface Shape {
   readonly name?: unknown;
   readonly code?: unknown;
   readonly status?: unknown;
   readonly statusCode?: unknown;
+  readonly message?: unknown;
   readonly cause?: unknown;
   readonly response?: Shape;
-  readonly headers?: { get?(name: string): string | null };
+  readonly headers?: FieldsByName & { get?(name: string): string | null };
   readonly body?: { cancel?(): Promise<void> } | null;
 }
 
@@ -68,7 +73,13 @@ function readError(error: unknown, clock: Clock): Classification {
     if (read !== undefined) return read;
     cause = cause.cause;
   }
-  return isNetworkError(error) ? network('the connection failed') : UNKNOWN;
+  if (!isNetworkError(error)) return UNKNOWN;
+  // Node's fetch has a cause that says more; a browser's says nothing else.
+  return classification(
+    'retryable',
+    error.message === 'fetch failed' ? 'network' : 'opaque',
+    'the connection failed',
+  );
 }
 
 const isShape = (value: unknown): value is Shape => typeof value === 'object' && value !== null;
@@ -77,22 +88,26 @@ function byStatus({ headers }: Shape, status: unknown, clock: Clock): Classifica
   if (typeof status !== 'number' || !(status >= 400 && status < 600)) return undefined;
   const isThrottle = status === TOO_MANY_REQUESTS;
   const category = isThrottle ? 'throttle' : RETRYABLE.includes(status) ? 'retryable' : 'fatal';
-  const retryAfter = typeof headers?.get === 'function' ? headers.get('retry-after') : undefined;
   return classification(category, 'status', `status ${status}`, {
     status,
     unprocessed: isThrottle,
-    retryAfterMs: waitOf(retryAfter, clock),
+    retryAfterMs: headers && waitOf(headers, clock),
   });
 }
 
-/** RFC 9110 §10.2.3: seconds, or a date. */
-function waitOf(retryAfter: string | null | undefined, clock: Clock): number | undefined {
-  if (!retryAfter) return undefined;
-  const waitMs = /^\d+$/.test(retryAfter)
-    ? Number(retryAfter) * 1000
-    : Date.parse(retryAfter) - clock.epochNow();
+/** `Retry-After` is seconds or a date (RFC 9110 §10.2.3); `Retry-After-Ms` is Azure's and OpenAI's. */
+function waitOf(headers: NonNullable<Shape['headers']>, clock: Clock): number | undefined {
+  const inMs = headerOf(headers, 'retry-after-ms');
+  const inSeconds = headerOf(headers, 'retry-after');
+  const waitMs =
+    inMs || !Number.isNaN(Number(inSeconds || NaN))
+      ? Number(inMs || Number(inSeconds) * 1000)
+      : Date.parse(String(inSeconds)) - clock.epochNow();
   return waitMs >= 0 ? waitMs : undefined;
 }
+
+const headerOf = (headers: NonNullable<Shape['headers']>, name: string): unknown =>
+  typeof headers.get === 'function' ? headers.get(name) : headers[name];
 
 function byName(name: unknown): Classification | undefined {
   if (name === 'AbortError') return classification('fatal', 'caller', 'the call was aborted');

@@ -85,7 +85,7 @@ describe('a client that announces retries of its own is told of', () => {
     expect(events).toEqual(
       announcedRetries === undefined
         ? []
-        : [{ type: 'nested-retry', key: 'https://api.example.com', announcedRetries }],
+        : [{ type: 'nested-retry', by: 'fetch', key: 'https://api.example.com', announcedRetries }],
     );
   });
 });

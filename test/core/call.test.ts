@@ -1,7 +1,10 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import { getEventListeners } from 'node:events';
 import type { OperationContext } from '../../src/core/call.ts';
+import type { Cancellation } from '../../src/core/cancellation.ts';
 import type { Context } from '../../src/core/context.ts';
+import { policyOf } from '../../src/core/layered-policy.ts';
+import type { Wrap } from '../../src/core/layers.ts';
 import { sleep } from '../../src/core/clock.ts';
 import { definePolicy, pipeline } from '../../src/http/pipeline.ts';
 import type { Policy } from '../../src/core/policy.ts';
@@ -70,12 +73,14 @@ describe('a call', () => {
   test('starts no attempt in the turn in which it was aborted', async () => {
     const clock = virtualClock();
     const controller = new AbortController();
-    const pausing = definePolicy(async (operation, context) => {
-      await sleep(clock, 10, context.cancellation);
-      queueMicrotask(() => controller.abort('enough'));
-      await Promise.resolve();
-      await Promise.resolve();
-      return operation(context);
+    const pausing = definePolicy({
+      wrap: (next) => async (context) => {
+        await sleep(clock, 10, context.cancellation);
+        queueMicrotask(() => controller.abort('enough'));
+        await Promise.resolve();
+        await Promise.resolve();
+        return next(context);
+      },
     });
     const operation = jest.fn(() => 'sent');
     const called = pausing.execute(operation, { signal: controller.signal });
@@ -87,45 +92,47 @@ describe('a call', () => {
   test('discards what comes after the abort', async () => {
     const controller = new AbortController();
     const discard = jest.fn();
-    const interpreter = {
+    const reader = {
       classifyValue: () => ({}) as never,
       classifyError: () => ({}) as never,
       discard: (value: unknown, cancellation: unknown) => void discard(value, cancellation),
     };
     let arrive: (value: string) => void = () => {};
     const operation = () => new Promise<string>((resolve) => (arrive = resolve));
-    const called = identity.execute(operation, { signal: controller.signal, interpreter });
+    const called = identity.execute(operation, { signal: controller.signal, reader });
     controller.abort('enough');
     await expect(called).rejects.toBe('enough');
     arrive('late');
     await new Promise((resolve) => setImmediate(resolve));
     expect(discard).toHaveBeenCalledTimes(1);
-    expect(discard).toHaveBeenCalledWith('late', undefined);
+    expect(discard).toHaveBeenCalledWith('late', expect.objectContaining({ cancelled: true }));
   });
 
   test('gathers no listeners over the attempts of a long call', async () => {
     const clock = virtualClock();
-    const cancellations = new Set<object>();
+    const counted = new Set<Cancellation>();
     let listening = 0;
-    const counting = definePolicy(async (operation, context) => {
-      const { cancellation } = context;
-      if (cancellation && !cancellations.has(cancellation)) {
-        cancellations.add(cancellation);
-        const onCancel = cancellation.onCancel.bind(cancellation);
-        cancellation.onCancel = (listener) => {
-          const forget = onCancel(listener);
-          listening += 1;
-          return () => {
-            listening -= 1;
-            forget();
+    const counting: Wrap = {
+      wrap: (next) => (context) => {
+        const { cancellation } = context;
+        if (cancellation && !counted.has(cancellation)) {
+          counted.add(cancellation);
+          const { add, remove } = cancellation;
+          cancellation.add = (listener) => {
+            listening += 1;
+            add.call(cancellation, listener);
           };
-        };
-      }
-      return operation(context);
-    });
+          cancellation.remove = (listener) => {
+            listening -= 1;
+            remove.call(cancellation, listener);
+          };
+        }
+        return next(context);
+      },
+    };
     const policy = pipeline(
       timeout({ timeoutMs: 1e9, clock }),
-      counting,
+      policyOf([counting]),
       retry({ maxRetries: 50, baseDelayMs: 1, clock }),
     );
     const most: number[] = [];
@@ -137,17 +144,15 @@ describe('a call', () => {
     const { signal } = new AbortController();
     await expect(clock.run(policy.execute(operation, { signal }))).rejects.toThrow('status 503');
     expect(most).toHaveLength(51);
-    expect(Math.max(...most)).toBe(1);
+    // The attempt itself and its signal, of the latest attempt alone.
+    expect(Math.max(...most)).toBe(2);
     expect(listening).toBe(0);
     expect(listenersOf(signal)).toBe(0);
   });
 
   test('takes a priority that is not a number for none', async () => {
     let priority: number | undefined;
-    const looking = definePolicy(async (operation, context) => {
-      ({ priority } = context.call);
-      return operation(context);
-    });
+    const looking = definePolicy({ enter: (context) => void ({ priority } = context) });
     await looking.execute(() => {}, { priority: NaN });
     expect(priority).toBe(0);
   });
@@ -194,10 +199,7 @@ describe('a call’s operation', () => {
 describe('the report of a call', () => {
   const reportOf = async (policy: Policy, operation: (context: OperationContext) => unknown) => {
     let context: Context | undefined;
-    const looking = definePolicy(async (inner, outer) => {
-      context = outer;
-      return inner(outer);
-    });
+    const looking = definePolicy({ enter: (entering) => void (context = entering) });
     await pipeline(looking, policy)
       .execute(operation)
       .catch(() => {});

@@ -1,4 +1,5 @@
 import { describe, expect, jest, test } from '@jest/globals';
+import { UNREAD } from '../../src/core/classification.ts';
 import { Cancellation } from '../../src/core/cancellation.ts';
 
 describe('a cancellation', () => {
@@ -48,16 +49,25 @@ describe('a cancellation', () => {
     expect(told).toEqual(['first', 'second']);
   });
 
-  test('throws its reason, whatever it is, and only once cancelled', () => {
-    const cancellation = new Cancellation();
-    expect(() => cancellation.throwIfCancelled()).not.toThrow();
-    cancellation.cancel(null);
-    let thrown: unknown = 'nothing';
-    try {
-      cancellation.throwIfCancelled();
-    } catch (error) {
-      thrown = error;
-    }
-    expect(thrown).toBeNull();
+  test('cancels everything within it, with its reason and classification', () => {
+    const outer = new Cancellation();
+    const inner = new Cancellation(outer);
+    const innermost = new Cancellation(inner);
+    const gone = new Cancellation(outer);
+    gone.leave();
+    outer.cancel('enough', UNREAD);
+    expect([inner, innermost].map(({ reason }) => reason)).toEqual(['enough', 'enough']);
+    expect(innermost.classification).toBe(UNREAD);
+    expect(gone.cancelled).toBe(false);
+    expect(innermost.isWithin(outer)).toBe(true);
+    expect(outer.isWithin(innermost)).toBe(false);
+  });
+
+  test('has the nearest deadline of all that it is within', () => {
+    const outer = new Cancellation(undefined, 100);
+    expect(new Cancellation(outer, 50).deadline).toBe(50);
+    expect(new Cancellation(outer, 500).deadline).toBe(100);
+    expect(new Cancellation(outer).deadline).toBe(100);
+    expect(new Cancellation().deadline).toBe(Infinity);
   });
 });

@@ -1,12 +1,18 @@
 // oxlint-disable unicorn/no-thenable -- an observer may return anything
 import { expect, jest, test } from '@jest/globals';
-import { tell, type EventListener, type ResilienceEvent } from '../../src/core/events.ts';
+import { emit, type EventListener, type ResilienceEvent } from '../../src/core/events.ts';
 
-const event: ResilienceEvent = { type: 'queued', key: 'k', attempt: 1, waitMs: 5 };
+const event: ResilienceEvent = {
+  type: 'queued',
+  by: 'token-bucket',
+  key: 'k',
+  attempt: 1,
+  waitMs: 5,
+};
 
 test('an observer is told at once', () => {
   const listener = jest.fn<EventListener>();
-  tell(listener, event);
+  emit(listener, event);
   expect(listener).toHaveBeenCalledWith(event);
 });
 
@@ -39,7 +45,7 @@ test.each<[string, () => unknown]>([
 ])('an observer that %s changes nothing', async (_what, observe) => {
   const unhandled = jest.fn();
   process.on('unhandledRejection', unhandled);
-  expect(() => tell(observe as EventListener, event)).not.toThrow();
+  expect(() => emit(observe as EventListener, event)).not.toThrow();
   await new Promise((resolve) => setImmediate(resolve));
   process.off('unhandledRejection', unhandled);
   expect(unhandled).not.toHaveBeenCalled();

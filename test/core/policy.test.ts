@@ -10,11 +10,9 @@ import { tokenBucket } from '../../src/policies/rate-limit/token-bucket.ts';
 import { virtualClock } from '../../src/testing.ts';
 
 const noting = (name: string, notes: string[]): Policy =>
-  definePolicy(async (operation, context) => {
-    notes.push(`${name} in`);
-    const value = await operation(context);
-    notes.push(`${name} out`);
-    return value;
+  definePolicy({
+    enter: () => void notes.push(`${name} in`),
+    left: () => void notes.push(`${name} out`),
   });
 
 const failing = (times: number) => {
@@ -44,10 +42,7 @@ describe('a pipeline', () => {
 
   test('is one call: its policies see the same key, signal and attempts', async () => {
     const seen: unknown[] = [];
-    const looking = definePolicy(async (operation, context) => {
-      seen.push(context.call);
-      return operation(context);
-    });
+    const looking = definePolicy({ enter: ({ call }) => void seen.push(call) });
     await pipeline(looking, retry(), looking).execute(() => {}, { key: 'k' });
     expect(seen).toHaveLength(2);
     expect(seen[0]).toBe(seen[1]);
@@ -178,10 +173,7 @@ describe('a protected function', () => {
   test('runs under its policy, with its options', async () => {
     const clock = virtualClock();
     const seen: string[] = [];
-    const looking = definePolicy(async (operation, context) => {
-      seen.push(context.key);
-      return operation(context);
-    });
+    const looking = definePolicy({ enter: ({ key }) => void seen.push(key) });
     const run = jest.fn(async () => {
       if (run.mock.calls.length === 1) throw Object.assign(new Error('busy'), { status: 503 });
       return 'done';

@@ -1,17 +1,24 @@
 import { describe, expect, test } from '@jest/globals';
-import { classify } from '../../src/index.ts';
-import { methodOf, whyNotRepeatable } from '../../src/http/repeatable.ts';
-import type { UnsafeMethods } from '../../src/policies/retry/retry-decision.ts';
+import { classify, type Classification } from '../../src/index.ts';
+import type { FetchArguments } from '../../src/http/fetch-arguments.ts';
+import { methodOf, repetitionOf } from '../../src/http/repeatable.ts';
+import { obstacleTo, type UnsafeMethods } from '../../src/policies/retry/retry-decision.ts';
 
 const API = 'https://api.example.com/things';
 const AFTER_500 = classify({ status: 500 });
 const AFTER_503 = classify({ status: 503 });
 
+const whyNotRepeatable = (
+  request: FetchArguments,
+  classification: Classification,
+  mode: UnsafeMethods,
+): string | undefined => obstacleTo(repetitionOf(request, classification), classification, mode);
+
 const mayRepeat = (
   init: RequestInit,
-  verdict = AFTER_500,
+  classification = AFTER_500,
   mode: UnsafeMethods = 'when-unprocessed',
-): boolean => whyNotRepeatable([API, init], verdict, mode) === undefined;
+): boolean => whyNotRepeatable([API, init], classification, mode) === undefined;
 
 describe('the method of a request', () => {
   test('is that of init, else of the Request, else GET, in capitals', () => {

@@ -2,10 +2,10 @@ import { describe, expect, jest, test } from '@jest/globals';
 import { getEventListeners } from 'node:events';
 import type { OperationContext } from '../../src/core/call.ts';
 import { sleep } from '../../src/core/clock.ts';
-import type { Interpreter } from '../../src/core/interpreter.ts';
+import type { OutcomeReader } from '../../src/core/outcome-reader.ts';
 import { pipeline } from '../../src/http/pipeline.ts';
 import { circuitBreaker } from '../../src/policies/circuit-breaker/circuit-breaker.ts';
-import { interpreterOf } from '../../src/policies/interpreter.ts';
+import { outcomeReader } from '../../src/http/outcome-reader.ts';
 import { retry } from '../../src/policies/retry/retry.ts';
 import { timeout } from '../../src/policies/timeout.ts';
 import { tokenBucket } from '../../src/policies/rate-limit/token-bucket.ts';
@@ -34,7 +34,7 @@ interface Situation {
   /** What was begun before, so that the call comes into that state. */
   readonly prepare?: (stack: Stack) => unknown;
   readonly operation: (stack: Stack, context: OperationContext) => unknown;
-  readonly interpreter?: (stack: Stack) => Interpreter;
+  readonly reader?: (stack: Stack) => OutcomeReader;
   readonly abortAfterMs: number;
   readonly attempts: number;
 }
@@ -76,16 +76,16 @@ const SITUATIONS: readonly Situation[] = [
   {
     state: 'the reading of an error’s body',
     operation: () => new Response(new ReadableStream(), { status: 503 }),
-    interpreter: ({ clock }) => interpreterOf({ clock }),
+    reader: ({ clock }) => outcomeReader(clock),
     abortAfterMs: 50,
     attempts: 1,
   },
   {
     state: 'the draining of a response',
     operation: () => 'a response',
-    interpreter: ({ clock }) => ({
-      ...interpreterOf({ clock }),
-      classifyValue: () => interpreterOf({ clock }).classifyError(unavailable()),
+    reader: ({ clock }) => ({
+      ...outcomeReader(clock),
+      classifyValue: () => outcomeReader(clock).classifyError(unavailable()),
       discard: (_value, cancellation) => sleep(clock, 1000, cancellation).catch(() => {}),
     }),
     abortAfterMs: 50,
@@ -96,14 +96,14 @@ const SITUATIONS: readonly Situation[] = [
 describe('an abort', () => {
   test.each(SITUATIONS)(
     'in $state settles the call within a turn, and nothing stays or is sent afterwards',
-    async ({ prepare, operation, interpreter, abortAfterMs, attempts }) => {
+    async ({ prepare, operation, reader, abortAfterMs, attempts }) => {
       const stack = stackOf();
       const { clock, policy } = stack;
       await prepare?.(stack);
       const controller = new AbortController();
       const run = jest.fn((context: OperationContext) => operation(stack, context));
       let outcome: unknown = 'pending';
-      const options = { signal: controller.signal, interpreter: interpreter?.(stack) };
+      const options = { signal: controller.signal, reader: reader?.(stack) };
       policy.execute(run, options).catch((reason: unknown) => (outcome = reason));
       await clock.advance(abortAfterMs);
       expect(outcome).toBe('pending');

@@ -240,7 +240,7 @@ describe('an abort within a timeout', () => {
     const clock = virtualClock();
     const controller = new AbortController();
     const discard = jest.fn();
-    const interpreter = {
+    const reader = {
       classifyValue: () => undefined as never,
       classifyError: () => undefined as never,
       discard: (value: unknown) => void discard(value),
@@ -248,7 +248,7 @@ describe('an abort within a timeout', () => {
     const policy = timeout({ timeoutMs: 1000, clock });
     const called = policy.execute(() => sleep(clock, 100).then(() => 'late'), {
       signal: controller.signal,
-      interpreter,
+      reader,
     });
     controller.abort('enough');
     await expect(called).rejects.toBe('enough');

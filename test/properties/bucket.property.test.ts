@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Bucket, type Waiter } from '../../src/policies/rate-limit/bucket.ts';
-import { ConfiguredPace, ResumingPace, type Token } from '../../src/policies/rate-limit/pace.ts';
+import { Gcra } from '../../src/policies/rate-limit/gcra.ts';
+import type { Token } from '../../src/policies/rate-limit/pace.ts';
+import { RampUp } from '../../src/policies/rate-limit/ramp-up.ts';
 import { ManualClock } from './manual-clock.ts';
 
 const RUNS = { numRuns: 1000 };
@@ -174,7 +176,7 @@ describe('a bucket under random traffic', () => {
         startAt,
         (ratePerSecond, burst, steps, lateness, start) => {
           const clock = new ManualClock(() => lateness.next().value as number, start);
-          const bucket = new Bucket(clock, new ConfiguredPace(ratePerSecond, burst));
+          const bucket = new Bucket(clock, new Gcra(ratePerSecond, burst));
           const { problems, starts } = play(bucket, clock, steps);
           expect(problems).toEqual([]);
           expect(excessOf(starts, burst, ratePerSecond)).toBeLessThanOrEqual(TOLERANCE);
@@ -188,7 +190,7 @@ describe('a bucket under random traffic', () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 10, maxLength: 60 }), offBy, (steps, lateness) => {
         const clock = new ManualClock(() => lateness.next().value as number);
-        const bucket = new Bucket(clock, new ResumingPace());
+        const bucket = new Bucket(clock, new RampUp());
         expect(play(bucket, clock, steps).problems).toEqual([]);
       }),
       RUNS,
@@ -205,7 +207,7 @@ describe('a bucket under random traffic', () => {
           // What a token is late by, up to a whole millisecond, must fit into what may be saved up.
           fc.pre((burst - 1) * 1000 >= ratePerSecond);
           const clock = new ManualClock();
-          const bucket = new Bucket(clock, new ConfiguredPace(ratePerSecond, burst));
+          const bucket = new Bucket(clock, new Gcra(ratePerSecond, burst));
           for (const gap of gaps) {
             clock.advance(gap);
             if (bucket.tryTake() !== undefined) continue;

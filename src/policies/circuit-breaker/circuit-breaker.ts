@@ -151,7 +151,8 @@ export function circuitBreaker(options?: CircuitBreakerOptions): CircuitBreakerP
   const circuitBreakerGate: Gate<Ticket> = {
     enter(context) {
       const { key, call } = context;
-      const ticket = circuits.use(key).admit(clock);
+      const circuit = circuits.use(key);
+      const ticket = circuit.freeTicket ?? circuit.admit(clock.now());
       if ('retryAfterMs' in ticket) {
         const because = 'the circuit is open';
         const isKnown = ticket.retryAfterMs < Infinity;

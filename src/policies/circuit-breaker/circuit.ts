@@ -1,4 +1,3 @@
-import type { Clock } from '../../core/clock.ts';
 import { FailureWindow, type FailureWindowSettings } from './failure-window.ts';
 
 /** What one circuit is told. */
@@ -96,18 +95,22 @@ export class Circuit {
     return this.#state.kind === 'open' && now >= this.#state.until ? 'half-open' : this.#state.kind;
   }
 
-  /** Lets an attempt through, or says when to come back. A closed circuit does not ask for the time. */
-  admit(clock: Pick<Clock, 'now'>): Ticket | Refusal {
+  /** The ticket of a closed circuit, for which nobody need look at a clock. */
+  get freeTicket(): Ticket | undefined {
+    return this.#state.kind === 'closed' ? this.#firstTicket : undefined;
+  }
+
+  /** Lets an attempt through, or says when to come back. */
+  admit(now: number): Ticket | Refusal {
     const state = this.#state;
     if (state.kind === 'closed') return this.#firstTicket;
-    const now = clock.now();
     if (state.kind === 'half-open') return this.#admitProbe(state, now);
     const retryAfterMs = this.refusesForMs(now);
     if (retryAfterMs > 0) return { retryAfterMs };
     const { openings } = state;
     this.#become({ kind: 'half-open', openings, probes: new Map(), succeeded: 0 });
     // Asked anew: whoever was told of the change may have closed the circuit or forced it open.
-    return this.admit(clock);
+    return this.admit(now);
   }
 
   #admitProbe(state: HalfOpen, now: number): Ticket | Refusal {

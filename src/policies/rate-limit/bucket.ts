@@ -4,7 +4,7 @@ import type { Pace, Token } from './pace.ts';
 
 /** Somebody who waits for a token. */
 export interface Waiter {
-  /** The moment after which a token is of no use to them. */
+  /** The last moment at which a token is of use to them. */
   readonly leavesAt: number;
   readonly grant: (token: Token) => void;
   /** Tells them that no token will come in time, and when one comes. */
@@ -81,7 +81,7 @@ export class Bucket {
   }
 
   /**
-   * Lets nothing through for `pauseMs`, and then one after the other. Whoever waits and would now
+   * Lets nothing through for `pauseMs`, and then one after the other. A waiter who would now
    * wait too long is sent away at once.
    */
   pause(pauseMs: number): void {
@@ -91,10 +91,15 @@ export class Bucket {
     const freeAt = this.pace.freeAt(now, 0);
     // Who waits alone finds out when its own timer rings.
     if (freeAt === wasFreeAt || this.#ownAlarms.size > 0) return;
+    let ahead = 0;
     for (const waiter of this.#line) {
-      if (waiter.leavesAt >= freeAt) continue;
-      this.#line.leave(waiter);
-      waiter.sendAway(freeAt - now);
+      const servedAt = this.pace.freeAt(now, ahead);
+      if (waiter.leavesAt >= servedAt) {
+        ahead += 1;
+      } else {
+        this.#line.leave(waiter);
+        waiter.sendAway(servedAt - now);
+      }
     }
     this.#rearm();
   }
@@ -140,10 +145,14 @@ export class Bucket {
   #serve(): void {
     this.#alarm = undefined;
     const now = this.#clock.now();
-    while (this.#line.length > 0) {
-      const token = this.pace.tryTake(now);
-      if (token === undefined) break;
-      this.#line.shift()?.grant(token);
+    for (const waiter of this.#line) {
+      // Its deadline has come too: the timer of this bucket was merely the first to fire.
+      const isLate = waiter.leavesAt < now;
+      const token = isLate ? undefined : this.pace.tryTake(now);
+      if (token === undefined && !isLate) break;
+      this.#line.leave(waiter);
+      if (token === undefined) waiter.sendAway(0);
+      else waiter.grant(token);
     }
     this.#arm();
   }

@@ -63,6 +63,9 @@ const TOKEN_BUCKET_CHECKS: Checks<TokenBucketOptions> = {
   maxKeys: wholeNumber(1),
 };
 
+/** Nothing starts at a deadline itself. */
+const A_MOMENT_MS = 0.001;
+
 interface Key {
   readonly bucket: Bucket;
   readonly throttles: ThrottleMemory;
@@ -136,7 +139,7 @@ export function tokenBucket(options?: TokenBucketOptions): Policy {
     if (onEvent) emit(onEvent, { type: 'queued', by: 'token-bucket', key, attempt, waitMs });
     return new Promise((resolve) => {
       const waiter: Waiter = {
-        leavesAt: Math.min(clock.now() + settings.maxWaitMs, context.deadline),
+        leavesAt: Math.min(clock.now() + settings.maxWaitMs, context.deadline - A_MOMENT_MS),
         grant(token) {
           cancellation?.remove(leaver);
           resolve(token);

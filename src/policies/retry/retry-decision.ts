@@ -70,7 +70,7 @@ export function decide(
 }
 
 /** Why an operation must not be run again; `undefined` if it may be. */
-function obstacleTo(
+export function obstacleTo(
   repetition: Repetition | undefined,
   { unprocessed, decidedBy }: Classification,
   unsafeMethods: UnsafeMethods | undefined,

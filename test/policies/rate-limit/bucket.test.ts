@@ -1,12 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { Bucket, type Waiter } from '../../../src/policies/rate-limit/bucket.ts';
-import { ConfiguredPace, ResumingPace, type Token } from '../../../src/policies/rate-limit/pace.ts';
+import { Gcra } from '../../../src/policies/rate-limit/gcra.ts';
+import type { Token } from '../../../src/policies/rate-limit/pace.ts';
+import { RampUp } from '../../../src/policies/rate-limit/ramp-up.ts';
 import { virtualClock } from '../../../src/testing.ts';
 import { singleCallClock } from '../../core/single-call-clock.ts';
 
 function bucketOf(ratePerSecond: number, burst: number) {
   const clock = virtualClock();
-  const bucket = new Bucket(clock, new ConfiguredPace(ratePerSecond, burst));
+  const bucket = new Bucket(clock, new Gcra(ratePerSecond, burst));
   const granted: [name: string, at: number][] = [];
   const sentAway: [name: string, waitMs: number][] = [];
   const waiterOf = (name: string, leavesAt = Infinity): Waiter => ({
@@ -143,12 +145,14 @@ describe('a pause', () => {
     join('patient', 0, 10_000);
     join('impatient', 0, 2000);
     join('urgent and impatient', 5, 1999);
-    join('just in time', 0, 6000);
+    join('second, and not in time', 0, 6999);
+    join('just in time', 0, 7000);
     await clock.advance(500);
     bucket.pause(5500);
     expect(sentAway).toEqual([
       ['urgent and impatient', 5500],
-      ['impatient', 5500],
+      ['impatient', 6500],
+      ['second, and not in time', 6500],
     ]);
     await clock.runAll();
     expect(granted).toEqual([
@@ -170,7 +174,7 @@ describe('a pause', () => {
 
   test('without a rate holds a crowd back and lets it go faster and faster', async () => {
     const clock = virtualClock();
-    const bucket = new Bucket(clock, new ResumingPace());
+    const bucket = new Bucket(clock, new RampUp());
     bucket.pause(1000);
     const granted: number[] = [];
     for (let index = 0; index < 500; index += 1) {
@@ -192,7 +196,7 @@ describe('a bucket where timers end with the request that set them', () => {
   function workersBucketOf(ratePerSecond: number) {
     const time = virtualClock();
     const clock = singleCallClock(time);
-    const bucket = new Bucket(clock, new ConfiguredPace(ratePerSecond, 1));
+    const bucket = new Bucket(clock, new Gcra(ratePerSecond, 1));
     const told: [name: string, at: number, longerMs?: number][] = [];
     /** Joins as a request of its own; what is returned ends it. */
     const join = (name: string, leavesAt = Infinity): (() => void) =>

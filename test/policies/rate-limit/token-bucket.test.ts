@@ -67,9 +67,8 @@ describe('a token bucket', () => {
   test('does not let more through because a token comes back late', async () => {
     const clock = virtualClock();
     const outer = tokenBucket({ ratePerSecond: 1, burst: 1, clock });
-    const slow = definePolicy(async (operation, context) => {
-      await sleep(clock, context.call.priority === 1 ? 1500 : 0, context.cancellation);
-      return operation(context);
+    const slow = definePolicy({
+      enter: ({ priority, cancellation }) => sleep(clock, priority === 1 ? 1500 : 0, cancellation),
     });
     const breaker = circuitBreaker({ clock });
     const policy = pipeline(outer, slow, breaker);
@@ -206,10 +205,9 @@ describe('a caller that waits for a token', () => {
     });
     failing.catch(() => {});
     let queued: unknown;
-    const noting = definePolicy(async (operation, context) => {
-      const value = await operation(context);
-      queued = context.record.queuedMs;
-      return value;
+    const noting = definePolicy({
+      enter: () => {},
+      left: (_pass, attempt) => void (queued = attempt.queuedMs),
     });
     await clock.run(pipeline(noting, bucket).execute(() => {}));
     expect(queued).toBe(500);

@@ -27,7 +27,7 @@ describe('a deadline', () => {
     const events: ResilienceEvent[] = [];
     const onEvent = (event: ResilienceEvent) => void events.push(event);
     // Freeing the response takes longer than was foreseen.
-    const interpreter = {
+    const reader = {
       classifyValue: () => ({ ...verdict, category: 'retryable' as const }),
       classifyError: () => verdict,
       discard: () => sleep(clock, 450),
@@ -37,7 +37,7 @@ describe('a deadline', () => {
       retry({ ...PLAIN, clock, onEvent }),
     );
     const operation = jest.fn(() => 'failed');
-    await expect(clock.run(policy.execute(operation, { interpreter }))).rejects.toMatchObject({
+    await expect(clock.run(policy.execute(operation, { reader }))).rejects.toMatchObject({
       kind: 'timeout',
       timeoutMs: 500,
     });
@@ -70,14 +70,13 @@ describe('nested retries', () => {
     const events: ResilienceEvent[] = [];
     const onEvent = (event: ResilienceEvent) => void events.push(event);
     let reports: unknown;
-    const looking = definePolicy(async (operation, context) => {
-      try {
-        return await operation(context);
-      } finally {
-        reports = context.call
+    const looking = definePolicy({
+      enter: () => {},
+      left(_pass, _attempt, { call }) {
+        reports = call
           .report()
           .attempts.map(({ number, classification }) => [number, classification?.status]);
-      }
+      },
     });
     const policy = pipeline(
       looking,
@@ -113,10 +112,11 @@ describe('nested retries', () => {
   test('a breaker or a bucket outside a retry leaves the verdicts of its attempts alone', async () => {
     const clock = virtualClock();
     let statuses: unknown;
-    const looking = definePolicy(async (operation, context) => {
-      const value = await operation(context);
-      statuses = context.call.report().attempts.map((one) => one.classification?.category);
-      return value;
+    const looking = definePolicy({
+      enter: () => {},
+      left(_pass, _attempt, { call }) {
+        statuses = call.report().attempts.map((one) => one.classification?.category);
+      },
     });
     const policy = pipeline(
       looking,
@@ -131,7 +131,7 @@ describe('nested retries', () => {
   test('an outcome is judged once, however many policies ask', async () => {
     const clock = virtualClock();
     const classifyError = jest.fn(() => ({ ...verdict, category: 'retryable' as const }));
-    const interpreter = { classifyValue: () => verdict, classifyError };
+    const reader = { classifyValue: () => verdict, classifyError };
     const policy = pipeline(
       circuitBreaker({ clock }),
       retry({ ...PLAIN, maxRetries: 1, clock }),
@@ -140,19 +140,19 @@ describe('nested retries', () => {
       timeout({ timeoutMs: 1000, clock }),
     );
     const operation = failingWith([new Error('one'), new Error('two')]);
-    await expect(clock.run(policy.execute(operation, { interpreter }))).rejects.toThrow('two');
+    await expect(clock.run(policy.execute(operation, { reader }))).rejects.toThrow('two');
     expect(classifyError).toHaveBeenCalledTimes(2);
   });
 });
 
-describe('an interpreter', () => {
+describe('a reader of outcomes', () => {
   test('can keep an operation from being repeated, and says why', async () => {
     const clock = virtualClock();
-    const whyNotRepeat = jest.fn((..._asked: unknown[]) => 'its input is used up');
-    const interpreter = {
+    const repetition = jest.fn((..._asked: unknown[]) => ({ obstacle: 'its input is used up' }));
+    const reader = {
       classifyValue: () => verdict,
       classifyError: () => ({ ...verdict, category: 'retryable' as const }),
-      whyNotRepeat,
+      repetition,
     };
     const because: string[] = [];
     const policy = retry({
@@ -163,13 +163,10 @@ describe('an interpreter', () => {
         if (event.type === 'gave-up') because.push(event.because);
       },
     });
-    await expect(policy.execute(failingWith([new Error('lost')]), { interpreter })).rejects.toThrow(
+    await expect(policy.execute(failingWith([new Error('lost')]), { reader })).rejects.toThrow(
       'lost',
     );
-    expect(whyNotRepeat).toHaveBeenCalledWith(
-      expect.objectContaining({ rule: verdict.rule }),
-      'never',
-    );
+    expect(repetition).toHaveBeenCalledWith(expect.objectContaining({ rule: verdict.rule }));
     expect(because).toEqual(['its input is used up']);
   });
 });

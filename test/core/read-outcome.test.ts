@@ -1,31 +1,40 @@
 import { describe, expect, jest, test } from '@jest/globals';
+import type { Attempt } from '../../src/core/attempt.ts';
 import type { Context } from '../../src/core/context.ts';
+import type { CallOptions } from '../../src/core/call.ts';
+import { classificationOf } from '../../src/core/read-outcome.ts';
 import { definePolicy, pipeline } from '../../src/http/pipeline.ts';
 import { retry } from '../../src/policies/retry/retry.ts';
 import { tokenBucket } from '../../src/policies/rate-limit/token-bucket.ts';
-import { attemptThatGave, verdictOnError, verdictOnValue } from '../../src/policies/verdict.ts';
 import { virtualClock } from '../../src/testing.ts';
-import { httpFailure, unavailable } from './http-failure.ts';
+import { unavailable } from '../policies/http-failure.ts';
 
-/** Runs `operation` and gives the context that a policy around it had. */
-async function contextAfter(operation: () => unknown, options = {}): Promise<Context> {
-  let seen: Context | undefined;
-  const looking = definePolicy((inner, context) => inner((seen = context)) as Promise<never>);
+/** Runs `operation` and gives the unread record, and the context that a policy around it had. */
+async function madeBy(
+  operation: () => unknown,
+  options: CallOptions = {},
+): Promise<[Attempt, Context]> {
+  let made: [Attempt, Context] | undefined;
+  const looking = definePolicy({
+    wrap: (next) => async (context) => {
+      const attempt = await next(context);
+      made = [attempt, context];
+      return attempt;
+    },
+  });
   await looking.execute(operation, options).catch(() => {});
-  return seen!;
+  return made!;
 }
 
-describe('a verdict', () => {
-  test('on a value that is no response is a success, at once', async () => {
+describe('the classification of an attempt', () => {
+  test('of a value that is no response is a success, at once', async () => {
     for (const value of [undefined, 0, 'text', { status: 500 }, { ok: false }]) {
-      const context = await contextAfter(() => value);
-      const verdict = verdictOnValue(context, value);
-      expect('then' in verdict).toBe(false);
-      expect(verdict).toMatchObject({ category: 'success' });
+      const reading = classificationOf(...(await madeBy(() => value)));
+      expect(reading).toMatchObject({ category: 'success' });
     }
   });
 
-  test('on a response comes from its status, headers and body, whoever made it', async () => {
+  test('of a response comes from its status, headers and body, whoever made it', async () => {
     const polyfilled = {
       status: 429,
       headers: { get: () => null, forEach: () => {}, has: () => false, entries: () => [] },
@@ -33,45 +42,30 @@ describe('a verdict', () => {
       body: null,
     };
     for (const response of [new Response('', { status: 429 }), polyfilled]) {
-      const context = await contextAfter(() => response);
-      await expect(verdictOnValue(context, response)).resolves.toMatchObject({
-        category: 'throttle',
-      });
+      const reading = classificationOf(...(await madeBy(() => response)));
+      await expect(reading).resolves.toMatchObject({ category: 'throttle' });
     }
   });
 
   test('is asked for once, and stays with the attempt', async () => {
-    const failure = unavailable();
     const classifyError = jest.fn(() => ({ category: 'retryable' }) as never);
-    const interpreter = { classifyError, classifyValue: () => ({}) as never };
-    const context = await contextAfter(() => Promise.reject(failure), { interpreter });
-    expect(verdictOnError(context, failure)).toBe(verdictOnError(context, failure));
+    const reader = { classifyError, classifyValue: () => ({}) as never };
+    const [attempt, context] = await madeBy(() => Promise.reject(unavailable()), { reader });
+    expect(classificationOf(attempt, context)).toBe(classificationOf(attempt, context));
     expect(classifyError).toHaveBeenCalledTimes(1);
-    expect(attemptThatGave(failure, context)?.classification).toEqual({ category: 'retryable' });
-  });
-
-  test('on what no attempt gave belongs to none', async () => {
-    const failure = unavailable();
-    const context = await contextAfter(() => Promise.reject(failure));
-    const refusal = httpFailure(400);
-    expect(verdictOnError(context, refusal)).toMatchObject({ category: 'fatal', status: 400 });
-    expect(attemptThatGave(refusal, context)).toBeUndefined();
-    expect(verdictOnError(context, failure)).toMatchObject({ status: 503 });
+    expect(attempt.classification).toEqual({ category: 'retryable' });
   });
 
   test('after the caller’s abort is the abort’s, whatever the operation threw', async () => {
     const controller = new AbortController();
-    const context = await contextAfter(
+    const made = await madeBy(
       () => {
         controller.abort();
         throw unavailable();
       },
       { signal: controller.signal },
     );
-    expect(verdictOnError(context, unavailable())).toMatchObject({
-      category: 'fatal',
-      decidedBy: 'caller',
-    });
+    expect(classificationOf(...made)).toMatchObject({ category: 'fatal', decidedBy: 'caller' });
   });
 
   test('reads dates and frees responses by the clock of the call', async () => {

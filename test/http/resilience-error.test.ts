@@ -2,17 +2,16 @@ import { describe, expect, test } from '@jest/globals';
 import { refusal, type Classification } from '../../src/core/classification.ts';
 import {
   AbortedError,
-  CircuitOpenError,
-  HttpError,
   NetworkError,
-  RateLimitedError,
   TimeoutError,
   UnexpectedError,
-  isResilienceError,
   withoutStack,
   type FailureDetails,
-  type ResilienceError,
 } from '../../src/core/errors.ts';
+import { HttpError } from '../../src/http/http-error.ts';
+import { isResilienceError, type ResilienceError } from '../../src/http/resilience-error.ts';
+import { CircuitOpenError } from '../../src/policies/circuit-breaker/circuit-open-error.ts';
+import { RateLimitedError } from '../../src/policies/rate-limit/rate-limited-error.ts';
 
 const details: FailureDetails = {
   key: 'https://api.example.com',
@@ -40,16 +39,19 @@ const ALL: readonly [ResilienceError['kind'], ResilienceError, RegExp][] = [
 ];
 
 describe('every error', () => {
-  test.each(ALL)('%s carries its kind, key, attempts, verdict and wait', (kind, error, words) => {
-    expect(error.kind).toBe(kind);
-    expect(error.key).toBe('https://api.example.com');
-    expect(error.attempts).toEqual([]);
-    expect(error.classification.errorCode).toBe('rate_limit_exceeded');
-    expect(error.retryAfterMs).toBe(1500.2);
-    expect(error.message).toMatch(words);
-    expect(error.name).toBe(error.constructor.name);
-    expect(isResilienceError(error)).toBe(true);
-  });
+  test.each(ALL)(
+    '%s carries its kind, key, attempts, classification and wait',
+    (kind, error, words) => {
+      expect(error.kind).toBe(kind);
+      expect(error.key).toBe('https://api.example.com');
+      expect(error.attempts).toEqual([]);
+      expect(error.classification.errorCode).toBe('rate_limit_exceeded');
+      expect(error.retryAfterMs).toBe(1500.2);
+      expect(error.message).toMatch(words);
+      expect(error.name).toBe(error.constructor.name);
+      expect(isResilienceError(error)).toBe(true);
+    },
+  );
 
   test.each(ALL)(
     '%s can be logged: nothing of headers, bodies or causes is in it',
