@@ -1,37 +1,32 @@
-// A policy of your own: an object with `execute`. This one bounds how many attempts run at once.
+// A policy of your own: a gate that lets nothing in while the upstream is under maintenance.
 //
 //     node scripts/run.mjs examples/custom-policy.ts
-import { asMiddleware, pipeline, retry, type Policy } from 'holdfast';
+import { asMiddleware, definePolicy, pipeline, retry } from 'holdfast';
 import { faultyServer } from 'holdfast/testing';
 
-function atMost(limit: number): Policy {
-  let running = 0;
-  const waiting: (() => void)[] = [];
-  return {
-    async execute(operation, options) {
-      if (running >= limit) await new Promise<void>((resolve) => waiting.push(resolve));
-      else running += 1;
-      try {
-        // Hand the options on as they came: that is how the layers share one call.
-        return await pipeline().execute(operation, options);
-      } finally {
-        const next = waiting.shift();
-        if (next) next();
-        else running -= 1;
-      }
-    },
-  };
-}
+let isUnderMaintenance = false;
+const answered: string[] = [];
+
+const maintenance = definePolicy({
+  enter({ key }) {
+    if (isUnderMaintenance) throw new Error(`${key.slice(0, 4)}… is under maintenance`);
+    return performance.now();
+  },
+  // The record says what the attempt gave, and how that was classified.
+  left(_startedAt, { number, classification }) {
+    answered.push(`attempt ${number}: ${classification?.category}`);
+  },
+});
 
 await using server = await faultyServer();
-// Innermost, so that an attempt holds its place only while it runs, never during a backoff.
-const fetch = asMiddleware(pipeline(retry(), atMost(3)))(globalThis.fetch);
+// Inside the retry, so that every attempt asks it.
+const fetch = asMiddleware(pipeline(retry({ baseDelayMs: 1 }), maintenance))(globalThis.fetch);
 
-server.play({ kind: 'slow-headers', delayMs: 20 }, { times: 12 });
-const responses = await Promise.all(
-  Array.from({ length: 12 }, () => fetch(`${server.url}/plugin/v1/list`)),
-);
-console.log(`${responses.filter(({ ok }) => ok).length} of 12 answered`);
-console.log(`never more than ${server.counts.maxInFlight} at once`);
-// → 12 of 12 answered
-// → never more than 3 at once
+server.play({ kind: 'status', status: 503 }, { times: 1 });
+await fetch(`${server.url}/plugin/v1/list`);
+console.log(answered.join(', '));
+// → attempt 1: retryable, attempt 2: success
+
+isUnderMaintenance = true;
+await fetch(`${server.url}/plugin/v1/list`).catch(({ message }: Error) => console.log(message));
+// → http… is under maintenance

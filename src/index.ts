@@ -50,6 +50,11 @@ export {
 export type { CircuitChangedEvent } from './policies/circuit-breaker/circuit-events.ts';
 export { CircuitOpenError } from './policies/circuit-breaker/circuit-open-error.ts';
 export type { CircuitSnapshot, CircuitState } from './policies/circuit-breaker/circuit.ts';
+export {
+  CONCURRENCY_LIMIT_DEFAULTS,
+  concurrencyLimit,
+  type ConcurrencyLimitOptions,
+} from './policies/concurrency-limit.ts';
 export type { Jitter } from './policies/retry/backoff.ts';
 export { RETRY_DEFAULTS, retry, type RetryOptions } from './policies/retry/retry.ts';
 export type { UnsafeMethods } from './policies/retry/retry-decision.ts';
