@@ -22,7 +22,7 @@ await using server = await faultyServer();
 // Inside the retry, so that every attempt asks it.
 const fetch = asMiddleware(pipeline(retry({ baseDelayMs: 1 }), maintenance))(globalThis.fetch);
 
-server.play({ kind: 'status', status: 503 }, { times: 1 });
+server.play({ kind: 'answer', status: 503 }, { times: 1 });
 await fetch(`${server.url}/plugin/v1/list`);
 console.log(answered.join(', '));
 // → attempt 1: retryable, attempt 2: success

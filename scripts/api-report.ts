@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { parseSync, printSync } from '@swc/core';
 import type { Module, ModuleItem } from '@swc/core';
 import { format } from 'prettier';
+import { entriesOf, readManifest } from './build/manifest.ts';
 
 const REPORT = 'etc/holdfast.api.md';
 
@@ -213,13 +214,8 @@ function shownUnexported(
   }
 }
 
-const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
-  exports: Readonly<Record<string, string | { readonly types: string }>>;
-};
-const sections = Object.entries(manifest.exports).flatMap(([path, target]) =>
-  typeof target === 'string' || !existsSync(target.types)
-    ? []
-    : [reportOn(`holdfast${path.slice(1)}`, join(target.types))],
+const sections = entriesOf(readManifest(process.cwd())).map(({ specifier, stem }) =>
+  reportOn(specifier, join(`${stem}.d.ts`)),
 );
 const report = await format(
   `# The public API of holdfast\n\nWritten by \`npm run api\`. Reviewed, not edited.\n\n${sections.join('\n\n')}\n`,

@@ -138,6 +138,7 @@ describe('the reader of imports', () => {
       export const local = 1;
       const f = await import('./f.ts');
       type G = import('./g.ts').G;
+      import { h } from '#failure-ratio';
     `;
     expect(
       importsOf('src/x/y.ts', text).map(({ specifier, path, kind }) => [specifier, path, kind]),
@@ -149,6 +150,8 @@ describe('the reader of imports', () => {
       ['./e.ts', 'src/x/e.ts', 'static'],
       ['./f.ts', 'src/x/f.ts', 'dynamic'],
       ['./g.ts', 'src/x/g.ts', 'type'],
+      ['#failure-ratio', 'src/policies/circuit-breaker/failure-ratio-opossum.ts', 'static'],
+      ['#failure-ratio', 'src/policies/circuit-breaker/failure-ratio-counted.ts', 'static'],
     ]);
   });
 });

@@ -2,6 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join, posix, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseSync } from '@swc/core';
+import { filesOf, readManifest } from '../../scripts/build/manifest.ts';
 
 // The repository's root folder.
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -10,7 +11,10 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export interface SourceImport {
   /** The specifier as written. */
   readonly specifier: string;
-  /** The path from the root where the specifier is relative, `undefined` for a package. */
+  /**
+   * The path from the root where the specifier is relative or begins with `#`, `undefined` for a
+   * package. A `#` name that stands for several files gives an import for each.
+   */
   readonly path: string | undefined;
   /** Whether it is loaded with the file, on demand, or only seen by the type checker. */
   readonly kind: 'static' | 'dynamic' | 'type';
@@ -40,12 +44,9 @@ export function importsOf(path: string, text: string): readonly SourceImport[] {
   const found: SourceImport[] = [];
   const add = (specifier: unknown, kind: SourceImport['kind']): void => {
     if (typeof specifier !== 'string') return;
-    const local = specifier.startsWith('.');
-    found.push({
-      specifier,
-      path: local ? posix.join(posix.dirname(path), specifier) : undefined,
-      kind,
-    });
+    for (const target of targetsOf(path, specifier)) {
+      found.push({ specifier, path: target, kind });
+    }
   };
   visit(parseSync(text, { syntax: 'typescript', target: 'es2022' }), (node) => {
     switch (node['type']) {
@@ -66,6 +67,17 @@ export function importsOf(path: string, text: string): readonly SourceImport[] {
     }
   });
   return found;
+}
+
+const { imports: NAMED_TARGETS = {} } = readManifest(ROOT);
+
+function targetsOf(path: string, specifier: string): readonly (string | undefined)[] {
+  if (specifier.startsWith('.')) return [posix.join(posix.dirname(path), specifier)];
+  if (!specifier.startsWith('#')) return [undefined];
+  const sources = filesOf(NAMED_TARGETS[specifier]).map((file) =>
+    file.replace(/^\.\/dist\/(.*)\.c?js$/, 'src/$1.ts'),
+  );
+  return [...new Set(sources)];
 }
 
 type SyntaxNode = Readonly<Record<string, unknown>>;

@@ -18,6 +18,7 @@ const config: Config = {
   moduleNameMapper: {
     '^holdfast$': '<rootDir>/src/index.ts',
     '^holdfast/(.*)$': '<rootDir>/src/$1.ts',
+    '^#failure-ratio$': '<rootDir>/src/policies/circuit-breaker/failure-ratio-opossum.ts',
   },
 };
 
