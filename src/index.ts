@@ -71,14 +71,10 @@ export {
   tokenBucket,
   type TokenBucketOptions,
 } from './policies/rate-limit/token-bucket.ts';
-export {
-  asMiddleware,
-  type KeyOf,
-  type MiddlewareOptions,
-  type NestedRetryEvent,
-} from './http/as-middleware.ts';
+export { asMiddleware } from './http/as-middleware.ts';
 export { bufferResponses } from './http/buffer-responses.ts';
 export { compose, type Fetch, type Middleware } from './http/fetch.ts';
+export type { KeyOf, MiddlewareOptions, NestedRetryEvent } from './http/exchange.ts';
 export { HttpError } from './http/http-error.ts';
 export { definePolicy, pipeline } from './http/pipeline.ts';
 export { reportOf } from './http/report.ts';

@@ -2,7 +2,7 @@ import { ResultAsync } from 'neverthrow';
 import { classifyResponse } from '../classify/response.ts';
 import type { Catalog } from '../classify/catalog.ts';
 import { classifyThrown } from '../classify/thrown.ts';
-import type { Call, CallOptions, Operation } from '../core/call.ts';
+import type { CallOptions, Operation } from '../core/call.ts';
 import { ABORTED, type Classification } from '../core/classification.ts';
 import { Context } from '../core/context.ts';
 import {
@@ -12,6 +12,7 @@ import {
   UnexpectedError,
   type FailureDetails,
 } from '../core/errors.ts';
+import type { History } from '../core/history.ts';
 import type { Policy } from '../core/policy.ts';
 import type { CallReport } from '../core/report.ts';
 import { addressOf } from '../http/address.ts';
@@ -74,15 +75,15 @@ export function executeResult<T>(
   operation: Operation<T>,
   options?: CallOptions,
 ): ResultAsync<T, ResilienceError> {
-  let call: Call | undefined;
+  let history: History | undefined;
   const remembered: Operation<T> = (context) => {
-    if (context instanceof Context) call = context.call;
+    if (context instanceof Context) ({ history } = context.call);
     return operation(context);
   };
   return resultOf(
     async () => policy.execute(remembered, options),
     (error) => {
-      rememberCall(error, call);
+      rememberCall(error, history);
       return read(error, options?.signal, { key: options?.key });
     },
   );

@@ -25,6 +25,19 @@ function unlink({ caller, listener }: Link): void {
   if (signal !== undefined) offAbort(signal, listener);
 }
 
+// The signals of attempts under way whose calls may be repeated: a call that is given one runs
+// within such a call. A list through the objects themselves, since a WeakSet of signals costs each
+// of them half a kilobyte; it is walked only when such a call has failed.
+let newest: AttemptSignal | undefined;
+
+/** Whether this signal was made for an attempt, under way, of a call that may be repeated. */
+export function isOfRepeatedCall(signal: AbortSignal): boolean {
+  for (let one = newest; one !== undefined; one = one.older) {
+    if (one.signal === signal) return true;
+  }
+  return false;
+}
+
 /**
  * The signal that one attempt is given. It aborts when the attempt is cancelled, until the attempt
  * ends; and when the caller's signal aborts, for as long as the value that the attempt gave may be
@@ -32,26 +45,36 @@ function unlink({ caller, listener }: Link): void {
  */
 export class AttemptSignal implements Cancellable {
   readonly signal: AbortSignal;
+  older: AttemptSignal | undefined = undefined;
+  newer: AttemptSignal | undefined = undefined;
+  isListed = false;
   readonly #controller = new AbortController();
   readonly #caller: AbortSignal | undefined;
   readonly #cancellation: Cancellation | undefined;
 
-  constructor(cancellation: Cancellation | undefined, caller: AbortSignal | undefined) {
+  constructor(
+    cancellation: Cancellation | undefined,
+    caller: AbortSignal | undefined,
+    isRepeated: boolean,
+  ) {
     const own = this.#controller.signal;
     this.#caller = caller;
     this.#cancellation = cancellation;
     if (cancellation?.cancelled) this.cancel(cancellation.reason);
     else cancellation?.add(this);
     this.signal = caller === undefined || joinsWeakly ? own : AbortSignal.any([caller, own]);
+    if (isRepeated) list(this);
   }
 
   cancel(reason: unknown): void {
+    unlist(this);
     this.#controller.abort(reason);
   }
 
   /** The attempt has ended, with this value if it did not fail. */
   end(value?: unknown): void {
     this.#cancellation?.remove(this);
+    unlist(this);
     const isInUse = typeof value === 'object' && value !== null;
     if (isInUse && joinsWeakly && this.#caller?.aborted === false) {
       controllers.set(value, this.#controller);
@@ -69,4 +92,22 @@ export class AttemptSignal implements Cancellable {
     links ??= new FinalizationRegistry(unlink);
     links.register(controller, { caller: new WeakRef(caller), listener });
   }
+}
+
+function list(one: AttemptSignal): void {
+  one.isListed = true;
+  one.older = newest;
+  if (newest !== undefined) newest.newer = one;
+  newest = one;
+}
+
+function unlist(one: AttemptSignal): void {
+  if (!one.isListed) return;
+  one.isListed = false;
+  const { older, newer } = one;
+  if (older !== undefined) older.newer = newer;
+  if (newer === undefined) newest = older;
+  else newer.older = older;
+  one.older = undefined;
+  one.newer = undefined;
 }

@@ -22,7 +22,7 @@ export class Attempt {
   value: unknown = undefined;
   /** The moment the operation was called, on the clock's monotonic scale; `undefined` before. */
   startedOn: number | undefined = undefined;
-  /** The scope that it runs in. */
+  /** The scope that it runs in; `undefined` once it is over. */
   cancellation: Cancellation | undefined = undefined;
   /** The moment at which there was an outcome, on the same scale; `undefined` before, or if it never started. */
   endedOn: number | undefined = undefined;
@@ -54,6 +54,7 @@ export class Attempt {
 
   returned(value: unknown, now?: number): void {
     this.#phase = 'returned';
+    this.cancellation = undefined;
     this.value = value;
     this.endedOn = now;
   }
@@ -61,6 +62,7 @@ export class Attempt {
   /** Ends it with an error; with its classification where whoever made the error knows it. */
   failed(error: unknown, now?: number, classification?: Classification): void {
     this.#phase = 'threw';
+    this.cancellation = undefined;
     this.value = error;
     this.endedOn = now;
     this.classification = classification;

@@ -1,10 +1,11 @@
+import { isOfRepeatedCall } from './attempt-signal.ts';
 import type { Attempt } from './attempt.ts';
 import type { Cancellation } from './cancellation.ts';
 import { systemClock, type Clock } from './clock.ts';
 import type { Classification } from './classification.ts';
 import type { FailureDetails } from './errors.ts';
+import { History } from './history.ts';
 import type { OutcomeReader, ReaderFor } from './outcome-reader.ts';
-import type { CallReport } from './report.ts';
 
 /** What an operation is told about the attempt that it makes. */
 export interface OperationContext {
@@ -40,12 +41,6 @@ export interface CallOptions {
 
 // The call whose operation is being called at this very moment: a call that begins now begins within it.
 let enclosing: Call | undefined;
-// Signals that were made for the attempts of a call that may be repeated: a call that is given one
-// runs within such a call. Which call is not kept: Node's fetch holds on to a signal until its
-// response is collected, and a call holds its responses, so neither would ever be collected.
-const madeForRepeated = new WeakSet<AbortSignal>();
-const NONE: readonly Attempt[] = [];
-
 /** Calls the operation of a call; a call that it begins before it first waits is a part of this one. */
 export function operateWithin(call: Call, context: OperationContext): unknown {
   const before = enclosing;
@@ -60,19 +55,14 @@ export function operateWithin(call: Call, context: OperationContext): unknown {
 /** One use of a policy: all that its attempts share. */
 export class Call {
   readonly operation: Operation<unknown>;
-  readonly key: string;
+  readonly history: History;
   readonly signal: AbortSignal | undefined;
   readonly priority: number;
-  readonly clock: Clock;
-  stoppedBecause: string | undefined = undefined;
-  /** Whether a retry policy stands ready to repeat this call. */
-  isRepeated = false;
-  // A list is made when there is a first attempt to hold: it then has exactly that size.
-  #attempts: readonly Attempt[] | Attempt[] = NONE;
   /** How outcomes are read; `undefined` where no policy of the call needs to know. */
   readonly reader: OutcomeReader | undefined;
+  /** Whether a retry policy stands ready to repeat this call. */
+  isRepeated = false;
   readonly #outer: Call | undefined;
-  readonly #isGivenRepeatedSignal: boolean;
 
   constructor(
     operation: Operation<unknown>,
@@ -80,52 +70,40 @@ export class Call {
     clock: Clock | undefined,
     readerFor: ReaderFor | undefined,
   ) {
+    const ownClock = options?.clock ?? clock ?? systemClock;
     this.operation = operation;
-    this.key = options?.key ?? 'default';
+    this.history = new History(options?.key ?? 'default', ownClock);
     this.signal = options?.signal ?? undefined;
     // A priority that is no number would put a whole queue out of order.
     this.priority = options?.priority || 0;
-    this.clock = options?.clock ?? clock ?? systemClock;
-    this.reader = options?.reader ?? readerFor?.(this.clock);
+    this.reader = options?.reader ?? readerFor?.(ownClock);
     this.#outer = enclosing;
-    this.#isGivenRepeatedSignal = this.signal !== undefined && madeForRepeated.has(this.signal);
+  }
+
+  get key(): string {
+    return this.history.key;
+  }
+
+  get clock(): Clock {
+    return this.history.clock;
   }
 
   /** The attempts that have started, in this order. */
   get attempts(): readonly Attempt[] {
-    return this.#attempts;
+    return this.history.attempts;
   }
 
   /** Whether a call further out will repeat this one if it fails, as far as can be seen without touching the wire. */
   get isRepeatedFurtherOut(): boolean {
+    if (this.signal !== undefined && isOfRepeatedCall(this.signal)) return true;
     const outer = this.#outer;
-    if (this.#isGivenRepeatedSignal) return true;
     return outer !== undefined && (outer.isRepeated || outer.isRepeatedFurtherOut);
-  }
-
-  /** An attempt starts: it gets its number. */
-  add(attempt: Attempt): void {
-    if (this.#attempts.length === 0) this.#attempts = [attempt];
-    else (this.#attempts as Attempt[]).push(attempt);
-    attempt.number = this.#attempts.length;
-  }
-
-  /** Notes that a call which is given this signal runs within an attempt of this one. */
-  noteSignal(signal: AbortSignal): void {
-    if (this.isRepeated) madeForRepeated.add(signal);
-  }
-
-  report(): CallReport {
-    return {
-      key: this.key,
-      attempts: this.attempts.map((attempt) => attempt.report(this.clock)),
-      stoppedBecause: this.stoppedBecause,
-    };
   }
 
   /** The details that an error of ours carries about this call. */
   failure(classification: Classification, ...cause: [cause?: unknown]): FailureDetails {
-    const details = { key: this.key, attempts: this.report().attempts, classification };
+    const { key, attempts } = this.history.report();
+    const details = { key, attempts, classification };
     return cause.length === 0 ? details : { ...details, cause: cause[0] };
   }
 }

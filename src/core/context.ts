@@ -142,9 +142,7 @@ export class Context implements OperationContext, CallOptions {
   }
 
   #makeSignal(): AbortSignal {
-    this.#own = new AttemptSignal(this.cancellation, this.call.signal);
-    const { signal } = this.#own;
-    this.call.noteSignal(signal);
-    return signal;
+    this.#own = new AttemptSignal(this.cancellation, this.call.signal, this.call.isRepeated);
+    return this.#own.signal;
   }
 }

@@ -1,3 +1,4 @@
+import { onAbort } from './abort-listeners.ts';
 import { Attempt } from './attempt.ts';
 import type { Operation, OperationContext } from './call.ts';
 import { Cancellation } from './cancellation.ts';
@@ -65,25 +66,42 @@ async function outcomeOf(
   return record;
 }
 
-/** Makes an attempt for a policy of the user's own, which may hand on its context, another or none. */
+/**
+ * Makes an attempt for a policy of the user's own, which may hand on its context, one of another
+ * call, a signal of its own, or nothing.
+ */
 async function makeOne(
   next: Next,
   given: OperationContext | undefined,
   context: Context,
 ): Promise<Attempt> {
-  if (!(given instanceof Context)) return next(context.unused());
-  if (given.call === context.call) {
+  if (given instanceof Context && given.call === context.call) {
     return (given.gave = await next(given.unused().around(context.innermost)));
   }
-  // It began a call of its own, which may be cancelled by itself.
-  const { cancellation } = given;
-  if (cancellation === undefined) return next(context.unused());
   const scope = new Cancellation(context.cancellation);
-  cancellation.add(scope);
+  const forget = follow(scope, given);
+  if (forget === undefined) {
+    scope.leave();
+    return next(context.unused());
+  }
   const attempt = await next(context.unused().within(scope));
-  cancellation.remove(scope);
+  forget();
   scope.leave();
   return attempt;
+}
+
+/** Cancels a scope together with a context that is not of this call; `undefined` if nothing cancels that. */
+function follow(
+  scope: Cancellation,
+  given: OperationContext | undefined,
+): (() => void) | undefined {
+  if (given instanceof Context) {
+    return given.cancellation?.onCancel((reason) => scope.cancel(reason));
+  }
+  const signal: Partial<AbortSignal> | undefined = given?.signal;
+  if (typeof signal?.addEventListener !== 'function') return undefined;
+  if (signal.aborted) scope.cancel(signal.reason);
+  return onAbort(signal as AbortSignal, (reason) => scope.cancel(reason));
 }
 
 /**

@@ -47,7 +47,7 @@ class Race implements Cancellable {
 
 function operate(context: Context, race: Race | undefined): Promise<Attempt> {
   const { call, record } = context;
-  call.add(record);
+  call.history.add(record);
   record.start(call.clock.now(), context.cancellation);
   let given: unknown;
   try {

@@ -1,57 +1,10 @@
-import type { Catalog } from '../classify/catalog.ts';
-import type { Call, CallOptions, OperationContext } from '../core/call.ts';
-import type { Cancellation } from '../core/cancellation.ts';
-import { SUCCESS, type Classification } from '../core/classification.ts';
-import { systemClock, type Clock } from '../core/clock.ts';
-import { Context } from '../core/context.ts';
-import { emit, type EventListener, type PolicyEvent } from '../core/events.ts';
 import { OptionError, callable, objectWith, readOptions, type Checks } from '../core/options.ts';
-import type { OutcomeReader, Repetition } from '../core/outcome-reader.ts';
+import { joinPolicies } from '../core/pipeline.ts';
 import type { Policy } from '../core/policy.ts';
-import { addressOf, type Address } from './address.ts';
-import { announcedRetries } from './announced-retries.ts';
-import { UPLOAD_BROKEN } from './broken-upload.ts';
+import { addressOf } from './address.ts';
+import { Exchange, type MiddlewareOptions } from './exchange.ts';
+import { isRefused, withLastingHeaders } from './fetch-arguments.ts';
 import { disguise, type Fetch, type Middleware } from './fetch.ts';
-import {
-  isRefused,
-  signalOf,
-  withLastingHeaders,
-  withSignal,
-  type FetchArguments,
-} from './fetch-arguments.ts';
-import { errorOfBody, expectError } from './node-stream.ts';
-import { outcomeReader } from './outcome-reader.ts';
-import { prepareReplay, type Replay } from './replay.ts';
-import { repetitionOf } from './repeatable.ts';
-import { rememberCall } from './report.ts';
-
-declare module '../core/events.ts' {
-  interface ResilienceEvents {
-    'nested-retry': NestedRetryEvent;
-  }
-}
-
-/** The client that made a request says that it repeats it itself: its retries multiply with ours. */
-export interface NestedRetryEvent extends PolicyEvent {
-  readonly type: 'nested-retry';
-  readonly by: 'fetch';
-  /** Which repetition of the client's own this is, counted from 1. */
-  readonly announcedRetries: number;
-}
-
-/** What shares one bucket and one breaker: told from the arguments of fetch. */
-export type KeyOf = (input: string | URL | Request, init?: RequestInit) => string;
-
-/** How a policy reads the calls of a fetch. */
-export interface MiddlewareOptions {
-  /** The provider's error codes, or how to find them by URL. @defaultValue none */
-  readonly catalog?:
-    Catalog | readonly Catalog[] | ((url: string) => Catalog | undefined) | undefined;
-  /** What shares one bucket and one breaker. @defaultValue the URL's origin */
-  readonly key?: string | KeyOf | undefined;
-  /** Called where the client inside retries by itself (`nested-retry`). */
-  readonly onEvent?: EventListener | undefined;
-}
 
 export const MIDDLEWARE_CHECKS: Checks<MiddlewareOptions> = {
   catalog: {
@@ -85,144 +38,29 @@ export function asMiddleware(policy: Policy, options?: MiddlewareOptions): Middl
     throw new OptionError('asMiddleware.policy', policyCheck.expected, policy);
   }
   const settings = readOptions('asMiddleware', options, {}, MIDDLEWARE_CHECKS);
+  // A policy of the user's own may throw instead of rejecting: the pipeline around it does not.
+  const surrounding = joinPolicies([policy]);
   return (next) => {
     if (!callable.accepts(next)) {
       throw new OptionError('asMiddleware.next', callable.expected, next);
     }
-    const resilient = async (request: FetchArguments, address: Address): Promise<Response> =>
-      new Exchange(next, withLastingHeaders(request), address, policy, settings).run();
     const wrapped: Fetch = (...request) => {
       const address = addressOf(request[0]);
-      // What stays on this machine needs no policy, and what fetch refuses it refuses best itself.
-      return address.isRemote && !isRefused(request)
-        ? resilient(request, address)
-        : next(...request);
+      // A local address needs no policy, and what fetch refuses it refuses best itself.
+      if (!address.isRemote || isRefused(request)) return next(...request);
+      try {
+        return new Exchange(
+          next,
+          withLastingHeaders(request),
+          address,
+          surrounding,
+          settings,
+        ).run();
+      } catch (error) {
+        // A `key` of the user's own has thrown.
+        return Promise.reject(error);
+      }
     };
     return disguise(wrapped, next);
   };
 }
-
-/** One use of a wrapped fetch: its request, and how its outcomes are read. */
-class Exchange implements CallOptions, OutcomeReader {
-  readonly key: string;
-  readonly signal: AbortSignal | undefined;
-  readonly priority: number;
-  readonly clock: Clock;
-  readonly #next: Fetch;
-  readonly #request: FetchArguments;
-  readonly #policy: Policy;
-  readonly #replay: Replay | undefined;
-  readonly #catalogs: readonly Catalog[];
-  #base: OutcomeReader | undefined;
-  #call: Call | undefined;
-  #isSent = false;
-  #hasWaited = false;
-
-  constructor(
-    next: Fetch,
-    request: FetchArguments,
-    { url, origin }: Address,
-    policy: Policy,
-    { key, catalog, onEvent }: MiddlewareOptions,
-  ) {
-    const [input, init] = request;
-    expectError(init?.body);
-    this.#next = next;
-    this.#request = request;
-    this.#policy = policy;
-    this.#replay = policy.repeats ? prepareReplay(request) : undefined;
-    this.#catalogs = [(typeof catalog === 'function' ? catalog(url) : catalog) ?? []].flat();
-    this.clock = policy.clock ?? systemClock;
-    this.key = typeof key === 'function' ? key(input, init) : (key ?? origin);
-    this.signal = signalOf(request);
-    if (onEvent && policy.repeats) this.#noteAnnouncedRetries(onEvent);
-    this.priority =
-      PRIORITIES[(init as { priority?: string } | undefined)?.priority ?? 'auto'] ?? 0;
-  }
-
-  get reader(): OutcomeReader {
-    return this;
-  }
-
-  async run(): Promise<Response> {
-    try {
-      const running = this.#policy.execute((context) => this.#send(context), this);
-      this.#hasWaited = true;
-      const response = await running;
-      rememberCall(response, this.#call);
-      return response;
-    } catch (error) {
-      rememberCall(error, this.#call);
-      throw error;
-    } finally {
-      this.#replay?.release();
-    }
-  }
-
-  #send(context: OperationContext | undefined): Promise<Response> {
-    const request = this.#nextRequest();
-    const cause = errorOfBody(request[1]?.body);
-    // Fetch would say that it cannot be read, and not why.
-    if (cause !== undefined) return Promise.reject(new TypeError('fetch failed', { cause }));
-    this.#isSent = true;
-    if (context instanceof Context) this.#call = context.call;
-    const signal = context instanceof Context ? context.signalIfAny : context?.signal;
-    // Called as a plain function: a browser's fetch refuses any `this` but its own.
-    const next = this.#next;
-    // Only a timeout, or a policy of the user's own, makes a signal that is not the caller's.
-    if (signal === undefined || signal === this.signal) return next(...request);
-    return next(request[0], withSignal(request, signal));
-  }
-
-  /** The caller's own arguments, or what they were when the call began if that is a while ago. */
-  #nextRequest(): FetchArguments {
-    if (this.#replay === undefined) return this.#request;
-    if (this.#isSent) return this.#replay.again();
-    return this.#hasWaited ? this.#replay.first : this.#request;
-  }
-
-  classifyValue(
-    value: unknown,
-    cancellation?: Cancellation,
-  ): Classification | PromiseLike<Classification> {
-    const isSuccess =
-      (value as Partial<Response> | null)?.ok === true && !this.#catalogs.some(readsSuccesses);
-    return isSuccess ? SUCCESS : this.#shapeReader.classifyValue(value, cancellation);
-  }
-
-  classifyError(error: unknown): Classification {
-    if (errorOfBody(this.#request[1]?.body) !== undefined) return UPLOAD_BROKEN;
-    return this.#shapeReader.classifyError(error);
-  }
-
-  discard(value: unknown, cancellation: Cancellation | undefined): PromiseLike<void> | void {
-    return this.#shapeReader.discard?.(value, cancellation);
-  }
-
-  repetition(classification: Classification): Repetition {
-    if (this.#replay?.obstacle !== undefined) return { obstacle: this.#replay.obstacle };
-    const documentedAsSafe = this.#catalogs.some(({ unsafeMethods }) => unsafeMethods === 'retry');
-    return { ...repetitionOf(this.#request, classification), documentedAsSafe };
-  }
-
-  #noteAnnouncedRetries(onEvent: EventListener): void {
-    const retries = announcedRetries(this.#request);
-    if (retries === 0) return;
-    emit(onEvent, {
-      type: 'nested-retry',
-      by: 'fetch',
-      key: this.key,
-      announcedRetries: retries,
-    });
-  }
-
-  get #shapeReader(): OutcomeReader {
-    return (this.#base ??= outcomeReader(this.clock, this.#catalogs));
-  }
-}
-
-/** The hint that fetch itself takes (`priority` of Fetch Priority), as a number. */
-const PRIORITIES: Readonly<Record<string, number>> = { high: 1, auto: 0, low: -1 };
-
-/** Whether this API reports errors in the body of a 2xx, so that a success must be read too. */
-const readsSuccesses = ({ errorBodies }: Catalog): boolean => errorBodies === 'in-success';

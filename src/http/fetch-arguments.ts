@@ -89,7 +89,7 @@ function hasAborted(request: FetchArguments): boolean {
 
 /** The init of a request, with another signal and everything else as it was. */
 export function withSignal([input, init]: FetchArguments, signal: AbortSignal): RequestInit {
-  const all = withFields(init, { signal });
+  const all = init === undefined ? { signal } : withFields(init, { signal });
   if (!isRequest(input) || hasMembers(init)) return all;
   // An init that says anything at all makes fetch forget where a Request says that it comes from.
   const { referrer, referrerPolicy } = input;

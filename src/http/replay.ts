@@ -21,8 +21,11 @@ const UNREADABLE = 'the request cannot be copied, so it can be sent only once';
  * Prepares a request to be repeated. What the caller may change while the call is under way (a
  * body's bytes, headers, fields of init, a `URL`) is copied now; a stream is never buffered behind
  * the caller's back, but not repeated either. Never throws.
+ *
+ * @returns `undefined` where nothing can change: an address, and nothing else
  */
-export function prepareReplay(request: FetchArguments): Replay {
+export function prepareReplay(request: FetchArguments): Replay | undefined {
+  if (typeof request[0] === 'string' && request[1] === undefined) return undefined;
   try {
     return replayOf(request);
   } catch {

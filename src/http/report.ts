@@ -1,14 +1,14 @@
-import type { Call } from '../core/call.ts';
 import { isFailure } from '../core/errors.ts';
+import type { History } from '../core/history.ts';
 import type { CallReport } from '../core/report.ts';
 
 // Weak: a report lives exactly as long as the response or error that it is about.
-const calls = new WeakMap<object, Call>();
+const histories = new WeakMap<object, History>();
 
 /** Remembers by which call an outcome came about. */
-export function rememberCall(outcome: unknown, call: Call | undefined): void {
-  if (call === undefined || outcome === null) return;
-  if (typeof outcome === 'object' || typeof outcome === 'function') calls.set(outcome, call);
+export function rememberCall(outcome: unknown, history: History | undefined): void {
+  if (history === undefined || outcome === null) return;
+  if (typeof outcome === 'object' || typeof outcome === 'function') histories.set(outcome, history);
 }
 
 /**
@@ -18,8 +18,9 @@ export function rememberCall(outcome: unknown, call: Call | undefined): void {
  * `undefined` for anything that did not come out of a holdfast fetch or refusal.
  */
 export function reportOf(outcome: unknown): CallReport | undefined {
-  const call = typeof outcome === 'object' && outcome !== null ? calls.get(outcome) : undefined;
-  if (call !== undefined) return call.report();
+  const isObject = typeof outcome === 'object' && outcome !== null;
+  const history = isObject ? histories.get(outcome) : undefined;
+  if (history !== undefined) return history.report();
   if (!isFailure(outcome)) return undefined;
   return { key: outcome.key, attempts: outcome.attempts, stoppedBecause: outcome.message };
 }

@@ -22,12 +22,8 @@ import {
 import { retry, type RetryOptions } from '../policies/retry/retry.ts';
 import { timeout } from '../policies/timeout.ts';
 import { tokenBucket, type TokenBucketOptions } from '../policies/rate-limit/token-bucket.ts';
-import {
-  asMiddleware,
-  MIDDLEWARE_CHECKS,
-  type KeyOf,
-  type MiddlewareOptions,
-} from './as-middleware.ts';
+import { asMiddleware, MIDDLEWARE_CHECKS } from './as-middleware.ts';
+import type { KeyOf, MiddlewareOptions } from './exchange.ts';
 import type { Fetch } from './fetch.ts';
 import { pipeline } from './pipeline.ts';
 

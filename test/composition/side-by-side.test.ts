@@ -85,7 +85,7 @@ async function runBesideEachOther(
       return `answer ${attempt}`;
     }),
   );
-  return { report: context!.call.report(), contexts, value };
+  return { report: context!.call.history.report(), contexts, value };
 }
 
 describe.each([

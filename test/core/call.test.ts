@@ -203,7 +203,7 @@ describe('the report of a call', () => {
     await pipeline(looking, policy)
       .execute(operation)
       .catch(() => {});
-    return context!.call.report();
+    return context!.call.history.report();
   };
 
   test('says when each attempt began and how long it took, also after a wait', async () => {

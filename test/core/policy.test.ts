@@ -97,7 +97,11 @@ describe('a policy of the user’s own', () => {
       'replaces its options',
       {
         execute: (operation) =>
-          operation({ key: 'x', attempt: 7, signal: AbortSignal.abort() }) as Promise<never>,
+          operation({
+            key: 'x',
+            attempt: 7,
+            signal: new AbortController().signal,
+          }) as Promise<never>,
       },
     ],
     [
@@ -122,6 +126,25 @@ describe('a policy of the user’s own', () => {
     await expect(pipeline(rude).execute(() => {})).rejects.toThrow('rude');
     await expect(pipeline(retry(), rude).execute(() => {}, { signal })).rejects.toThrow('rude');
     expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+  });
+
+  test('may stop an attempt by a signal of its own', async () => {
+    const controller = new AbortController();
+    const impatient: Policy = {
+      execute: (operation) => {
+        const running = operation({ key: 'x', attempt: 1, signal: controller.signal });
+        controller.abort('too slow');
+        return running as Promise<never>;
+      },
+    };
+    let signal: AbortSignal | undefined;
+    const running = pipeline(impatient).execute((context) => {
+      ({ signal } = context);
+      return new Promise(() => {});
+    });
+    await expect(running).rejects.toBe('too slow');
+    expect(signal!.reason).toBe('too slow');
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0);
   });
 
   test('may answer without its operation', async () => {

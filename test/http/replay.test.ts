@@ -226,8 +226,8 @@ describe('what can be sent only once', () => {
     };
     Object.defineProperty(request, 'body', { get: look });
     const replay = prepareReplay([request]);
-    expect(replay.obstacle).toBeUndefined();
-    expect(await (replay.again()[0] as Request).text()).toBe('x');
+    expect(replay?.obstacle).toBeUndefined();
+    expect(await (replay!.again()[0] as Request).text()).toBe('x');
   });
 
   test('a Request that is used up or locked is fetch’s to refuse', async () => {

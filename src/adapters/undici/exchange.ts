@@ -3,11 +3,12 @@ import { classifyFailure } from '../../classify/response-failure.ts';
 import type { Catalog } from '../../classify/catalog.ts';
 import { readHeaders } from '../../classify/response-headers.ts';
 import { classifyThrown } from '../../classify/thrown.ts';
-import type { Call, CallOptions, OperationContext } from '../../core/call.ts';
+import type { CallOptions, OperationContext } from '../../core/call.ts';
 import type { Cancellation } from '../../core/cancellation.ts';
 import { SUCCESS, type Classification } from '../../core/classification.ts';
 import { systemClock, type Clock } from '../../core/clock.ts';
 import { Context } from '../../core/context.ts';
+import type { History } from '../../core/history.ts';
 import type { OutcomeReader, Repetition } from '../../core/outcome-reader.ts';
 import type { Policy } from '../../core/policy.ts';
 import { UPLOAD_BROKEN } from '../../http/broken-upload.ts';
@@ -30,7 +31,7 @@ export class Exchange implements CallOptions, OutcomeReader {
   readonly #policy: Policy;
   readonly #catalogs: readonly Catalog[];
   readonly #delivery: Delivery;
-  #call: Call | undefined;
+  #history: History | undefined;
 
   constructor(
     dispatch: Dispatch,
@@ -72,13 +73,13 @@ export class Exchange implements CallOptions, OutcomeReader {
         await this.#policy.execute((context) => this.#attempt(request, context), this),
       );
     } catch (error) {
-      rememberCall(error, this.#call);
-      rememberCall(delivery.context, this.#call);
+      rememberCall(error, this.#history);
+      rememberCall(delivery.context, this.#history);
       return delivery.fail(error as Error);
     } finally {
       release();
     }
-    rememberCall(delivery.context, this.#call);
+    rememberCall(delivery.context, this.#history);
     // Aborted between the classification and now.
     if (delivery.reason) answer.abort(delivery.reason);
     if (delivery.reason) return delivery.fail(delivery.reason);
@@ -87,7 +88,7 @@ export class Exchange implements CallOptions, OutcomeReader {
 
   async #attempt(request: DispatchOptions, context: OperationContext | undefined): Promise<Answer> {
     const handler = new AttemptHandler(this.#delivery, this.clock);
-    if (context instanceof Context) this.#call = context.call;
+    if (context instanceof Context) this.#history = context.call.history;
     // The core's own cancellation: a signal, which nobody here needs, would cost more.
     const cancellation = context instanceof Context ? context.cancellation : this.cancellation;
     const forget = cancellation?.onCancel((reason) => handler.stop(reason));

@@ -104,7 +104,7 @@ function giveUp({ failed, decision }: FailedAttemptError, { onEvent }: RetrySett
   const { classification, context, attempt } = failed;
   const { call, key } = context;
   const because = decision.kind === 'stop' ? decision.because : 'the retry loop ended';
-  call.stoppedBecause = because;
+  call.history.stoppedBecause = because;
   if (onEvent && classification.decidedBy !== 'caller') {
     const attempts = call.attempts.length;
     emit(onEvent, { type: 'gave-up', by: 'retry', key, attempts, because, classification });

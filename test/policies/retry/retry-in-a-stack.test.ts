@@ -73,7 +73,7 @@ describe('nested retries', () => {
     const looking = definePolicy({
       enter: () => {},
       left(_pass, _attempt, { call }) {
-        reports = call
+        reports = call.history
           .report()
           .attempts.map(({ number, classification }) => [number, classification?.status]);
       },
@@ -115,7 +115,7 @@ describe('nested retries', () => {
     const looking = definePolicy({
       enter: () => {},
       left(_pass, _attempt, { call }) {
-        statuses = call.report().attempts.map((one) => one.classification?.category);
+        statuses = call.history.report().attempts.map((one) => one.classification?.category);
       },
     });
     const policy = pipeline(

@@ -1,0 +1,39 @@
+import type { Attempt } from './attempt.ts';
+import type { Clock } from './clock.ts';
+import type { CallReport } from './report.ts';
+
+const NONE: readonly Attempt[] = [];
+
+/**
+ * What remains of a call when it is over: its attempts, without the operation and its input. A
+ * response that somebody keeps leads to it, and must not lead to the body of its request.
+ */
+export class History {
+  /** What the call shared its limit and its breaker by. */
+  readonly key: string;
+  readonly clock: Clock;
+  stoppedBecause: string | undefined = undefined;
+  /** The attempts that have started, in this order. */
+  attempts: readonly Attempt[] = NONE;
+
+  constructor(key: string, clock: Clock) {
+    this.key = key;
+    this.clock = clock;
+  }
+
+  /** An attempt starts: it gets its number. */
+  add(attempt: Attempt): void {
+    // The first list is made to measure: most calls make one attempt.
+    if (this.attempts === NONE) this.attempts = [attempt];
+    else (this.attempts as Attempt[]).push(attempt);
+    attempt.number = this.attempts.length;
+  }
+
+  report(): CallReport {
+    return {
+      key: this.key,
+      attempts: this.attempts.map((attempt) => attempt.report(this.clock)),
+      stoppedBecause: this.stoppedBecause,
+    };
+  }
+}
