@@ -193,7 +193,6 @@ export class Circuit {
 
   #become(next: State, openMs?: number): void {
     const previous = this.#state;
-    if (previous.kind === 'closed') previous.window.dispose();
     this.#state = next;
     if (previous.kind !== next.kind) this.#changed(previous.kind, next.kind, openMs);
   }

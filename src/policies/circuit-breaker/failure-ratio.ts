@@ -1,23 +1,3 @@
-/**
- * Judges whether too many of the counted outcomes are failures. `#failure-ratio` names one of two:
- * opossum on Node, Bun and Deno, a few lines of ours in bundles for browsers and workers. A test
- * holds both to the same decisions.
- */
-export interface FailureRatio {
-  /** Counts a success in the current slice. */
-  succeeded(): void;
-  /**
-   * Counts a failure in the current slice.
-   *
-   * @returns whether the circuit should open now. After a yes only `dispose` may be called.
-   */
-  failed(): boolean;
-  /** Begins a new slice and forgets the oldest. */
-  turn(): void;
-  /** Releases what it holds. */
-  dispose(): void;
-}
-
 /** What makes the failures too many. */
 export interface FailureRatioSettings {
   /** The percentage of failures above which the circuit opens. */
@@ -29,13 +9,16 @@ export interface FailureRatioSettings {
 }
 
 /**
- * Makes a judge that begins with what has been counted already.
+ * Judges whether a circuit should open now that an outcome has failed. `#failure-ratio` names one of
+ * two: opossum on Node, Bun and Deno, a few lines of ours in bundles for browsers and workers. A
+ * test holds both to the same decisions.
  *
- * @param outcomes - how many outcomes each slice holds, the current slice first
+ * @param outcomes - how many outcomes each slice of the window holds, the current slice first, which
+ * holds the latest failure
  * @param failures - how many of them were failures
  */
-export type CreateFailureRatio = (
+export type ShouldOpen = (
   settings: FailureRatioSettings,
   outcomes: readonly number[],
   failures: readonly number[],
-) => FailureRatio;
+) => boolean;

@@ -1,5 +1,5 @@
-import { createFailureRatio } from '#failure-ratio';
-import type { FailureRatio } from './failure-ratio.ts';
+import { shouldOpen } from '#failure-ratio';
+import type { FailureRatioSettings } from './failure-ratio.ts';
 
 /** What opens a circuit. */
 export interface FailureWindowSettings {
@@ -15,56 +15,46 @@ const HAIR = 1e-9;
 /**
  * Counts the outcomes of the last `windowMs` and says when too many of them were failures.
  *
- * A {@link FailureRatio} does the judging, but only while there are failures among enough outcomes:
- * any other key keeps nothing but counters.
+ * The counts are ours, since they are made at every call. Where they reach the ratio opossum is asked
+ * (see {@link ShouldOpen}), and its word opens the circuit.
  */
 export class FailureWindow {
-  readonly #settings: FailureWindowSettings;
+  readonly #settings: FailureRatioSettings;
   readonly #sliceMs: number;
   #slice = -Infinity;
-  #failedSlice = -Infinity;
   /** All outcomes by slice, the current one first; made when there is one to count. */
   #outcomes: number[] | undefined;
   /** The failures among them. */
   #failures: number[] | undefined;
-  #ratio: FailureRatio | undefined;
+  #seen = 0;
+  #failed = 0;
 
-  constructor(settings: FailureWindowSettings) {
-    this.#settings = settings;
-    this.#sliceMs = settings.windowMs / SLICES;
+  constructor({ failureRatio, minimumCalls, windowMs }: FailureWindowSettings) {
+    this.#settings = { opensAbovePercent: failureRatio * 100 - HAIR, minimumCalls, windowMs };
+    this.#sliceMs = windowMs / SLICES;
   }
 
   succeeded(now: number): void {
-    this.#turnTo(now);
-    countOne((this.#outcomes ??= emptySlices()));
-    this.#ratio?.succeeded();
+    this.#count(now);
   }
 
   /** @returns whether the circuit should open now. */
   failed(now: number): boolean {
+    const outcomes = this.#count(now);
+    this.#failed += 1;
+    countOne((this.#failures ??= emptySlices()));
+    const isWithinReach =
+      this.#seen >= this.#settings.minimumCalls &&
+      (this.#failed / this.#seen) * 100 >= this.#settings.opensAbovePercent;
+    return isWithinReach && shouldOpen(this.#settings, outcomes, this.#failures);
+  }
+
+  #count(now: number): readonly number[] {
     this.#turnTo(now);
-    this.#failedSlice = this.#slice;
+    this.#seen += 1;
     const outcomes = (this.#outcomes ??= emptySlices());
-    const failures = (this.#failures ??= emptySlices());
-    const seen = outcomes.reduce((sum, count) => sum + count, 0) + 1;
-    if (seen >= this.#settings.minimumCalls) {
-      this.#ratio ??= this.#createRatio(outcomes, failures);
-    }
     countOne(outcomes);
-    countOne(failures);
-    return this.#ratio?.failed() ?? false;
-  }
-
-  /** Releases what the ratio holds. */
-  dispose(): void {
-    this.#ratio?.dispose();
-    this.#ratio = undefined;
-  }
-
-  #createRatio(outcomes: readonly number[], failures: readonly number[]): FailureRatio {
-    const { failureRatio, minimumCalls, windowMs } = this.#settings;
-    const opensAbovePercent = failureRatio * 100 - HAIR;
-    return createFailureRatio({ opensAbovePercent, minimumCalls, windowMs }, outcomes, failures);
+    return outcomes;
   }
 
   #turnTo(now: number): void {
@@ -73,13 +63,10 @@ export class FailureWindow {
     if (turns <= 0) return;
     this.#slice = slice;
     for (let turn = 0; turn < turns; turn += 1) {
-      turnSlices(this.#outcomes);
-      turnSlices(this.#failures);
-      this.#ratio?.turn();
+      this.#seen -= forgetOldest(this.#outcomes);
+      this.#failed -= forgetOldest(this.#failures);
     }
-    if (slice - this.#failedSlice < SLICES) return;
-    this.#failures = undefined;
-    this.dispose();
+    if (this.#failed === 0) this.#failures = undefined;
   }
 }
 
@@ -89,7 +76,8 @@ function countOne(slices: number[]): void {
   slices[0] = (slices[0] ?? 0) + 1;
 }
 
-function turnSlices(slices: number[] | undefined): void {
-  slices?.pop();
+/** @returns how much the oldest slice held */
+function forgetOldest(slices: number[] | undefined): number {
   slices?.unshift(0);
+  return slices?.pop() ?? 0;
 }

@@ -215,32 +215,25 @@ describe('a limit of opossum that holdfast hides', () => {
       const { breaker } = breakerOf({ minimumCalls: 2, failureRatio: 1 });
       await breaker.execute(() => 'well');
       for (let call = 0; call < 100; call += 1) await quietly(breaker.execute(() => fails()));
-      const status = newStatus.mock.results[0]!.value as Opossum.Status;
-      const slices = status.window as unknown as { latencyTimes: { length?: number } }[];
-      expect(slices.reduce((kept, { latencyTimes }) => kept + (latencyTimes.length ?? 0), 0)).toBe(
-        0,
-      );
-      expect(status.stats.failures).toBe(100);
+      expect(newStatus).not.toHaveBeenCalled();
     } finally {
       newStatus.mockRestore();
     }
   });
 
-  test('bare, it is there for every key; holdfast’s is gone once a key has not failed for a while', async () => {
+  test('bare, it is there for every key; holdfast asks one where the ratio is reached, and lets it go', async () => {
     const newStatus = jest.spyOn(Opossum, 'newStatus');
     const shutdown = jest.spyOn(Opossum.prototype, 'shutdown');
     try {
-      const { clock, breaker } = breakerOf({ windowMs: 1000, minimumCalls: 3, failureRatio: 1 });
+      const { breaker } = breakerOf({ windowMs: 1000, minimumCalls: 3, failureRatio: 0.5 });
       await breaker.execute(() => 'well');
       await quietly(breaker.execute(() => fails()));
       // Two outcomes are too few to judge.
       expect(newStatus).not.toHaveBeenCalled();
       await quietly(breaker.execute(() => fails()));
       expect(newStatus).toHaveBeenCalledTimes(1);
-      await clock.advance(1000);
-      expect(shutdown).not.toHaveBeenCalled();
-      await breaker.execute(() => 'well');
       expect(shutdown).toHaveBeenCalledTimes(1);
+      expect(breaker.state()).toBe('open');
     } finally {
       newStatus.mockRestore();
       shutdown.mockRestore();
