@@ -4,14 +4,14 @@
  *
  * @module
  */
-export { defineCatalog } from './classify/catalog.ts';
+export { defineCatalog } from './classify/catalog/catalog.ts';
 export type {
   Catalog,
   CatalogDefinition,
   CatalogEntry,
   CatalogRule,
   FailureCategory,
-} from './classify/catalog.ts';
+} from './classify/catalog/catalog.ts';
 export { anthropic } from './catalogs/anthropic.ts';
 export { aws } from './catalogs/aws.ts';
 export { azure } from './catalogs/azure.ts';

@@ -42,7 +42,7 @@ export {
   type CatalogEntry,
   type CatalogRule,
   type CodeOf,
-} from './classify/catalog.ts';
+} from './classify/catalog/catalog.ts';
 export { classify } from './classify/classify.ts';
 export { classifyResponse } from './classify/response.ts';
 export {

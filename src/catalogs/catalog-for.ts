@@ -1,4 +1,4 @@
-import type { Catalog } from '../classify/catalog.ts';
+import type { Catalog } from '../classify/catalog/catalog.ts';
 import { anthropic } from './anthropic.ts';
 import { aws } from './aws.ts';
 import { azure } from './azure.ts';

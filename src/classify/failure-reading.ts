@@ -1,25 +1,24 @@
 import type { Classification, DecidedBy } from '../core/classification.ts';
-import { ruleForCode, ruleForStatus } from './catalog.ts';
-import type { Catalog, CatalogMatch, FailureCategory } from './catalog.ts';
-import { CATCH_ALL_CODES, findCodeMeaning } from './code-words.ts';
-import type { Meaning, MeaningRow } from './code-words.ts';
-import type { BodyEvidence } from './json-error.ts';
-import { ABOUT_THE_REQUEST, verdictOfCode, verdictOfMessage } from './meaning-verdict.ts';
-import type { MeaningContext } from './meaning-verdict.ts';
-import { findMessageMeaning } from './message-phrases.ts';
-import { wordsOf } from './phrases.ts';
-import type { PhraseMatch } from './phrases.ts';
-import type { HeaderMap } from './response-headers.ts';
-import { headerCodes, headerHint, headerMessage } from './server-hints.ts';
-import { REASON_PHRASES, statusRow } from './statuses.ts';
-import { read } from './thrown-shape.ts';
-import { bodyWait, bucketIsEmpty, exhaustedBucketWait, explicitWait } from './wait-hint.ts';
+import { ruleForCode, ruleForStatus } from './catalog/catalog.ts';
+import type { Catalog, CatalogMatch, FailureCategory } from './catalog/catalog.ts';
+import { CATCH_ALL_CODES, findCodeMeaning } from './words/code-words.ts';
+import type { BodyEvidence } from './body/body-evidence.ts';
+import { ABOUT_THE_REQUEST, categoryOfCode, categoryOfMessage } from './words/meanings.ts';
+import type { Meaning, MeaningContext, MeaningRow } from './words/meanings.ts';
+import { findMessageMeaning } from './words/message-phrases.ts';
+import { wordsOf } from './words/phrases.ts';
+import type { PhraseMatch } from './words/phrases.ts';
+import type { HeaderMap } from './headers/response-headers.ts';
+import { headerCodes, headerHint, headerMessage } from './headers/server-hints.ts';
+import { REASON_PHRASES, statusRow } from './words/statuses.ts';
+import { read } from './untrusted.ts';
+import { bodyWait, bucketIsEmpty, exhaustedBucketWait, explicitWait } from './wait/wait-hint.ts';
 
-/** The tables of providers that a verdict may lean on. */
+/** The tables of providers that a classification may lean on. */
 export type Catalogs = Catalog | readonly Catalog[] | undefined;
 
 /** What decided, before waits are added. */
-interface Verdict {
+interface Decision {
   readonly category: FailureCategory;
   readonly decidedBy: DecidedBy;
   readonly rule: string;
@@ -59,29 +58,29 @@ export class FailureReading implements MeaningContext {
   }
 
   classify(): Classification {
-    const verdict = this.#judge();
+    const decision = this.#judge();
     return {
-      category: verdict.category,
+      category: decision.category,
       errorCode: this.#codes[0],
       message: this.#message,
       status: Number.isNaN(this.#httpStatus) ? undefined : this.#httpStatus,
-      retryAfterMs: this.#waitFor(verdict.category),
+      retryAfterMs: this.#waitFor(decision.category),
       unprocessed:
-        verdict.category === 'throttle' ||
-        verdict.unprocessed === true ||
+        decision.category === 'throttle' ||
+        decision.unprocessed === true ||
         statusRow(this.status).unprocessed === true,
-      decidedBy: verdict.decidedBy,
-      rule: verdict.rule,
+      decidedBy: decision.decidedBy,
+      rule: decision.rule,
     };
   }
 
-  #judge(): Verdict {
+  #judge(): Decision {
     const hint = headerHint(this.#headers) ?? this.#bodyHint();
     if (hint?.retry === false) return { category: 'fatal', decidedBy: 'hint', rule: hint.rule };
-    const verdict = this.#judgeUnhinted();
-    if (hint === undefined) return verdict;
-    const category = verdict.category === 'fatal' ? 'retryable' : verdict.category;
-    return { ...verdict, category, decidedBy: 'hint', rule: hint.rule };
+    const decision = this.#judgeUnhinted();
+    if (hint === undefined) return decision;
+    const category = decision.category === 'fatal' ? 'retryable' : decision.category;
+    return { ...decision, category, decidedBy: 'hint', rule: hint.rule };
   }
 
   #bodyHint(): { readonly retry: boolean; readonly rule: string } | undefined {
@@ -94,47 +93,47 @@ export class FailureReading implements MeaningContext {
         };
   }
 
-  #judgeUnhinted(): Verdict {
-    const verdict =
+  #judgeUnhinted(): Decision {
+    const decision =
       this.#judgeByCatalog() ??
       this.#judgeByCode() ??
       this.#judgeByHeader() ??
       this.#judgeByCatalogStatus() ??
       this.#judgeByMessage() ??
       this.#judgeByStatus();
-    if (verdict.category !== 'throttle' || verdict.overruledBySize === false) return verdict;
+    if (decision.category !== 'throttle' || decision.overruledBySize === false) return decision;
     // Some APIs give the code of their rate limit to a single request that is larger than the
     // whole limit, and say so in the message alone. No waiting helps that one.
     const prose = this.#readProse();
-    if (prose?.row.meaning !== 'oversize' || this.#readExplicit() !== undefined) return verdict;
+    if (prose?.row.meaning !== 'oversize' || this.#readExplicit() !== undefined) return decision;
     return { category: 'fatal', decidedBy: 'code', rule: proseRule(prose) };
   }
 
-  #judgeByCatalog(): Verdict | undefined {
+  #judgeByCatalog(): Decision | undefined {
     const catalog = this.#catalog;
     if (catalog === undefined) return undefined;
     for (const code of this.#codes) {
       const match = ruleForCode(catalog, code, this.status, this.#message);
-      if (match !== undefined) return catalogVerdict(match, `code "${code}"`);
+      if (match !== undefined) return catalogDecision(match, `code "${code}"`);
     }
     return undefined;
   }
 
-  #judgeByCatalogStatus(): Verdict | undefined {
+  #judgeByCatalogStatus(): Decision | undefined {
     const catalog = this.#catalog;
     if (catalog === undefined) return undefined;
     const match = ruleForStatus(catalog, this.status, this.#message);
-    return match && catalogVerdict(match, `status ${this.status}`);
+    return match && catalogDecision(match, `status ${this.status}`);
   }
 
-  #judgeByCode(): Verdict | undefined {
+  #judgeByCode(): Decision | undefined {
     for (const code of this.#codes) {
       if (CATCH_ALL_CODES.has(code)) continue;
       const words = wordsOf(code);
       if (this.#restatesStatus(words)) continue;
       const match = findCodeMeaning(words);
       if (match === undefined) continue;
-      const category = verdictOfCode(match.row.meaning, this);
+      const category = categoryOfCode(match.row.meaning, this);
       if (category === undefined) continue;
       return {
         category,
@@ -146,7 +145,7 @@ export class FailureReading implements MeaningContext {
     return undefined;
   }
 
-  #judgeByHeader(): Verdict | undefined {
+  #judgeByHeader(): Decision | undefined {
     const { status } = this;
     if (status === 403) {
       if (this.#headers.get('cf-mitigated') === 'challenge') {
@@ -169,16 +168,16 @@ export class FailureReading implements MeaningContext {
     };
   }
 
-  #judgeByMessage(): Verdict | undefined {
+  #judgeByMessage(): Decision | undefined {
     const prose = this.#readProse();
     if (prose === undefined) return undefined;
-    const category = verdictOfMessage(prose.row.meaning, this);
+    const category = categoryOfMessage(prose.row.meaning, this);
     if (category === undefined) return undefined;
     const unprocessed = prose.row.meaning === 'contention';
     return { category, decidedBy: 'code', rule: proseRule(prose), unprocessed };
   }
 
-  #judgeByStatus(): Verdict {
+  #judgeByStatus(): Decision {
     const { status } = this;
     if (status === 409 && this.#saysNothing()) {
       const rule =
@@ -274,7 +273,7 @@ export class FailureReading implements MeaningContext {
 
 const PERIODS: ReadonlySet<Meaning> = new Set(['quota', 'throttle']);
 
-function catalogVerdict({ catalog, rule }: CatalogMatch, subject: string): Verdict {
+function catalogDecision({ catalog, rule }: CatalogMatch, subject: string): Decision {
   return {
     category: rule.category,
     decidedBy: 'catalog',

@@ -1,15 +1,15 @@
 import type { Classification } from '../core/classification.ts';
-import type { Catalog } from '../classify/catalog.ts';
-import { parseHttpDate } from '../classify/http-date.ts';
+import type { Catalog } from '../classify/catalog/catalog.ts';
+import { parseHttpDate } from '../classify/wait/http-date.ts';
 import { classifyFailure } from '../classify/response-failure.ts';
-import { readHeaders } from '../classify/response-headers.ts';
+import { readHeaders } from '../classify/headers/response-headers.ts';
 import { allCatalogs, catalogFor } from '../catalogs/catalog-for.ts';
 import type { ExplainCommand } from './arguments.ts';
 import { parseHttpMessage } from './http-message.ts';
 import { scheduleOf, type RetrySchedule } from './schedule.ts';
 import { UsageError } from './usage.ts';
 
-/** A verdict with what led to it and what would follow from it. */
+/** A classification with what led to it and what would follow from it. */
 export interface Explanation {
   readonly status: number;
   readonly method: string;

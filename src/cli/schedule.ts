@@ -19,7 +19,7 @@ export interface RetrySchedule {
   readonly stopsBecause: string | undefined;
 }
 
-/** What a schedule depends on besides the verdict. */
+/** What a schedule depends on besides the classification. */
 export interface ScheduleOptions {
   /** The request's method. */
   readonly method: string;
@@ -69,8 +69,8 @@ async function run(
     interpreter: {
       classifyValue: () => classification,
       classifyError: () => classification,
-      whyNotRepeat: (verdict) =>
-        whyNotRepeatable(['http://localhost/', { method }], verdict, unsafeMethods),
+      whyNotRepeat: (classification) =>
+        whyNotRepeatable(['http://localhost/', { method }], classification, unsafeMethods),
     },
   });
   return { waits, stopsBecause };

@@ -4,7 +4,7 @@ export class UsageError extends Error {
 }
 
 /** What `holdfast --help` prints. */
-export const HELP = `holdfast explain: the verdict on a failed HTTP response, and why
+export const HELP = `holdfast explain: the classification of a failed HTTP response, and why
 
 Usage
   holdfast explain [options] [file]

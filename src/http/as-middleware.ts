@@ -1,4 +1,4 @@
-import type { Catalog } from '../classify/catalog.ts';
+import type { Catalog } from '../classify/catalog/catalog.ts';
 import { Context, type Call, type CallOptions, type OperationContext } from '../core/call.ts';
 import type { Cancellation } from '../core/cancellation.ts';
 import { SUCCESS, UPLOAD_BROKEN, type Classification } from '../core/classification.ts';

@@ -1,5 +1,5 @@
 import { catalogFor } from '../catalogs/catalog-for.ts';
-import type { Catalog } from '../classify/catalog.ts';
+import type { Catalog } from '../classify/catalog/catalog.ts';
 import { systemClock, type Clock } from '../core/clock.ts';
 import type { EventListener } from '../core/events.ts';
 import {

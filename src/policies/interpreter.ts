@@ -1,10 +1,10 @@
 import { SUCCESS } from '../core/classification.ts';
 import { systemClock, type Clock } from '../core/clock.ts';
 import type { Interpreter } from '../core/interpreter.ts';
-import type { Catalog } from '../classify/catalog.ts';
+import type { Catalog } from '../classify/catalog/catalog.ts';
 import { classifyWithin } from '../classify/response.ts';
-import { drain } from '../classify/response-body.ts';
-import { classifyThrown } from '../classify/thrown.ts';
+import { drain } from '../http/drain.ts';
+import { classifyThrown } from '../classify/thrown/thrown.ts';
 
 /**
  * Reads the outcomes of any operation: errors by their shape, and a `Response` that an operation

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import type { Catalog, CatalogRule } from '../../src/classify/catalog.ts';
+import type { Catalog, CatalogRule } from '../../src/classify/catalog/catalog.ts';
 import * as entry from '../../src/catalogs.ts';
 import { allCatalogs } from '../../src/catalogs/catalog-for.ts';
 

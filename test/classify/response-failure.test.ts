@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { classify } from '../../src/classify/classify.ts';
-import { defineCatalog } from '../../src/classify/catalog.ts';
+import { defineCatalog } from '../../src/classify/catalog/catalog.ts';
 import { SUCCESS } from '../../src/core/classification.ts';
 
 const NOW = Date.UTC(2026, 0, 15, 12);

@@ -1,4 +1,4 @@
-import type { Catalog } from '../../classify/catalog.ts';
+import type { Catalog } from '../../classify/catalog/catalog.ts';
 import { systemClock } from '../../core/clock.ts';
 import { OptionError, readOptions, type Checks } from '../../core/options.ts';
 import { pipeline, type Policy } from '../../core/policy.ts';
