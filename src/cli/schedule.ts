@@ -69,8 +69,8 @@ async function run(
     interpreter: {
       classifyValue: () => classification,
       classifyError: () => classification,
-      whyNotRepeat: (classification) =>
-        whyNotRepeatable(['http://localhost/', { method }], classification, unsafeMethods),
+      whyNotRepeat: (repeated) =>
+        whyNotRepeatable(['http://localhost/', { method }], repeated, unsafeMethods),
     },
   });
   return { waits, stopsBecause };
