@@ -1,5 +1,3 @@
-import { parseDictionary, parseList, Token } from 'structured-headers';
-
 /**
  * The fields by which a server tells how much of a rate limit is left, as structured fields
  * (RFC 9651): draft-ietf-httpapi-ratelimit-headers in its current form, and the older triple.
@@ -31,8 +29,47 @@ export interface RateLimitPolicyItem {
   readonly windowSeconds: number | undefined;
 }
 
-/** Longer than any list of policies; a parser's time is the server's to spend otherwise. */
+/** Longer than any list of policies; a reader's time is the server's to spend otherwise. */
 const MAX_FIELD_LENGTH = 2_048;
+
+/** RFC 9651 §3.3: a string, a token, a number, bytes, a boolean, a date or a display string. */
+const VALUE =
+  '("(?:[ !#-[\\]-~]|\\\\["\\\\])*"|[A-Za-z*][\\w!#$%&\'*+.^`|~:/-]*|' +
+  '-?(?:\\d{1,12}\\.\\d{1,3}|\\d{1,15})|:[A-Za-z0-9+/]*={0,2}:|\\?[01]|@-?\\d{1,15}|' +
+  '%"(?:[ !#$&-~]|%[0-9a-f]{2})*")';
+const KEY = '([a-z*][a-z0-9_.*-]*)';
+/** The comma before a member, its key if it is a dictionary's, its value; or one parameter. */
+const PART = new RegExp(`((?:[ \t]*,[ \t]*)?)(?:${KEY}=)?${VALUE}|; *${KEY}(?:=${VALUE})?`, 'y');
+
+/** One member of a field: its key if it is a dictionary's, its value, its parameters. */
+interface Member {
+  readonly key: string | undefined;
+  readonly value: string;
+  readonly parameters: Map<string, string | undefined>;
+}
+
+/**
+ * The members of a list or a dictionary of values; none where the field is malformed. Inner lists
+ * count as malformed: they mean nothing in these fields.
+ */
+function membersOf(field = ''): readonly Member[] {
+  const text = field.replace(/^ +| +$/g, '');
+  if (text.length > MAX_FIELD_LENGTH) return [];
+  const members: Member[] = [];
+  PART.lastIndex = 0;
+  while (PART.lastIndex < text.length) {
+    const [, comma, key, value, name, parameter] = PART.exec(text) ?? [];
+    const last = members.at(-1);
+    if (value !== undefined && (comma === '') === (last === undefined)) {
+      members.push({ key, value, parameters: new Map() });
+    } else if (name !== undefined && last !== undefined) {
+      last.parameters.set(name, parameter);
+    } else {
+      return [];
+    }
+  }
+  return members;
+}
 
 /**
  * Reads `RateLimit`: `"default";r=50;t=30` (current), or `limit=100, remaining=50, reset=30`.
@@ -40,34 +77,23 @@ const MAX_FIELD_LENGTH = 2_048;
  * @returns no items where the field is malformed or says nothing
  */
 export function parseRateLimit(field: string | undefined): readonly RateLimitItem[] {
-  if (field === undefined || field.length > MAX_FIELD_LENGTH) return [];
-  if (isTriple(field)) return readTriple(field);
-  const list = attempt(() => parseList(field));
-  const items: RateLimitItem[] = [];
-  for (const [item, parameters] of list ?? []) {
-    const policy = nameOf(item);
-    if (policy === undefined) return [];
-    items.push({
-      policy,
-      remaining: count(parameters.get('r')),
-      resetSeconds: count(parameters.get('t')),
-      quota: undefined,
-    });
-  }
-  return items;
+  const members = membersOf(field);
+  if (members.some(({ key }) => key !== undefined)) return readTriple(members);
+  const items = members.map(({ value, parameters }) => ({
+    policy: nameOf(value),
+    remaining: count(parameters.get('r')),
+    resetSeconds: count(parameters.get('t')),
+    quota: undefined,
+  }));
+  return items.every(hasName) ? items : [];
 }
 
-/** Told apart before parsing: an attempt that fails costs more than one that succeeds. */
-function isTriple(field: string): boolean {
-  return /^ *(?:limit|remaining|reset)=/.test(field);
-}
-
-function readTriple(field: string): readonly RateLimitItem[] {
-  const triple = attempt(() => parseDictionary(field));
-  const remaining = count(triple?.get('remaining')?.[0]);
-  const resetSeconds = count(triple?.get('reset')?.[0]);
-  if (remaining === undefined && resetSeconds === undefined) return [];
-  return [{ policy: '', remaining, resetSeconds, quota: count(triple?.get('limit')?.[0]) }];
+function readTriple(members: readonly Member[]): readonly RateLimitItem[] {
+  const triple = new Map(members.map(({ key, value }) => [key, count(value)]));
+  const remaining = triple.get('remaining');
+  const resetSeconds = triple.get('reset');
+  if (triple.has(undefined) || (remaining ?? resetSeconds) === undefined) return [];
+  return [{ policy: '', remaining, resetSeconds, quota: triple.get('limit') }];
 }
 
 /**
@@ -76,22 +102,18 @@ function readTriple(field: string): readonly RateLimitItem[] {
  * @returns no policies where the field is malformed or says nothing
  */
 export function parseRateLimitPolicy(field: string | undefined): readonly RateLimitPolicyItem[] {
-  if (field === undefined || field.length > MAX_FIELD_LENGTH) return [];
-  const policies: RateLimitPolicyItem[] = [];
-  for (const [item, parameters] of attempt(() => parseList(field)) ?? []) {
-    const policy = nameOf(item);
-    const quota = count(policy === undefined ? item : parameters.get('q'));
-    // `q` is required of a policy: without it the field is not what it claims to be.
-    if (quota === undefined) return [];
-    const unit = parameters.get('qu');
-    policies.push({
+  const policies = membersOf(field).map(({ key, value, parameters }) => {
+    const policy = nameOf(value);
+    return {
       policy: policy ?? '',
-      quota,
-      unit: typeof unit === 'string' ? unit : 'requests',
+      quota:
+        key === undefined ? count(policy === undefined ? value : parameters.get('q')) : undefined,
+      unit: stringOf(parameters.get('qu')) ?? 'requests',
       windowSeconds: count(parameters.get('w')),
-    });
-  }
-  return policies;
+    };
+  });
+  // `q` is required of a policy: without it the field is not what it claims to be.
+  return policies.every(hasQuota) ? policies : [];
 }
 
 /**
@@ -99,29 +121,31 @@ export function parseRateLimitPolicy(field: string | undefined): readonly RateLi
  * is exhausted, or none of them says when.
  */
 export function exhaustedWaitSeconds(field: string | undefined): number | undefined {
-  let longest: number | undefined;
-  for (const { remaining, resetSeconds } of parseRateLimit(field)) {
-    if (remaining !== 0 || resetSeconds === undefined) continue;
-    longest = Math.max(longest ?? 0, resetSeconds);
-  }
-  return longest;
+  const waits = parseRateLimit(field).flatMap(({ remaining, resetSeconds }) =>
+    remaining === 0 && resetSeconds !== undefined ? [resetSeconds] : [],
+  );
+  return waits.length === 0 ? undefined : Math.max(...waits);
 }
+
+const hasName = <Item extends object>(
+  item: Item & { policy: string | undefined },
+): item is Item & {
+  policy: string;
+} => item.policy !== undefined;
+
+const hasQuota = <Item extends object>(
+  item: Item & { quota: number | undefined },
+): item is Item & {
+  quota: number;
+} => item.quota !== undefined;
 
 /** A policy's name is a String; the draft's own examples have a Token here and there. */
-function nameOf(item: unknown): string | undefined {
-  if (typeof item === 'string') return item;
-  return item instanceof Token ? item.toString() : undefined;
-}
+const nameOf = (value: string): string | undefined =>
+  stringOf(value) ?? (/^[A-Za-z*]/.test(value) ? value : undefined);
+
+const stringOf = (value: string | undefined): string | undefined =>
+  value?.[0] === '"' ? value.slice(1, -1).replace(/\\(.)/g, '$1') : undefined;
 
 /** Counts are non-negative Integers; anything else under such a name is ignored. */
-function count(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : undefined;
-}
-
-function attempt<Value>(parse: () => Value): Value | undefined {
-  try {
-    return parse();
-  } catch {
-    return undefined;
-  }
-}
+const count = (value: string | undefined): number | undefined =>
+  value !== undefined && /^\d+$/.test(value) ? Number(value) : undefined;
