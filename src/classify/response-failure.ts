@@ -1,7 +1,7 @@
 import type { Classification } from '../core/classification.ts';
 import { SUCCESS } from '../core/classification.ts';
 import { readErrorBody } from './body/error-body.ts';
-import { FailureReading } from './failure-reading.ts';
+import { classifyReading } from './failure-reading.ts';
 import type { Catalogs } from './failure-reading.ts';
 import { readHeaders } from './headers/response-headers.ts';
 import type { HeadersLike } from './headers/response-headers.ts';
@@ -41,12 +41,7 @@ export function classifyFailure(
   if (succeeded && (!mayHoldError || given == null)) return SUCCESS;
   const body = readErrorBody(given);
   if (succeeded && !body.isError) return SUCCESS;
-  return new FailureReading(
-    status,
-    readHeaders(read(failure, 'headers')),
-    body,
-    options,
-  ).classify();
+  return classifyReading(status, readHeaders(read(failure, 'headers')), body, options);
 }
 
 /** A status may come as text from programs that log or pass errors on. NaN is none. */

@@ -3,10 +3,14 @@
  * Everything is read by shape, never by `instanceof`, and nothing here throws.
  */
 
+/** An object or a function: a value that may have properties. */
+export function isReference(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}
+
 /** A property's value; `undefined` where there is none, and where asking for it throws. */
 export function read(value: unknown, property: string | symbol): unknown {
-  if ((typeof value !== 'object' && typeof value !== 'function') || value === null)
-    return undefined;
+  if (!isReference(value)) return undefined;
   try {
     return (value as Record<string | symbol, unknown>)[property];
   } catch {

@@ -31,13 +31,13 @@ test.each<[string, Failure, { decidedBy: string; rule: RegExp }]>([
     { error: new DOMException('stop', 'AbortError') },
     { decidedBy: 'caller', rule: /abort/i },
   ],
-])('C3: a classification says that %s decided, and by which rule', (_what, failure, expected) => {
+])('a classification says that %s decided, and by which rule', (_what, failure, expected) => {
   const { decidedBy, rule } = classify(failure);
   expect(decidedBy).toBe(expected.decidedBy);
   expect(rule).toMatch(expected.rule);
 });
 
-test('C3: a classification of a catalog names the provider and the code', () => {
+test('a classification of a catalog names the provider and the code', () => {
   const failure = {
     status: 409,
     headers: JSON_TYPE,

@@ -52,7 +52,7 @@ describe('trust, highest first', () => {
     expect(classify({ status: 400, body: { code: 'odd' } }, { catalog })).toMatchObject({
       category: 'throttle',
       decidedBy: 'catalog',
-      rule: 'acme: code "odd" is throttle (acme.test/errors)',
+      rule: 'acme: code "odd"',
     });
     expect(classify({ status: 404, body: { code: 'odd' } }, { catalog }).category).toBe('fatal');
   });

@@ -1,4 +1,4 @@
-/** What the body of an error says. */
+/** The evidence that the body of an error gives. */
 export interface BodyEvidence {
   /** Machine codes: first the one that a caller wants, then what else may decide. */
   readonly codes: readonly string[];
@@ -20,3 +20,14 @@ export interface BodyWait {
   readonly unit: 'seconds' | 'milliseconds' | 'moment' | 'interval';
   readonly value: unknown;
 }
+
+/** The evidence of a body that says nothing. */
+export const NO_EVIDENCE: BodyEvidence = Object.freeze({
+  codes: [],
+  message: undefined,
+  remarks: [],
+  retryable: undefined,
+  waits: [],
+  status: undefined,
+  isError: false,
+});

@@ -1,48 +1,38 @@
 import { readJsonError } from './json-error.ts';
-import type { BodyEvidence } from './body-evidence.ts';
+import { NO_EVIDENCE, type BodyEvidence } from './body-evidence.ts';
 import { READ_COPY_DEFAULTS } from './body-copy.ts';
 import { readXmlError } from './xml-error.ts';
-
-/** The evidence of a body that says nothing. */
-const NOTHING: BodyEvidence = Object.freeze({
-  codes: [],
-  message: undefined,
-  remarks: [],
-  retryable: undefined,
-  waits: [],
-  status: undefined,
-  isError: false,
-});
 
 /** A longer text is a page, not a message. */
 const MAX_TEXT_MESSAGE_LENGTH = 2_000;
 /** JSON in a JSON string in a JSON string: gateways do that once or twice. */
 const MAX_JSON_LAYERS = 3;
+/** As many events as are looked at; a stream of results may have thousands. */
+const MAX_EVENTS = 64;
 
 /**
  * Reads an error off a body in any form: bytes, text or parsed JSON; JSON, XML, HTML,
- * form-encoded, server-sent events or plain text. What it is, the body shows better than its
+ * form-encoded, server-sent events or plain text. The body shows better what it is than its
  * content type, which says `text/html` of JSON and `json` of HTML often enough.
  */
 export function readErrorBody(body: unknown): BodyEvidence {
-  if (body === undefined || body === null || body === '') return NOTHING;
+  if (body === undefined || body === null || body === '') return NO_EVIDENCE;
   if (typeof body === 'string') return readText(body);
   try {
     return readObject(body);
   } catch {
     // A proxy that does not even say what it is.
-    return NOTHING;
+    return NO_EVIDENCE;
   }
 }
 
 function readObject(body: unknown): BodyEvidence {
-  if (body instanceof Uint8Array) return readText(decodeBytes(body));
   if (body instanceof ArrayBuffer) return readText(decodeBytes(new Uint8Array(body)));
-  // Bytes of another realm (Jest's, a vm's) are not instances of this one's classes.
+  // Not `instanceof`: bytes of another realm (Jest's, a vm's) are no instances of this one's classes.
   if (ArrayBuffer.isView(body)) {
     return readText(decodeBytes(new Uint8Array(body.buffer, body.byteOffset, body.byteLength)));
   }
-  return typeof body === 'object' ? readJsonError(body) : NOTHING;
+  return typeof body === 'object' ? readJsonError(body) : NO_EVIDENCE;
 }
 
 function decodeBytes(bytes: Uint8Array): string {
@@ -74,10 +64,10 @@ function readText(whole: string): BodyEvidence {
     if (form !== undefined) return form;
   }
   const message = text.trimEnd();
-  if (message === '') return NOTHING;
+  if (message === '') return NO_EVIDENCE;
   return message.length <= MAX_TEXT_MESSAGE_LENGTH
-    ? { ...NOTHING, message }
-    : { ...NOTHING, remarks: [message.slice(0, MAX_TEXT_MESSAGE_LENGTH)] };
+    ? { ...NO_EVIDENCE, message }
+    : { ...NO_EVIDENCE, remarks: [message.slice(0, MAX_TEXT_MESSAGE_LENGTH)] };
 }
 
 function readJsonText(text: string): BodyEvidence {
@@ -92,7 +82,7 @@ function readJsonText(text: string): BodyEvidence {
     }
   }
   if (typeof value !== 'string') return readJsonError(value);
-  return value.trim() === '' ? NOTHING : { ...NOTHING, message: value };
+  return value.trim() === '' ? NO_EVIDENCE : { ...NO_EVIDENCE, message: value };
 }
 
 /** Takes the pairs of a key and a string off JSON that does not parse. */
@@ -122,22 +112,18 @@ function unescaped(raw: string): string {
 
 /** The error among server-sent events: the event of that name, or the first with an error in it. */
 function readEventStream(text: string): BodyEvidence | undefined {
-  let named = false;
-  let best: BodyEvidence | undefined;
-  let rest = 64;
-  for (const line of text.split(/\r\n|[\r\n]/, 512)) {
-    if (line.startsWith('event:')) named = /error|exception/i.test(line.slice(6));
-    if (!line.startsWith('data:')) continue;
-    const data = line.slice(5).trim();
-    if (data === '' || data === '[DONE]') continue;
+  const namedAt = text.search(/^event:.*(?:error|exception)/im);
+  let first: BodyEvidence | undefined;
+  let rest = MAX_EVENTS;
+  for (const [, data = ''] of text.slice(Math.max(namedAt, 0)).matchAll(/^data:\s?(.+)$/gm)) {
     if ((rest -= 1) < 0) break;
-    const evidence = data[0] === '{' || data[0] === '[' ? readJsonText(data) : undefined;
-    if (evidence === undefined && named) return { ...NOTHING, message: data, isError: true };
-    if (evidence === undefined) continue;
-    if (named || evidence.isError) return { ...evidence, isError: true };
-    best ??= evidence;
+    const isJson = data[0] === '{' || data[0] === '[';
+    if (!isJson && namedAt === -1) continue;
+    const evidence = isJson ? readJsonText(data) : { ...NO_EVIDENCE, message: data };
+    if (namedAt !== -1 || evidence.isError) return { ...evidence, isError: true };
+    first ??= evidence;
   }
-  return best;
+  return first;
 }
 
 /** `error=invalid_grant&error_description=…`, as OAuth servers answer. */
@@ -159,15 +145,7 @@ function isHtml(text: string): boolean {
 
 /** A page is for people: its title may decide, but it is neither code nor message. */
 function readHtml(text: string): BodyEvidence {
-  const title = between(text, '<title', '</title') ?? between(text, '<h1', '</h1');
-  return title === undefined ? NOTHING : { ...NOTHING, remarks: [title.slice(0, 300)] };
-}
-
-function between(text: string, open: string, close: string): string | undefined {
-  // Only the beginning is put into lower case: the title of a page stands there.
-  const lower = text.slice(0, 16_384).toLowerCase();
-  const start = lower.indexOf('>', Math.max(lower.indexOf(open), 0));
-  if (!lower.includes(open) || start === -1) return undefined;
-  const end = lower.indexOf(close, start);
-  return end === -1 ? undefined : text.slice(start + 1, end).trim();
+  const [, title] =
+    /<(?:title|h1)\b[^>]{0,200}>\s{0,200}([^<]{1,300})/i.exec(text.slice(0, 16_384)) ?? [];
+  return title === undefined ? NO_EVIDENCE : { ...NO_EVIDENCE, remarks: [title.trim()] };
 }

@@ -1,26 +1,18 @@
+import { isObject, read } from '../untrusted.ts';
+import type { BodyEvidence, BodyWait } from './body-evidence.ts';
 import { holdsErrorObject, isErrorBody } from './error-in-success.ts';
-import {
-  CODE_RANK,
-  GENERIC,
-  GENERIC_RANK,
-  ITEM,
-  MESSAGE_RANK,
-  OUTER,
-  ONE_WORD_PHRASES,
-} from './evidence-ranks.ts';
 import { slotsOf } from './json-keys.ts';
-import type { Slots } from './json-keys.ts';
+import type { Slot, Slots } from './json-keys.ts';
 import {
   MAX_CODE_LENGTH,
   booleanOf,
   isCodeWord,
+  isErrorCode,
   isShouting,
   isStatusNumber,
   statusNumber,
   typeName,
 } from './json-values.ts';
-import { isObject, read } from '../untrusted.ts';
-import type { BodyEvidence, BodyWait } from './body-evidence.ts';
 
 const MAX_DEPTH = 6;
 const MAX_ITEMS = 8;
@@ -30,13 +22,41 @@ const MAX_EMBEDDED_LENGTH = 16_384;
 
 type Place = 'top' | 'error' | 'inner' | 'item';
 
+// Ranks: how much a code or a text says. The lowest is the one that a caller wants.
+
+/** How much less is said by the object around an error. */
+const OUTER = 20;
+/** How much less is said by the items of a list in an error. */
+const ITEM = 40;
+/** How much less is said by codes that stand in only where there is no other. */
+const GENERIC = 1_000;
+/** How much less is said by a number than by a word. */
+const NUMBER = 5;
+
+/** The keys of messages, with the rank of each. */
+const MESSAGES: readonly (readonly [Slot, rank: number])[] = [
+  ['message', 0],
+  ['errorMessage', 0.5],
+  ['description', 1],
+  ['detail', 2],
+  ['error', 3],
+  ['reason', 5],
+  ['errors', 5],
+  ['details', 6],
+  ['title', 7],
+];
+
+/** Codes that say no more than that there was an error, or whose fault it was. */
+const SAYS_NOTHING =
+  /^(?:errors?|err|fail(?:ed|ure)?|fault|exception|invalid|false|true|null|none|undefined|object|sender|receiver|client|server|user|service|httperror|errorlist|ok|success|completed?|0?)$/;
+
 /** Reads an error off a JSON value of any shape, cyclic and hostile ones too. Never throws. */
 export function readJsonError(value: unknown): BodyEvidence {
   const reader = new JsonErrorReader();
   try {
     reader.read(value);
   } catch {
-    // A proxy or a getter that throws: what was found until then is what there is.
+    // A proxy or a getter that throws: the evidence ends there.
   }
   return reader.evidence();
 }
@@ -53,21 +73,18 @@ class JsonErrorReader {
   #isError = false;
 
   read(value: unknown): void {
-    // Some streaming APIs wrap the error in an array; some answer with a list of errors.
-    if (Array.isArray(value)) {
-      // The first speaks for the list: `[{"id": 1}, {"error": …}]` is a list of results.
-      const [first, ...others] = value.slice(0, MAX_ITEMS) as unknown[];
-      this.#visit(first, 0, 'top', 0);
-      for (const item of others) this.#visit(item, 1, 'item', 0);
-    } else {
-      this.#visit(value, 0, 'top', 0);
-    }
+    // Some streaming APIs wrap the error in an array; some answer with a list of errors. The first
+    // speaks for the list: `[{"id": 1}, {"error": …}]` is a list of results.
+    const list: unknown[] = Array.isArray(value) ? value.slice(0, MAX_ITEMS) : [value];
+    const [first, ...others] = list;
+    this.#visit(first, 0, 'top', 0);
+    for (const item of others) this.#visit(item, 1, 'item', 0);
   }
 
   evidence(): BodyEvidence {
     const codes = this.#codes.sort((a, b) => a.rank - b.rank).map(({ code }) => code);
     return {
-      codes: codes.filter((code, index) => codes.indexOf(code) === index),
+      codes: [...new Set(codes)],
       message: this.#message,
       remarks: this.#remarks,
       retryable: this.#retryable,
@@ -84,7 +101,8 @@ class JsonErrorReader {
     const slots = slotsOf(value);
     const own = offset + this.#readChildren(slots, depth, place, offset);
     this.#readCodes(slots, place, own);
-    this.#readMessages(slots, depth, place, own);
+    // A text beside an error in an inner object is about something else.
+    this.#readMessages(slots, depth, place === 'inner' ? own + ITEM + OUTER : own);
     this.#readHints(slots);
     if (place === 'top') {
       const found = this.#message !== undefined || this.#codes.length > 0;
@@ -94,7 +112,7 @@ class JsonErrorReader {
     }
   }
 
-  /** Reads what is nested; returns by how much less the object around it says for that. */
+  /** Reads the nested objects; returns by how much less the object around them says for that. */
   #readChildren(slots: Slots, depth: number, place: Place, offset: number): number {
     let less = 0;
     const { error, wrapper, status, message, errorMessage, detail, reason, only } = slots;
@@ -123,115 +141,92 @@ class JsonErrorReader {
 
   #visitItems(items: readonly unknown[], depth: number, offset: number): void {
     for (const item of items.slice(0, MAX_ITEMS)) {
-      if (typeof item === 'string') this.#addMessage(item, offset + ITEM, depth);
-      else this.#visit(item, depth + 1, 'item', offset + ITEM);
+      this.#addMessage(item, offset + ITEM, depth);
+      this.#visit(item, depth + 1, 'item', offset + ITEM);
     }
   }
 
   /** `{"errors": {"name": ["is too short"]}}`: the fields of a form and what is wrong with them. */
   #visitFields(fields: object, depth: number, offset: number): void {
-    const slots = slotsOf(fields);
-    if (slots.message !== undefined || slots.code !== undefined || slots.error !== undefined) {
+    const { message, code, error } = slotsOf(fields);
+    if ((message ?? code ?? error) !== undefined) {
       this.#visit(fields, depth + 1, 'error', offset + ITEM);
-      return;
-    }
-    for (const value of Object.values(fields).slice(0, MAX_ITEMS)) {
-      const first: unknown = Array.isArray(value) ? value[0] : value;
-      if (typeof first === 'string') this.#addMessage(first, offset + ITEM, depth);
-      else this.#visit(first, depth + 1, 'item', offset + ITEM);
+    } else {
+      const values: unknown[] = Object.values(fields).slice(0, MAX_ITEMS);
+      this.#visitItems(
+        values.map((value) => (Array.isArray(value) ? (value[0] as unknown) : value)),
+        depth,
+        offset,
+      );
     }
   }
 
   #readCodes(slots: Slots, place: Place, offset: number): void {
+    const { specificCode, code, error, reason, message, status, type, name, id } = slots;
     const inner = place === 'inner';
-    this.#addCode(
-      slots.specificCode,
-      (inner ? CODE_RANK.innerSpecific : CODE_RANK.specific) + offset,
-    );
-    this.#addCode(slots.code, (inner ? CODE_RANK.innerCode : CODE_RANK.word) + offset);
-    this.#addCode(slots.subcode, CODE_RANK.subcode + offset);
-    if (isCodeWord(slots.error) && !ONE_WORD_PHRASES.has(slots.error)) {
-      this.#addCode(slots.error, CODE_RANK.errorWord + offset);
-    }
-    if (isCodeWord(slots.reason)) {
+    this.#addCode(specificCode, (inner ? 0 : 2) + offset);
+    this.#addCode(code, (inner ? 8 : 3) + offset);
+    this.#addCode(slots.subcode, 36 + offset);
+    if (isErrorCode(error)) this.#addCode(error, 4 + offset);
+    if (isCodeWord(reason)) {
       // Google's older APIs: error.errors[].reason is the code, and error.code repeats the status.
-      const legacy = place === 'item' && offset === ITEM;
-      this.#addCode(slots.reason, legacy ? CODE_RANK.legacyReason : CODE_RANK.reason + offset);
+      this.#addCode(reason, place === 'item' && offset === ITEM ? 1 : 12 + offset);
     }
     // Firebase Auth: {"message": "EMAIL_EXISTS"} is the code, and there is no sentence.
-    if (isCodeWord(slots.message) && isShouting(slots.message) && slots.message.includes('_')) {
-      this.#addCode(slots.message, CODE_RANK.word + offset);
+    if (isCodeWord(message) && isShouting(message) && message.includes('_')) {
+      this.#addCode(message, 3 + offset);
     }
-    // {"status_code": 7} is no HTTP status.
-    if (typeof slots.status === 'number' && (slots.status < 100 || slots.status > 599)) {
-      this.#addCode(slots.status, CODE_RANK.statusWord + offset);
+    // {"status_code": 7} is no HTTP status. `"status": "active"` is about the resource;
+    // `"status": "NOT_FOUND"` about the error.
+    if (
+      typeof status === 'number'
+        ? status < 100 || status > 599
+        : isCodeWord(status) && (place === 'error' || isShouting(status))
+    ) {
+      this.#addCode(status, 10 + offset);
     }
-    // `"status": "active"` is about the resource; `"status": "NOT_FOUND"` about the error.
-    if (isCodeWord(slots.status) && (place === 'error' || isShouting(slots.status))) {
-      this.#addCode(slots.status, CODE_RANK.statusWord + offset);
-    }
-    if (typeof slots.type === 'string' && !inner) {
-      this.#addCode(typeName(slots.type), CODE_RANK.type + offset);
-    }
+    if (inner) return;
+    if (typeof type === 'string') this.#addCode(typeName(type), 30 + offset);
     // `name` and `id` may be those of a thing: beside a message they are those of the error. An id
     // with digits in it is that of the request.
-    const { message, description, errors } = slots;
-    if (inner || (message ?? description ?? errors) === undefined) return;
-    if (isCodeWord(slots.name)) this.#addCode(slots.name, CODE_RANK.name + offset);
-    if (isCodeWord(slots.id) && !/\d/.test(slots.id))
-      this.#addCode(slots.id, CODE_RANK.id + offset);
+    if ((message ?? slots.description ?? slots.errors) === undefined) return;
+    if (isCodeWord(name)) this.#addCode(name, 35 + offset);
+    if (isCodeWord(id) && !/\d/.test(id)) this.#addCode(id, 33 + offset);
   }
 
   #addCode(value: unknown, rank: number): void {
     if (typeof value === 'number') {
-      if (Number.isFinite(value) && value !== 0) {
-        this.#codes.push({
-          code: String(value),
-          rank: rank + (isStatusNumber(value) ? GENERIC_RANK : CODE_RANK.number),
-        });
-      }
-      return;
+      if (!Number.isFinite(value) || value === 0) return;
+      const less = isStatusNumber(value) ? GENERIC : NUMBER;
+      this.#codes.push({ code: String(value), rank: rank + less });
     }
     if (typeof value !== 'string' || value.length > MAX_CODE_LENGTH) return;
-    const code = value.trim();
-    if (code === '' || code === '0') return;
-    if (GENERIC.has(code.replace(/[_\-\s.]/g, '').toLowerCase())) return;
     // `com.amazonaws.dynamodb.v20120810#ThrottlingException` is named by its end.
-    const named = code.includes('#') ? code.slice(code.lastIndexOf('#') + 1) : code;
-    if (named === '') return;
-    const number = /^\d{3}$/.test(named) && isStatusNumber(Number(named));
-    // A sentence under `code` is still a code, but anything shorter comes first.
-    const sentence = !isCodeWord(named) && /\s/.test(named);
-    this.#codes.push({ code: named, rank: rank + (number || sentence ? GENERIC_RANK : 0) });
+    const code = value.slice(value.lastIndexOf('#') + 1).trim();
+    if (SAYS_NOTHING.test(code.replace(/[_\-\s.]/g, '').toLowerCase())) return;
+    // A sentence or a status under `code` is still a code, but anything else comes first.
+    const isGeneric = /^[45]\d\d$/.test(code) || (/\s/.test(code) && !isCodeWord(code));
+    this.#codes.push({ code, rank: rank + (isGeneric ? GENERIC : 0) });
   }
 
-  #readMessages(slots: Slots, depth: number, place: Place, offset: number): void {
-    // What stands beside an error in an inner object is about something else.
-    const less = place === 'inner' ? ITEM + OUTER : 0;
-    this.#addMessage(slots.message, MESSAGE_RANK.message + offset + less, depth);
-    this.#addMessage(slots.errorMessage, MESSAGE_RANK.errorMessage + offset + less, depth);
-    this.#addMessage(slots.description, MESSAGE_RANK.description + offset + less, depth);
-    this.#addMessage(slots.detail, MESSAGE_RANK.detail + offset + less, depth);
-    if (!isCodeWord(slots.error) || ONE_WORD_PHRASES.has(slots.error)) {
-      this.#addMessage(slots.error, MESSAGE_RANK.error + offset + less, depth);
+  #readMessages(slots: Slots, depth: number, offset: number): void {
+    for (const [slot, rank] of MESSAGES) {
+      const value = slots[slot];
+      const isCode =
+        (slot === 'error' && isErrorCode(value)) || (slot === 'reason' && isCodeWord(value));
+      if (!isCode) this.#addMessage(value, rank + offset, depth);
     }
-    if (!isCodeWord(slots.reason)) {
-      this.#addMessage(slots.reason, MESSAGE_RANK.reason + offset + less, depth);
-    }
-    this.#addMessage(slots.errors, MESSAGE_RANK.reason + offset + less, depth);
-    this.#addMessage(slots.details, MESSAGE_RANK.details + offset + less, depth);
-    this.#addMessage(slots.title, MESSAGE_RANK.title + offset + less, depth);
     if (typeof slots.remark === 'string') this.#remarks.push(slots.remark);
   }
 
   #addMessage(value: unknown, rank: number, depth: number): void {
     if (typeof value !== 'string') return;
-    const blank = value.trim();
-    if (blank === '') return;
+    const text = value.trim();
+    if (text === '') return;
     // An error that was wrapped by a gateway: the message is the JSON of the error inside.
-    if (blank.startsWith('{') && blank.length <= MAX_EMBEDDED_LENGTH && depth < MAX_DEPTH) {
+    if (text.startsWith('{') && text.length <= MAX_EMBEDDED_LENGTH && depth < MAX_DEPTH) {
       const before = this.#messageRank;
-      this.#visit(parsed(blank), depth + 1, 'error', 0);
+      this.#visit(parsed(text), depth + 1, 'error', 0);
       if (this.#messageRank < before) return;
     }
     if (rank >= this.#messageRank) {
@@ -244,15 +239,13 @@ class JsonErrorReader {
   }
 
   #readHints(slots: Slots): void {
-    const retryable = booleanOf(slots.retryable);
-    if (retryable !== undefined) this.#retryable ??= retryable;
+    this.#retryable ??= booleanOf(slots.retryable);
     // "Not transient" does not forbid to come back after a rate limit; "transient" invites.
-    if (booleanOf(slots.transient) === true) this.#retryable ??= true;
+    if (booleanOf(slots.transient)) this.#retryable ??= true;
     for (const unit of ['seconds', 'milliseconds', 'moment', 'interval'] as const) {
       if (slots[unit] !== undefined) this.#waits.push({ unit, value: slots[unit] });
     }
-    const status = statusNumber(slots.status) ?? statusNumber(slots.code);
-    if (status !== undefined) this.#status ??= status;
+    this.#status ??= statusNumber(slots.status) ?? statusNumber(slots.code);
   }
 }
 

@@ -33,41 +33,34 @@ export type Slot =
  * The keys under which JSON APIs put the parts of an error, spelled without case, `_` and `-`.
  * A key stands here because several APIs use it so; one word a provider needs none.
  */
-const KEYS: Readonly<Record<Slot, string>> = {
+export const KEYS: Readonly<Record<Slot, string>> = {
   // A code under a name of its own: nobody calls anything else so.
-  specificCode: 'errorcode errorkey errorid errcode ecode errorclass errorslug errorname',
-  code: 'code faultcode retcode responsecode resultcode messagecode',
-  subcode: 'subcode errorsubcode declinecode',
+  specificCode: 'errorcode errorid errcode ecode errorclass errorname',
+  code: 'code faultcode retcode',
+  subcode: 'errorsubcode declinecode',
   reason: 'reason issue',
-  status: 'status statuscode httpstatus httpstatuscode httpcode rawstatuscode',
-  type: 'type errortype tag exception exceptiontype class shortcode key slug kind category',
+  status: 'status statuscode httpstatuscode rawstatuscode',
+  type: 'type errortype tag class kind category',
   name: 'name',
   id: 'id messageid',
-  message: 'message msg usermessage retmsg statusmessage faultstring messages',
+  message: 'message msg retmsg statusmessage faultstring messages',
   errorMessage: 'errormessage errmsg errormsg errormessages',
-  description: 'description errordescription errorsummary summary longmessage text info',
-  detail: 'detail errordetail errordetails explanation',
+  description: 'description errordescription errorsummary longmessage text info',
+  detail: 'detail errordetail',
   details: 'details',
   title: 'title developermessage',
   error: 'error',
-  errors: 'errors err errorlist failures',
-  wrapper:
-    'fault meta response errorresponse failure problem output body errorinfo apierror exceptioninfo',
-  inner: 'metadata extensions innererror data parameters params context errordata result',
-  remark: 'quotaid quotalimit raw violations subject hint upstream',
-  retryable: 'retryable isretryable shouldretry retriable isretriable canretry retry',
-  transient: 'transient istransient temporary istemporary',
-  seconds:
-    'retryafter retryafterseconds retryaftersecs retryaftersec retryin retryinseconds retrydelay ' +
-    'retrydelayseconds estimatedtime waitseconds waittime wait secondsremaining resetafter ' +
-    'secondsuntilreset resetinseconds resetsinseconds backoff cooldown cooldownseconds ' +
-    'timeremaining timeuntilreset ratelimitreset',
-  milliseconds:
-    'retryafterms retryaftermillis retryaftermilliseconds retryinms retrydelayms waitms ' +
-    'resetafterms msbeforenext backoffms',
-  moment: 'resetat resetsat resettime resetson retryat retryafterdate availableat',
+  errors: 'errors err',
+  wrapper: 'fault meta response errorresponse output',
+  inner: 'metadata extensions innererror data parameters errordata result',
+  remark: 'quotaid quotalimit raw violations hint',
+  retryable: 'retryable isretryable shouldretry',
+  transient: 'transient istransient',
+  seconds: 'retryafter retryafterseconds retryinseconds resetsinseconds retrydelay estimatedtime',
+  milliseconds: 'retryafterms retryaftermilliseconds retrydelayms msbeforenext',
+  moment: 'resetat resetsat resettime retryat',
   interval: 'interval',
-  ok: 'ok success succeeded',
+  ok: 'ok success',
 };
 
 // `__type` (AWS) normalises to `type`; so does `_type`.

@@ -7,6 +7,15 @@ export function isCodeWord(value: unknown): value is string {
   return /^[A-Za-z_][\w.:\-/#]*$/.test(value);
 }
 
+/** Reason phrases of one word: some frameworks put them under `error` beside the message. */
+const REASON_PHRASE =
+  /^(?:Un(?:authorized|authenticated)|Forbidden|Conflict|Gone|Locked|NotFound)$/;
+
+/** A code under `error`, and not a status in words. */
+export function isErrorCode(error: unknown): error is string {
+  return isCodeWord(error) && !REASON_PHRASE.test(error);
+}
+
 /** The last part of a problem type's URI (RFC 9457 §3.1.1), or the type as it is. */
 export function typeName(type: string): string | undefined {
   if (!type.includes('/') && !type.startsWith('urn:'))

@@ -1,11 +1,11 @@
 import type { Classification } from '../../core/classification.ts';
 import { classifyFailure, type ClassifyOptions } from '../response-failure.ts';
 import type { HeadersLike } from '../headers/response-headers.ts';
-import { type ThrownShape } from './causes.ts';
-import { isErrorLike, read, readNumber, readObject, readText } from '../untrusted.ts';
+import type { ThrownShape } from './causes.ts';
+import { isErrorLike, isReference, read, readNumber, readObject, readText } from '../untrusted.ts';
 
 /**
- * The classification of the HTTP response that an SDK's error carries, from the same rules as the response
+ * The classification of the HTTP response that an SDK's error carries, by the rules of the response
  * itself; `undefined` where it carries none.
  *
  * Known shapes: `status`, `headers`, `error` (openai, anthropic and other Stainless SDKs) ·
@@ -20,14 +20,15 @@ export function classifyCarriedResponse(
   options: ClassifyOptions,
 ): Classification | undefined {
   for (const shape of shapes) {
-    const status = statusOf(shape);
+    const holders = HOLDERS.map((property) => readObject(shape.value, property));
+    const status = statusOf(shape, holders);
     if (status === undefined) continue;
-    const body = bodyOf(shape);
+    const body = bodyOf(shape, holders);
     if (status < 400 && body === undefined) continue;
     const classification = classifyFailure(
       {
         status,
-        headers: headersOf(shape),
+        headers: headersOf(shape, holders),
         body: body ?? (shape.message === '' ? undefined : describedBy(shape)),
       },
       options,
@@ -38,90 +39,80 @@ export function classifyCarriedResponse(
   return undefined;
 }
 
-const RESPONSES = ['response', 'httpResponse', '$response', 'rawResponse', 'res'] as const;
-const STATUSES = ['status', 'statusCode', 'status_code', 'httpStatusCode', 'httpStatus'] as const;
+/** What holds a response, or a part of it; `$metadata` is of AWS, `output` of Hapi's boom. */
+const HOLDERS = [
+  'response',
+  'httpResponse',
+  '$response',
+  'rawResponse',
+  'res',
+  '$metadata',
+  'output',
+];
+const STATUSES = ['status', 'statusCode', 'status_code', 'httpStatusCode', 'httpStatus'];
+const HEADERS = ['headers', 'responseHeaders'];
+const BODIES = ['data', '_data', 'body', 'bodyAsText', 'responseBody', 'rawBody', 'text'];
 
-function statusOf({ value, code, number }: ThrownShape): number | undefined {
-  for (const holder of holdersOf(value)) {
-    for (const property of STATUSES) {
-      const status = read(holder, property);
-      if (isStatus(status, 200)) return status;
-    }
-  }
-  const ofAws = read(readObject(value, '$metadata'), 'httpStatusCode');
-  if (isStatus(ofAws, 200)) return ofAws;
-  // Hapi's boom, and clients that put the HTTP status where others put a code.
-  const ofBoom = read(readObject(value, 'output'), 'statusCode');
-  if (isStatus(ofBoom, 400)) return ofBoom;
-  if (isStatus(number, 400)) return number;
-  if (code !== undefined && /^[45]\d\d$/.test(code)) return Number(code);
-  // Slack's client: the error that came in a 200, and the 429 that it did not wait for.
-  if (read(readObject(value, 'data'), 'ok') === false) return 200;
-  if (code === 'slack_webapi_rate_limited_error') return 429;
-  return graphqlErrors(value) === undefined ? undefined : 200;
-}
+type Holders = readonly (object | undefined)[];
 
-function isStatus(value: unknown, least: number): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= least && value <= 599;
-}
-
-// The error itself comes first: what an SDK says of its error is more than the bare response.
-function holdersOf(value: object): readonly object[] {
-  const holders = [value];
-  for (const property of RESPONSES) {
-    const response = readObject(value, property);
-    if (response !== undefined) holders.push(response);
-  }
-  return holders;
-}
-
-const HEADERS = ['headers', 'responseHeaders'] as const;
-
-function headersOf({ value, code }: ThrownShape): HeadersLike | undefined {
-  if (code === 'slack_webapi_rate_limited_error') {
-    return { 'retry-after': readNumber(value, 'retryAfter') };
-  }
-  const holders = holdersOf(value);
-  // The response's headers before the error's: a request's headers may stand there too.
-  for (const holder of [...holders.slice(1), ...holders.slice(0, 1)]) {
-    for (const property of HEADERS) {
-      const headers = readObject(holder, property);
-      if (headers === undefined) continue;
-      // Azure's headers are neither iterable pairs nor a record, but can be made one.
-      const toJSON = read(headers, 'toJSON');
-      if (typeof toJSON === 'function' && typeof read(headers, 'forEach') !== 'function') {
-        try {
-          return toJSON.call(headers) as HeadersLike;
-        } catch {
-          return undefined;
-        }
-      }
-      return headers as HeadersLike;
+/** The first of these properties that is accepted, of the first object that has one. */
+function firstOf<Found>(
+  objects: Holders,
+  properties: readonly string[],
+  accepts: (value: unknown) => value is Found,
+): Found | undefined {
+  for (const object of objects) {
+    for (const property of properties) {
+      const value = read(object, property);
+      if (accepts(value)) return value;
     }
   }
   return undefined;
 }
 
-const BODIES = ['data', '_data', 'body', 'bodyAsText', 'responseBody', 'rawBody', 'text'] as const;
+function statusOf({ value, code = '', number }: ThrownShape, holders: Holders): number | undefined {
+  // The error itself comes first: what an SDK says of its error is more than the bare response.
+  const status = firstOf([value, ...holders], STATUSES, isStatus);
+  if (status !== undefined) return status;
+  // Clients that put the HTTP status where others put a code.
+  if (isStatus(number) && number >= 400) return number;
+  if (/^[45]\d\d$/.test(code)) return Number(code);
+  // Slack's client: the 429 that it did not wait for, and the error that came in a 200.
+  if (code === 'slack_webapi_rate_limited_error') return 429;
+  const isInSuccess = read(read(value, 'data'), 'ok') === false || graphqlErrors(value);
+  return isInSuccess ? 200 : undefined;
+}
 
-function bodyOf(shape: ThrownShape): unknown {
-  const { value } = shape;
+const isStatus = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 200 && value <= 599;
+
+function headersOf({ value, code }: ThrownShape, holders: Holders): HeadersLike | undefined {
+  if (code === 'slack_webapi_rate_limited_error') {
+    return { 'retry-after': readNumber(value, 'retryAfter') };
+  }
+  // The response's headers before the error's: a request's headers may stand there too.
+  const headers = firstOf([...holders, value], HEADERS, isReference);
+  // Azure's headers are neither iterable pairs nor a record, but can be made one.
+  const toJSON = read(headers, 'toJSON');
+  if (typeof toJSON !== 'function' || typeof read(headers, 'forEach') === 'function') {
+    return headers as HeadersLike | undefined;
+  }
+  try {
+    return toJSON.call(headers) as HeadersLike;
+  } catch {
+    return undefined;
+  }
+}
+
+function bodyOf({ value }: ThrownShape, holders: Holders): unknown {
   const errors = graphqlErrors(value);
   if (errors !== undefined) return { errors };
-  const holders = holdersOf(value);
-  for (const holder of [...holders.slice(1), ...holders.slice(0, 1)]) {
-    for (const property of BODIES) {
-      const body = read(holder, property);
-      if (isBody(body)) return body;
-    }
-  }
-  const raw = readObject(value, 'rawError'); // discord.js
-  if (raw !== undefined) return raw;
-  const ofStripe = readObject(value, 'raw');
-  if (ofStripe !== undefined && isBody(ofStripe)) return { error: ofStripe };
-  const inner = read(value, 'error');
-  if (!isBody(inner)) return undefined;
-  // Stainless keeps either the whole body or what stood in its `error` member.
+  const body = firstOf([...holders, value], BODIES, isBody);
+  if (body !== undefined) return body;
+  const ofDiscord = readObject(value, 'rawError');
+  if (ofDiscord !== undefined) return ofDiscord;
+  const inner = firstOf([value], ['raw', 'error'], isBody);
+  // Stripe and Stainless keep the member `error` of the body; or, of Stainless, the whole body.
   return typeof inner === 'object' && read(inner, 'error') === undefined ? { error: inner } : inner;
 }
 
@@ -134,8 +125,7 @@ function graphqlErrors(value: object): readonly unknown[] | undefined {
     read(value, 'errors'), // Apollo 4, Octokit
   ];
   for (const errors of candidates) {
-    if (!Array.isArray(errors) || errors.length === 0) continue;
-    const first: unknown = errors[0];
+    const first: unknown = Array.isArray(errors) ? errors[0] : undefined;
     const isGraphql =
       readText(first, 'message') !== undefined &&
       ['locations', 'path', 'extensions'].some((member) => read(first, member) !== undefined);
@@ -144,7 +134,7 @@ function graphqlErrors(value: object): readonly unknown[] | undefined {
   return undefined;
 }
 
-function isBody(body: unknown): boolean {
+function isBody(body: unknown): body is string | object {
   if (typeof body === 'string') return body !== '';
   if (typeof body !== 'object' || body === null) return false;
   // A stream that nobody read says nothing, and an Error is the cause, not the body.
@@ -157,17 +147,9 @@ function isBody(body: unknown): boolean {
 
 /** The error's own code and words, laid out as the body that it was made from. */
 function describedBy({ value, name, code, number, message }: ThrownShape): unknown {
+  const ofServer = number ?? (isOfServer(code) ? code : undefined);
   const isAws = readObject(value, '$metadata') !== undefined;
-  const type = readText(value, 'type');
-  return {
-    ...(isAws
-      ? { __type: name }
-      : number !== undefined
-        ? { code: number }
-        : isOfServer(code) && { code }),
-    ...(type !== undefined && { type }),
-    ...(message !== '' && { message }),
-  };
+  return { code: isAws ? name : ofServer, type: readText(value, 'type'), message };
 }
 
 // A code that the SDK read out of the body or a header is kept where the parts alone show none.
@@ -186,18 +168,15 @@ function isOfServer(code: string | undefined): code is string {
 function withAwsHint({ value }: ThrownShape, classification: Classification): Classification {
   const hint = readObject(value, '$retryable');
   if (hint === undefined) return classification;
-  const throttling = read(hint, 'throttling') === true;
-  if (
-    classification.category === 'throttle' ||
-    (classification.category === 'retryable' && !throttling)
-  ) {
+  const category = read(hint, 'throttling') === true ? 'throttle' : 'retryable';
+  if (classification.category === 'throttle' || classification.category === category) {
     return classification;
   }
   return {
     ...classification,
-    category: throttling ? 'throttle' : 'retryable',
-    unprocessed: throttling || classification.unprocessed,
+    category,
+    unprocessed: category === 'throttle' || classification.unprocessed,
     decidedBy: 'hint',
-    rule: `the service's model marks the error as ${throttling ? 'throttling' : 'retryable'} ($retryable)`,
+    rule: `$retryable: ${category}`,
   };
 }

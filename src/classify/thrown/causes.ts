@@ -1,8 +1,9 @@
-import { isErrorLike, read, readText } from '../untrusted.ts';
+import type { Classification } from '../../core/classification.ts';
+import { isErrorLike, isReference, read, readObject, readText } from '../untrusted.ts';
 
 /**
- * What can be read off a thrown value without trusting it: whatever realm, library or proxy it
- * comes from, and whatever its getters do.
+ * The parts of a thrown value, read without trusting it: of any realm, library or proxy, whatever
+ * its getters do.
  */
 export interface ThrownShape {
   /** The value itself. */
@@ -27,17 +28,14 @@ const MAX_MESSAGE_LENGTH = 1_000;
 
 /** The shape of one value; `undefined` for a value that is no object. */
 export function shapeOf(value: unknown): ThrownShape | undefined {
-  if ((typeof value !== 'object' && typeof value !== 'function') || value === null)
-    return undefined;
-  const code = read(value, 'code');
+  if (!isReference(value)) return undefined;
+  const number = read(value, 'code');
+  const code = readText(value, 'code') ?? readText(value, 'errorCode') ?? readText(value, 'errno');
   return {
     value,
     name: nameOf(value),
-    code: (typeof code === 'string' && code !== ''
-      ? code
-      : (readText(value, 'errorCode') ?? readText(value, 'errno'))
-    )?.slice(0, MAX_WORD_LENGTH),
-    number: typeof code === 'number' ? code : undefined,
+    code: code?.slice(0, MAX_WORD_LENGTH),
+    number: typeof number === 'number' ? number : undefined,
     message: (readText(value, 'message') ?? '').slice(0, MAX_MESSAGE_LENGTH),
   };
 }
@@ -58,10 +56,7 @@ export function causesOf(error: unknown): readonly ThrownShape[] {
       const shape = shapeOf(value);
       if (shape === undefined) continue;
       shapes.push(shape);
-      for (const property of WRAPPED) {
-        const wrapped = read(value, property);
-        if (typeof wrapped === 'object' && wrapped !== null) next.push(wrapped);
-      }
+      next.push(...WRAPPED.map((property) => readObject(shape.value, property)));
     }
     layer = next;
   }
@@ -92,14 +87,28 @@ export function withoutSecrets(message: string): string | undefined {
     .replace(/(\w:\/\/[^\s?#"'<>]{1,512})[?#][^\s"'<>)]*/g, '$1');
 }
 
-// `originalError`: Apollo, TypeORM, mssql. `original`: Slack's client. `detail`: Stripe's
-// connection errors. `networkError`: Apollo. `error`: superagent and Stainless on a lost connection.
-const WRAPPED = ['cause', 'originalError', 'original', 'networkError', 'detail', 'reason'] as const;
+/** A classification with the code and the words of a thrown error, unless `parts` has others. */
+export function classificationOf(
+  shape: ThrownShape,
+  parts: Pick<Classification, 'category' | 'decidedBy' | 'rule'> & Partial<Classification>,
+): Classification {
+  return {
+    errorCode: shape.code,
+    message: withoutSecrets(shape.message),
+    status: undefined,
+    retryAfterMs: undefined,
+    unprocessed: false,
+    ...parts,
+  };
+}
 
-const GENERIC_NAMES: ReadonlySet<string> = new Set(['', 'Error', 'Object', 'error']);
+// `originalError`: Apollo, TypeORM, mssql. `original`: Slack's client. `networkError`: Apollo.
+// `detail`: Stripe's connection errors. `reason`: older AWS clients and rejections of browsers.
+const WRAPPED = ['cause', 'originalError', 'original', 'networkError', 'detail', 'reason'] as const;
 
 function nameOf(value: object): string {
   const name = readText(value, 'name') ?? '';
-  const told = GENERIC_NAMES.has(name) ? readText(read(value, 'constructor'), 'name') : undefined;
+  const isGeneric = /^(?:error|object)?$/i.test(name);
+  const told = isGeneric ? readText(read(value, 'constructor'), 'name') : undefined;
   return (told ?? name).slice(0, MAX_WORD_LENGTH);
 }

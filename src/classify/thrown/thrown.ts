@@ -1,5 +1,5 @@
 import type { Classification } from '../../core/classification.ts';
-import { PROGRAM_ERRORS, classifyNetwork, networkClassification } from './network.ts';
+import { classifyNetwork, isProgramError, networkClassification } from './network.ts';
 import type { ClassifyOptions } from '../response-failure.ts';
 import { classifyDatabase } from './database.ts';
 import { classifyGrpc } from './grpc.ts';
@@ -17,7 +17,8 @@ const MAX_DEPTH = 10;
  *
  * In this order, the first that recognizes it decides: an error of holdfast's own, an HTTP response
  * that an SDK's error carries, a gRPC status, a database's code, an abort, a network code, a
- * timeout, the words of a network error. What nobody recognizes is a fault of the program: fatal.
+ * timeout, the words of a network error. An error that no rule recognizes is a fault of the
+ * program: fatal.
  *
  * Of several errors in one (`AggregateError`) the one with the best prospect decides: the call may
  * succeed if any of its ways may.
@@ -51,38 +52,23 @@ function judge(error: unknown, options: ClassifyOptions, depth: number): Classif
   );
 }
 
-const PROSPECT: Readonly<Record<Classification['category'], number>> = {
-  fatal: 0,
-  retryable: 1,
-  throttle: 2,
-  success: 0,
-};
+const PROSPECT = ['fatal', 'retryable', 'throttle'];
 
-// Throttle before retryable: whoever slows down waits for the others too.
+// Throttle before retryable: the one who slows down waits for the others too.
 function best(classifications: readonly Classification[]): Classification {
-  const chosen = classifications.reduce((a, b) =>
-    PROSPECT[b.category] > PROSPECT[a.category] ? b : a,
-  );
-  const unprocessed = classifications.every((classification) => classification.unprocessed);
+  const prospect = ({ category }: Classification) => PROSPECT.indexOf(category);
+  const chosen = classifications.reduce((a, b) => (prospect(b) > prospect(a) ? b : a));
+  const unprocessed = classifications.every((one) => one.unprocessed);
   return chosen.unprocessed === unprocessed ? chosen : { ...chosen, unprocessed };
 }
 
 function unrecognized(error: unknown): Classification {
   const shape = shapeOf(error);
   if (shape !== undefined) {
-    const what = PROGRAM_ERRORS.has(shape.name)
-      ? `${shape.name}: an error of the program itself`
-      : `${shape.name || 'an object'}: no rule knows this error`;
-    return networkClassification('misused', shape, what);
+    const known = isProgramError(shape) ? 'a fault of the program' : 'an error that no rule knows';
+    return networkClassification('misused', shape, `${shape.name || 'object'}: ${known}`);
   }
-  return {
-    category: 'fatal',
-    errorCode: undefined,
-    message: typeof error === 'string' ? withoutSecrets(error.slice(0, 1_000)) : undefined,
-    status: undefined,
-    retryAfterMs: undefined,
-    unprocessed: false,
-    decidedBy: 'caller',
-    rule: 'what was thrown is not an error',
-  };
+  const text = { value: Object, name: '', code: undefined, number: undefined };
+  const message = typeof error === 'string' ? error.slice(0, 1_000) : '';
+  return networkClassification('misused', { ...text, message }, 'not an error at all');
 }

@@ -6,31 +6,6 @@ const EPOCH_SECONDS_FROM = 1e9;
 /** 1e11 ms after 1970 was March 1973; as seconds it is the year 5138. */
 const EPOCH_MILLISECONDS_FROM = 1e11;
 
-const MILLISECONDS_PER_UNIT: Readonly<Record<string, number>> = {
-  ms: 1,
-  millisecond: 1,
-  milliseconds: 1,
-  msec: 1,
-  s: 1_000,
-  sec: 1_000,
-  secs: 1_000,
-  second: 1_000,
-  seconds: 1_000,
-  m: 60_000,
-  min: 60_000,
-  mins: 60_000,
-  minute: 60_000,
-  minutes: 60_000,
-  h: 3_600_000,
-  hr: 3_600_000,
-  hrs: 3_600_000,
-  hour: 3_600_000,
-  hours: 3_600_000,
-  d: 86_400_000,
-  day: 86_400_000,
-  days: 86_400_000,
-};
-
 /** A wait in whole milliseconds that a timer can hold: rounded up, and never negative. */
 export function boundedWait(milliseconds: number): number | undefined {
   if (Number.isNaN(milliseconds)) return undefined;
@@ -50,9 +25,8 @@ export function parsePlainNumber(text: string): number | undefined {
  * @returns the wait from `now` in milliseconds
  */
 export function waitOfNumber(value: number, now: number): number | undefined {
-  if (!(value >= 0)) return undefined;
-  if (value >= EPOCH_MILLISECONDS_FROM) return boundedWait(value - now);
-  return boundedWait(value >= EPOCH_SECONDS_FROM ? value * 1_000 - now : value * 1_000);
+  const milliseconds = value >= EPOCH_MILLISECONDS_FROM ? value : value * 1e3;
+  return boundedWait(value >= EPOCH_SECONDS_FROM ? milliseconds - now : milliseconds);
 }
 
 /** `2026-01-15T12:00:30Z`: a date with its time zone. Without one it could mean any moment. */
@@ -72,63 +46,49 @@ export function waitUntil(text: string, now: number): number | undefined {
   return date === undefined ? undefined : boundedWait(date - now);
 }
 
+const UNITS: readonly (readonly [milliseconds: number, words: string])[] = [
+  [1, 'ms msec millisecond'],
+  [1e3, 's sec second'],
+  [6e4, 'm min minute'],
+  [36e5, 'h hr hour'],
+  [864e5, 'd day'],
+];
+
+/** The milliseconds of one unit; `undefined` for a word that is none. */
+function millisecondsPer(unit: string): number | undefined {
+  const singular = unit.toLowerCase().replace(/(?<=..)s$/, '');
+  return UNITS.find(([, words]) => words.split(' ').includes(singular))?.[0];
+}
+
 /**
  * A duration with its units: `41.724s`, `16m0.768s`, `644ms`, `5 minutes`, `1 hour 30 minutes`, or
  * as a clock, `07:43:12`. Reads from `start` and takes as many parts as there are.
  *
- * @param bareUnit milliseconds that a number without a unit counts; none: such a number is nothing
  * @returns milliseconds
  */
-export function parseDuration(text: string, start = 0, bareUnit?: number): number | undefined {
+export function parseDuration(text: string, start = 0): number | undefined {
   const clock = /(\d{1,3}):(\d{2}):(\d{2})(?!\d)/y;
   clock.lastIndex = start;
   const [, hours, minutes, seconds] = clock.exec(text) ?? [];
-  if (hours !== undefined) {
-    return (Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds)) * 1_000;
-  }
+  if (hours) return (Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds)) * 1e3;
   const part = /\s{0,3}(?:and\s|,\s?)?(\d{1,16}(?:\.\d{1,12})?)['"]?\s{0,3}([a-z]{0,12})/iy;
   part.lastIndex = start;
   let total: number | undefined;
   for (let parts = 0; parts < 4; parts += 1) {
     const [, number, unit = ''] = part.exec(text) ?? [];
-    if (number === undefined) break;
-    const scale = MILLISECONDS_PER_UNIT[unit.toLowerCase()];
-    if (scale === undefined) {
-      if (total === undefined && bareUnit !== undefined) return Number(number) * bareUnit;
-      break;
-    }
+    const scale = millisecondsPer(unit);
+    if (scale === undefined) break;
     total = (total ?? 0) + Number(number) * scale;
   }
   return total;
 }
 
-/** Words after which a message says how long to wait. */
-const PROSE_ANCHORS: readonly string[] = [
-  'again in',
-  'again after',
-  'retry in',
-  'retry after',
-  'retrying in',
-  'wait for',
-  'wait at least',
-  'wait',
-  'available in',
-  'available again in',
-  'replenished in',
-  'reset in',
-  'resets in',
-  'reset after',
-  'expires in',
-  'back in',
-  'retry_after',
-  'retry-after',
-  'retryafter',
-];
-const ANCHOR = new RegExp(
-  `\\b(?:${PROSE_ANCHORS.toSorted((a, b) => b.length - a.length).join('|')})\\b[:=]?\\s{0,3}` +
-    `(?:another |about |approximately |around )?['"(]?(?=\\d)`,
-  'gi',
-);
+/**
+ * The words after which a message says how long to wait: "again in", "retry after", "wait for",
+ * "available in", "replenished in", "resets in", "expires in", "back in", `retry_after:`.
+ */
+const ANCHOR =
+  /\b(?:(?:again|retry|retrying|available|replenished|resets?|expires|back) in|(?:again|retry|reset) after|wait(?: for| at least)?|retry[_-]?after)\b[:=]?\s{0,3}(?:(?:another|about|approximately|around) )?['"(]?(?=\d)/gi;
 /** The wait stands in the first lines of a message. */
 const MAX_PROSE_LENGTH = 2_000;
 
@@ -137,8 +97,8 @@ export function waitInProse(message: string, now: number): number | undefined {
   const text = message.slice(0, MAX_PROSE_LENGTH);
   for (const match of text.matchAll(ANCHOR)) {
     const start = match.index + match[0].length;
-    const [stamp] = /^[\d:.TZ+-]{16,35}/.exec(text.slice(start, start + 35)) ?? [];
-    const date = stamp === undefined ? undefined : parseIsoDate(stamp.replace(/\.$/, ''));
+    const [stamp = ''] = /^[\d:.TZ+-]{16,35}/.exec(text.slice(start, start + 35)) ?? [];
+    const date = parseIsoDate(stamp.replace(/\.$/, ''));
     if (date !== undefined) return boundedWait(date - now);
     const duration = parseDuration(text, start);
     if (duration !== undefined) return boundedWait(duration);

@@ -1,8 +1,10 @@
-import type { FailureCategory } from '../catalog/catalog.ts';
-import type { PhraseRow } from './phrases.ts';
+import type { Category } from '../../core/classification.ts';
+import { ABOUT_THE_REQUEST, PASSING } from './statuses.ts';
+
+type FailureCategory = Exclude<Category, 'success'>;
 
 /**
- * What the words of a code or a message mean, before the status is taken into account.
+ * The meaning of the words of a code or a message, before the status is taken into account.
  *
  * - `exhausted`: money, credit or a purchased allowance is used up: waiting changes nothing
  * - `oversize`: this one request is larger than what is ever allowed
@@ -29,12 +31,6 @@ export type Meaning =
   | 'permanent'
   | 'refused';
 
-/** A row of a table of words: what they mean, and why. */
-export interface MeaningRow extends PhraseRow {
-  readonly meaning: Meaning;
-  readonly because: string;
-}
-
 /** What the meaning of a word depends on, beside the status. */
 export interface MeaningContext {
   /** The status; below 400 where an API answers 200 to everything. */
@@ -44,13 +40,6 @@ export interface MeaningContext {
   /** What the message means by itself. */
   messageMeaning(): Meaning | undefined;
 }
-
-/** Statuses about this request alone: no word of load or of time makes them pass. */
-export const ABOUT_THE_REQUEST: ReadonlySet<number> = new Set([
-  402, 404, 405, 406, 410, 411, 412, 413, 414, 415, 416, 417, 426, 428, 431, 451, 501, 505,
-]);
-/** Statuses that pass by themselves, whatever the words beside them refuse. */
-const PASSING: ReadonlySet<number> = new Set([408, 421, 423, 425, 429]);
 
 /**
  * What the meaning of a code asks of the caller, with the status that it came with: the same word

@@ -1,151 +1,56 @@
 import type { Category } from '../../core/classification.ts';
-import { wordsOf } from './phrases.ts';
-
-/** What a status means where nothing more specific speaks. */
-export interface StatusRow {
-  readonly category: Exclude<Category, 'success'>;
-  /** The status shows by itself that the request was not acted on. */
-  readonly unprocessed?: true;
-  readonly because: string;
-}
 
 /**
  * The statuses that do not simply follow their class (4xx: the request is at fault; 5xx: the
- * server failed). RFC 9110 unless another source is named.
+ * server failed). RFC 9110 unless `reasons/statuses.ts` names another source.
+ */
+const RETRYABLE_4XX: ReadonlySet<number> = new Set([408, 421, 423, 424, 425, 460, 499]);
+const FATAL_5XX: ReadonlySet<number> = new Set([501, 505, 506, 507, 508, 510, 511, 526, 561]);
+const THROTTLES: ReadonlySet<number> = new Set([420, 429, 430, 509, 529]);
+
+/**
+ * The statuses beside the throttles that show by themselves that the request was not acted on.
  *
- * 408 is not `unprocessed`, although §15.5.9 speaks of a request that was never received whole:
+ * 408 is none of them, although RFC 9110 §15.5.9 speaks of a request that was never received whole:
  * in practice APIs answer it when the *work* took too long (Bedrock, OpenRouter, Hugging Face).
  */
-export const STATUSES: Readonly<Record<number, StatusRow>> = {
-  408: {
-    category: 'retryable',
-    because: 'Request Timeout: the client may repeat it (RFC 9110 §15.5.9)',
-  },
-  420: {
-    category: 'throttle',
-    unprocessed: true,
-    because:
-      'Enhance Your Calm: a rate limit before there was a 429 (Twitter, Shopify, Brightcove)',
-  },
-  421: {
-    category: 'retryable',
-    unprocessed: true,
-    because: 'Misdirected Request: may be repeated over another connection (RFC 9110 §15.5.20)',
-  },
-  423: {
-    category: 'retryable',
-    unprocessed: true,
-    because: 'Locked: works once the lock is released (RFC 4918 §11.3)',
-  },
-  424: {
-    category: 'retryable',
-    because: 'Failed Dependency: APIs mean a failed backend (Bedrock, Text Generation Inference)',
-  },
-  425: {
-    category: 'retryable',
-    unprocessed: true,
-    because: 'Too Early: the server will not risk a replay; repeat after the handshake (RFC 8470)',
-  },
-  429: {
-    category: 'throttle',
-    unprocessed: true,
-    because: 'Too Many Requests (RFC 6585 §4)',
-  },
-  430: {
-    category: 'throttle',
-    unprocessed: true,
-    because: 'Shopify: too many requests, or blocked as suspicious traffic',
-  },
-  440: { category: 'fatal', because: 'IIS: the session has expired; log in again' },
-  449: { category: 'fatal', because: 'IIS: Retry With more information than was given' },
-  460: { category: 'retryable', because: 'AWS load balancer: the client closed the connection' },
-  494: { category: 'fatal', because: 'nginx: request header too large' },
-  495: { category: 'fatal', because: 'nginx: client certificate error' },
-  496: { category: 'fatal', because: 'nginx: client certificate required' },
-  497: { category: 'fatal', because: 'nginx: plain HTTP sent to an HTTPS port' },
-  498: { category: 'fatal', because: 'Esri, Cohere: invalid or expired token' },
-  499: { category: 'retryable', because: 'nginx: the connection was closed before the answer' },
-  501: {
-    category: 'fatal',
-    because: 'Not Implemented: not for this method at all (RFC 9110 §15.6.2)',
-  },
-  503: {
-    category: 'retryable',
-    unprocessed: true,
-    because:
-      'Service Unavailable: overload or maintenance, alleviated after some delay (RFC 9110 §15.6.4)',
-  },
-  505: { category: 'fatal', because: 'HTTP Version Not Supported (RFC 9110 §15.6.6)' },
-  506: { category: 'fatal', because: 'Variant Also Negotiates: misconfigured (RFC 2295)' },
-  507: { category: 'fatal', because: 'Insufficient Storage: make room first (RFC 4918 §11.5)' },
-  508: { category: 'fatal', because: 'Loop Detected (RFC 5842)' },
-  509: {
-    category: 'throttle',
-    unprocessed: true,
-    because: 'Bandwidth Limit Exceeded (Apache, AWS CloudSearch)',
-  },
-  510: { category: 'fatal', because: 'Not Extended: more is needed in the request (RFC 2774)' },
-  511: {
-    category: 'fatal',
-    because: 'Network Authentication Required: log in first (RFC 6585 §6)',
-  },
-  520: { category: 'retryable', because: 'Cloudflare: the origin answered something unknown' },
-  521: {
-    category: 'retryable',
-    unprocessed: true,
-    because: 'Cloudflare: the origin refused the connection',
-  },
-  522: { category: 'retryable', because: 'Cloudflare: the connection to the origin timed out' },
-  523: {
-    category: 'retryable',
-    unprocessed: true,
-    because: 'Cloudflare: the origin is unreachable',
-  },
-  524: { category: 'retryable', because: 'Cloudflare: the origin did not answer in time' },
-  525: { category: 'retryable', because: 'Cloudflare: the TLS handshake with the origin failed' },
-  526: { category: 'fatal', because: "Cloudflare: the origin's certificate is invalid" },
-  527: { category: 'retryable', because: 'Cloudflare: the Railgun connection was interrupted' },
-  529: {
-    category: 'throttle',
-    unprocessed: true,
-    because: 'Site Is Overloaded (Qualys, Anthropic, OpenRouter)',
-  },
-  530: { category: 'retryable', because: 'Cloudflare 1xxx, Pantheon: origin lookup or site down' },
-  561: { category: 'fatal', because: 'AWS load balancer: the identity provider said no' },
-  598: { category: 'retryable', because: 'proxies: network read timeout' },
-  599: { category: 'retryable', because: 'proxies: network connect timeout' },
-};
+const UNPROCESSED: ReadonlySet<number> = new Set([421, 423, 425, 503, 521, 523]);
 
-const OTHER_4XX: StatusRow = {
-  category: 'fatal',
-  because: 'a 4xx says that the request is at fault (RFC 9110 §15.5)',
-};
-const OTHER_5XX: StatusRow = {
-  category: 'retryable',
-  because: 'a 5xx says that the server failed, not the request (RFC 9110 §15.6)',
-};
-const NO_STATUS: StatusRow = { category: 'fatal', because: 'no HTTP status, and nothing else' };
+/** Statuses about this request alone: no word of load or of time makes them pass. */
+export const ABOUT_THE_REQUEST: ReadonlySet<number> = new Set([
+  402, 404, 405, 406, 410, 411, 412, 413, 414, 415, 416, 417, 426, 428, 431, 451, 501, 505,
+]);
+
+/** Statuses that pass by themselves, whatever the words beside them refuse. */
+export const PASSING: ReadonlySet<number> = new Set([408, 421, 423, 425, 429]);
 
 /** What a status of 400 or more means by itself. */
-export function statusRow(status: number): StatusRow {
-  const row = STATUSES[status];
-  if (row !== undefined) return row;
-  if (status >= 500 && status < 600) return OTHER_5XX;
-  return status >= 400 && status < 500 ? OTHER_4XX : NO_STATUS;
+export function categoryOfStatus(status: number): Exclude<Category, 'success'> {
+  if (THROTTLES.has(status)) return 'throttle';
+  const isServer = status >= 500 && status < 600;
+  return RETRYABLE_4XX.has(status) || (isServer && !FATAL_5XX.has(status)) ? 'retryable' : 'fatal';
 }
 
-/** What HTTP calls the statuses that APIs like to repeat as a code, as stems of words. */
-export const REASON_PHRASES: Readonly<Record<number, string>> = Object.fromEntries(
-  Object.entries({
-    400: 'Bad Request',
-    401: 'Unauthorized',
-    403: 'Forbidden',
-    404: 'Not Found',
-    409: 'Conflict',
-    429: 'Too Many Requests',
-    500: 'Internal Server Error',
-    502: 'Bad Gateway',
-    503: 'Service Unavailable',
-    504: 'Gateway Timeout',
-  }).map(([status, phrase]) => [status, wordsOf(phrase).join(' ')]),
-);
+/** Whether a status shows by itself that the request was not acted on. */
+export const isUnprocessed = (status: number): boolean =>
+  UNPROCESSED.has(status) || THROTTLES.has(status);
+
+/** The letters of HTTP's words for the statuses that APIs like to repeat as a code. */
+const REASON_PHRASES: Readonly<Record<number, string>> = {
+  400: 'badrequest',
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'notfound',
+  409: 'conflict',
+  429: 'toomanyrequests',
+  500: 'internalservererror',
+  502: 'badgateway',
+  503: 'serviceunavailable',
+  504: 'gatewaytimeout',
+};
+
+/** Whether a text only says the status in words, as `{"code": "Forbidden"}` on a 403 does. */
+export function restatesStatus(text: string, status: number): boolean {
+  const phrase = REASON_PHRASES[status];
+  return phrase !== undefined && text.replace(/[\W_]/g, '').toLowerCase() === phrase;
+}
