@@ -18,7 +18,7 @@ Options
   --header '<name>: <value>'
                           a header field; may be given several times
   --body <text>           the body; @file reads it from a file
-  --url <url>             where it came from: chooses the catalog by its host
+  --url <url>             where it came from: chooses the catalog as byHost does
   --catalog <name>        the provider's catalog, or "none"
   --method <method>       the request's method: decides what may be repeated  [GET]
   --now <time>            when it arrived, as epoch milliseconds or a date

@@ -1,4 +1,4 @@
-import { catalogFor } from '../catalogs/catalog-for.ts';
+import { defaultCatalog as catalogFor } from '../catalogs/default-catalog.ts';
 import type { Catalog } from '../classify/catalog/catalog.ts';
 import { systemClock, type Clock } from '../core/clock.ts';
 import type { EventListener } from '../core/events.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { catalogFor } from '../../src/catalogs.ts';
-import { allCatalogs } from '../../src/catalogs/catalog-for.ts';
+import { byHost } from '../../src/catalogs.ts';
+import { allCatalogs } from '../../src/catalogs/by-host.ts';
 
-describe('catalogFor', () => {
+describe('byHost', () => {
   test.each([
     ['https://api.on-demand.io/chat/v1/sessions', 'ondemand'],
     ['https://api.openai.com/v1/responses', 'openai'],
@@ -31,38 +31,38 @@ describe('catalogFor', () => {
     ['https://graph.microsoft.com/v1.0/me', 'microsoft-graph'],
     ['https://kubernetes.default.svc/api/v1/pods', 'kubernetes'],
   ])('%s is %s', (url, name) => {
-    expect(catalogFor(url)?.name).toBe(name);
-    expect(catalogFor(new URL(url))?.name).toBe(name);
+    expect(byHost(url)?.name).toBe(name);
+    expect(byHost(new URL(url))?.name).toBe(name);
   });
 
   test('knows no catalog for a host that nobody documented', () => {
-    expect(catalogFor('https://api.example.com/')).toBeUndefined();
-    expect(catalogFor('http://127.0.0.1:8080/')).toBeUndefined();
+    expect(byHost('https://api.example.com/')).toBeUndefined();
+    expect(byHost('http://127.0.0.1:8080/')).toBeUndefined();
   });
 
   test('does not take a suffix of a name, or the bare domain, for a subdomain', () => {
-    expect(catalogFor('https://notapi.openai.com.evil.test/')).toBeUndefined();
-    expect(catalogFor('https://evilgoogleapis.com/')).toBeUndefined();
-    expect(catalogFor('https://googleapis.com/')).toBeUndefined();
-    expect(catalogFor('https://xapi.openai.com/')).toBeUndefined();
+    expect(byHost('https://notapi.openai.com.evil.test/')).toBeUndefined();
+    expect(byHost('https://evilgoogleapis.com/')).toBeUndefined();
+    expect(byHost('https://googleapis.com/')).toBeUndefined();
+    expect(byHost('https://xapi.openai.com/')).toBeUndefined();
   });
 
   test('reads a host in any case, with a port, with user information and with the dot of the root', () => {
-    expect(catalogFor('HTTPS://API.OpenAI.com:443/v1')?.name).toBe('openai');
-    expect(catalogFor('https://user:pass@api.openai.com/')?.name).toBe('openai');
-    expect(catalogFor('https://api.openai.com./v1')?.name).toBe('openai');
+    expect(byHost('HTTPS://API.OpenAI.com:443/v1')?.name).toBe('openai');
+    expect(byHost('https://user:pass@api.openai.com/')?.name).toBe('openai');
+    expect(byHost('https://api.openai.com./v1')?.name).toBe('openai');
   });
 
   test('never throws: what is no address has no catalog', () => {
     for (const url of ['', 'api.openai.com', '/v1/responses', 'http://[', 'data:,']) {
-      expect(catalogFor(url)).toBeUndefined();
+      expect(byHost(url)).toBeUndefined();
     }
   });
 
   test('gives the same catalog again and again, for more hosts than it remembers', () => {
     for (let round = 0; round < 2; round += 1) {
       for (let n = 0; n < 1_200; n += 1) {
-        expect(catalogFor(`https://shop${n}.myshopify.com/`)?.name).toBe('shopify');
+        expect(byHost(`https://shop${n}.myshopify.com/`)?.name).toBe('shopify');
       }
     }
   });
@@ -70,7 +70,7 @@ describe('catalogFor', () => {
   test('finds every catalog by each of its hosts', () => {
     for (const catalog of allCatalogs) {
       for (const host of catalog.hosts) {
-        const found = catalogFor(`https://${host.replace('*', 'some')}/`);
+        const found = byHost(`https://${host.replace('*', 'some')}/`);
         // githubGraphql shares the hosts of github, and is chosen by its path.
         expect(catalog.name.startsWith(found?.name ?? 'nothing')).toBe(true);
       }
