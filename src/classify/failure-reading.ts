@@ -40,13 +40,14 @@ interface FailureReading extends MeaningContext {
   readonly catalog: Catalogs;
   readonly codes: readonly string[];
   readonly message: string | undefined;
-  /** The first text with a meaning: the message, then what else stands in the body. */
-  prose(): PhraseMatch<Meaning> | undefined;
+  /** The meaning of the message, else of the other texts of the body. */
+  readonly prose: () => PhraseMatch<Meaning> | undefined;
   /** The wait that a header states outright. */
-  explicitWait(): number | 'unusable' | undefined;
+  readonly explicitWait: () => number | 'unusable' | undefined;
   /** The wait of the headers, an exhausted bucket among them, or of the body. */
-  wait(): number | undefined;
-  bodyWait(): number | undefined;
+  readonly wait: () => number | undefined;
+  /** The wait that the body states under a key of its own, or in a sentence. */
+  readonly bodyWait: () => number | undefined;
 }
 
 /** Classifies a failure by its status, headers and body; see `docs/classification.md`. */

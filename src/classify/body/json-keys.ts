@@ -33,7 +33,7 @@ export type Slot =
  * The keys under which JSON APIs put the parts of an error, spelled without case, `_` and `-`.
  * A key stands here because several APIs use it so; one word a provider needs none.
  */
-export const KEYS: Readonly<Record<Slot, string>> = {
+const KEYS: Readonly<Record<Slot, string>> = {
   // A code under a name of its own: nobody calls anything else so.
   specificCode: 'errorcode errorid errcode ecode errorclass errorname',
   code: 'code faultcode retcode',

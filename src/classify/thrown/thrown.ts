@@ -5,7 +5,7 @@ import { classifyDatabase } from './database.ts';
 import { classifyGrpc } from './grpc.ts';
 import { classifyOwn } from './own-errors.ts';
 import { classifyCarriedResponse } from './carried-response.ts';
-import { causesOf, errorsOf, shapeOf, withoutSecrets } from './causes.ts';
+import { causesOf, errorsOf, shapeOf } from './causes.ts';
 
 /** Aggregates within aggregates are followed as deep as causes are. */
 const MAX_DEPTH = 10;
