@@ -1,8 +1,8 @@
 // `npm run bench:classify`: how often the classifier is right on documented errors, provider by
-// provider, next to what other clients decide from the status; and what a verdict costs.
+// provider, next to what other clients decide from the status; and what a classification costs.
 import { pathToFileURL } from 'node:url';
 import * as catalogs from '../src/catalogs.ts';
-import type { Catalog } from '../src/classify/catalog.ts';
+import type { Catalog } from '../src/classify/catalog/catalog.ts';
 import { classify } from '../src/classify/classify.ts';
 import { classifyResponse } from '../src/classify/response.ts';
 import { judgeRow, readRows, shareOf } from '../test/classify/labelled-rows.ts';
@@ -76,8 +76,10 @@ function printAccuracy(title: string, file: string, perProvider: boolean): void 
   lines.push(accuracyRow(`all ${providers.length} providers`, rows));
   console.log(`\n## ${title}\n\n${tableOf(HEADER, lines)}`);
   const wrong = rows.map((row) => judgeRow(row)).filter((result) => !result.category);
-  for (const { row, verdict } of wrong) {
-    console.log(`- ${row.id}: ${verdict.category} instead of ${row.expected} (${verdict.rule})`);
+  for (const { row, classification } of wrong) {
+    console.log(
+      `- ${row.id}: ${classification.category} instead of ${row.expected} (${classification.rule})`,
+    );
   }
 }
 

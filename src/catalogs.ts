@@ -1,21 +1,21 @@
 /**
  * What providers document about their errors, each a table of its own, so that only those that are
- * imported end up in a bundle; `catalogFor` brings all of them.
+ * imported end up in a bundle; `byHost` brings all of them.
  *
  * @module
  */
-export { defineCatalog } from './classify/catalog.ts';
+export { defineCatalog } from './classify/catalog/catalog.ts';
 export type {
   Catalog,
   CatalogDefinition,
   CatalogEntry,
   CatalogRule,
   FailureCategory,
-} from './classify/catalog.ts';
+} from './classify/catalog/catalog.ts';
 export { anthropic } from './catalogs/anthropic.ts';
 export { aws } from './catalogs/aws.ts';
 export { azure } from './catalogs/azure.ts';
-export { catalogFor } from './catalogs/catalog-for.ts';
+export { byHost } from './catalogs/by-host.ts';
 export { cohere } from './catalogs/cohere.ts';
 export { discord } from './catalogs/discord.ts';
 export { github, githubGraphql } from './catalogs/github.ts';

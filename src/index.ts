@@ -38,7 +38,7 @@ export {
   type CatalogEntry,
   type CatalogRule,
   type CodeOf,
-} from './classify/catalog.ts';
+} from './classify/catalog/catalog.ts';
 export { classify } from './classify/classify.ts';
 export { classifyResponse } from './classify/response.ts';
 export {
@@ -79,8 +79,5 @@ export { HttpError } from './http/http-error.ts';
 export { definePolicy, pipeline } from './http/pipeline.ts';
 export { reportOf } from './http/report.ts';
 export { isResilienceError, type ResilienceError } from './http/resilience-error.ts';
-export {
-  RESILIENT_FETCH_DEFAULTS,
-  resilientFetch,
-  type ResilientFetchOptions,
-} from './http/resilient-fetch.ts';
+export { resilientFetch } from './http/resilient-fetch.ts';
+export { RESILIENT_FETCH_DEFAULTS, type ResilientFetchOptions } from './http/standard-stack.ts';

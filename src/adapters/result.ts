@@ -1,7 +1,7 @@
 import { ResultAsync } from 'neverthrow';
 import { classifyResponse } from '../classify/response.ts';
-import type { Catalog } from '../classify/catalog.ts';
-import { classifyThrown } from '../classify/thrown.ts';
+import type { Catalog } from '../classify/catalog/catalog.ts';
+import { classifyThrown } from '../classify/thrown/thrown.ts';
 import type { CallOptions, Operation } from '../core/call.ts';
 import { ABORTED, type Classification } from '../core/classification.ts';
 import { Context } from '../core/context.ts';

@@ -1,4 +1,4 @@
-import { defineCatalog } from '../classify/catalog.ts';
+import { defineCatalog } from '../classify/catalog/catalog.ts';
 
 const GUIDE = 'Cohere, API reference "Errors"';
 

@@ -1,4 +1,4 @@
-import { defineCatalog } from '../classify/catalog.ts';
+import { defineCatalog } from '../classify/catalog/catalog.ts';
 import { rows } from './rows.ts';
 
 const CODES = 'Discord, "Opcodes and status codes": JSON error codes';

@@ -1,4 +1,4 @@
-import { defineCatalog } from '../classify/catalog.ts';
+import { defineCatalog } from '../classify/catalog/catalog.ts';
 import { rows } from './rows.ts';
 
 const GUIDE = 'Groq, "Error codes"';

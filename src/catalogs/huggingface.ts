@@ -1,4 +1,4 @@
-import { defineCatalog } from '../classify/catalog.ts';
+import { defineCatalog } from '../classify/catalog/catalog.ts';
 import { rows } from './rows.ts';
 
 const HUB = 'huggingface_hub: the X-Error-Code values that it knows';

@@ -1,4 +1,4 @@
-import type { CatalogRule, FailureCategory } from '../classify/catalog.ts';
+import type { CatalogRule, FailureCategory } from '../classify/catalog/catalog.ts';
 
 /**
  * Several codes that mean the same, with where the provider says so: rows of a catalog.

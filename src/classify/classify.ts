@@ -1,9 +1,9 @@
 import type { Classification } from '../core/classification.ts';
-import type { Catalog, CodeOf } from './catalog.ts';
+import type { Catalog, CodeOf } from './catalog/catalog.ts';
 import { classifyFailure } from './response-failure.ts';
 import type { ClassifyOptions, ResponseFailure } from './response-failure.ts';
-import { read } from './thrown-shape.ts';
-import { classifyThrown } from './thrown.ts';
+import { read } from './untrusted.ts';
+import { classifyThrown } from './thrown/thrown.ts';
 
 /** An outcome to judge: a response's parts, or what was thrown instead of a response. */
 export type Failure = ResponseFailure | { readonly error: unknown };
@@ -30,11 +30,11 @@ export function classify<const Given extends Catalog | readonly Catalog[] | unde
   failure: Failure,
   options: ClassifyOptionsWith<Given> = {},
 ): Classification<CodeOf<Given>> {
-  const verdict = isThrown(failure)
+  const classification = isThrown(failure)
     ? classifyThrown(read(failure, 'error'), options)
     : classifyFailure(failure as ResponseFailure, options);
   // A wider type for editors only: CodeOf admits any text.
-  return verdict as Classification<CodeOf<Given>>;
+  return classification as Classification<CodeOf<Given>>;
 }
 
 function isThrown(failure: Failure): boolean {

@@ -1,25 +1,29 @@
 import type { Classification, DecidedBy } from '../core/classification.ts';
-import { ruleForCode, ruleForStatus } from './catalog.ts';
-import type { Catalog, CatalogMatch, FailureCategory } from './catalog.ts';
-import { CATCH_ALL_CODES, findCodeMeaning } from './code-words.ts';
-import type { Meaning, MeaningRow } from './code-words.ts';
-import type { BodyEvidence } from './json-error.ts';
-import { ABOUT_THE_REQUEST, verdictOfCode, verdictOfMessage } from './meaning-verdict.ts';
-import type { MeaningContext } from './meaning-verdict.ts';
-import { findMessageMeaning } from './message-phrases.ts';
-import { wordsOf } from './phrases.ts';
-import type { PhraseMatch } from './phrases.ts';
-import type { HeaderMap } from './response-headers.ts';
-import { headerCodes, headerHint, headerMessage } from './server-hints.ts';
-import { REASON_PHRASES, statusRow } from './statuses.ts';
-import { read } from './thrown-shape.ts';
-import { bodyWait, bucketIsEmpty, exhaustedBucketWait, explicitWait } from './wait-hint.ts';
+import type { BodyEvidence } from './body/body-evidence.ts';
+import { ruleForCode, ruleForStatus } from './catalog/catalog.ts';
+import type { Catalog, CatalogMatch, FailureCategory } from './catalog/catalog.ts';
+import type { HeaderMap } from './headers/response-headers.ts';
+import { codesOf, headerHint, headerMessage } from './headers/server-hints.ts';
+import { read } from './untrusted.ts';
+import { bodyWait, bucketIsEmpty, exhaustedBucketWait, explicitWait } from './wait/wait-hint.ts';
+import { CATCH_ALL_CODES, findCodeMeaning } from './words/code-words.ts';
+import { categoryOfCode, categoryOfMessage } from './words/meanings.ts';
+import type { Meaning, MeaningContext } from './words/meanings.ts';
+import { findMessageMeaning } from './words/message-phrases.ts';
+import { wordsOf } from './words/phrases.ts';
+import type { PhraseMatch } from './words/phrases.ts';
+import {
+  ABOUT_THE_REQUEST,
+  categoryOfStatus,
+  isUnprocessed,
+  restatesStatus,
+} from './words/statuses.ts';
 
-/** The tables of providers that a verdict may lean on. */
+/** The tables of providers that a classification may lean on. */
 export type Catalogs = Catalog | readonly Catalog[] | undefined;
 
-/** What decided, before waits are added. */
-interface Verdict {
+/** A category and its reason, before waits are added. */
+interface Decision {
   readonly category: FailureCategory;
   readonly decidedBy: DecidedBy;
   readonly rule: string;
@@ -29,261 +33,227 @@ interface Verdict {
   readonly overruledBySize?: boolean;
 }
 
-/** One failure while it is being judged: what is asked twice is worked out once. */
-export class FailureReading implements MeaningContext {
-  /** The status that counts: the body's own, where the response says 200 to everything. */
-  readonly status: number;
-  readonly #headers: HeaderMap;
-  readonly #body: BodyEvidence;
-  readonly #catalog: Catalogs;
-  readonly #httpStatus: number;
-  readonly #now: number;
-  readonly #codes: readonly string[];
-  readonly #message: string | undefined;
-  #explicit: number | 'unusable' | 'unread' | undefined = 'unread';
-  #wait: number | 'unread' | undefined = 'unread';
-  #prose: PhraseMatch<MeaningRow> | 'unread' | undefined = 'unread';
-
-  constructor(status: number, headers: HeaderMap, body: BodyEvidence, options: object) {
-    this.#headers = headers;
-    this.#body = body;
-    this.#catalog = read(options, 'catalog') as Catalogs;
-    this.#httpStatus = status;
-    this.status = status >= 400 ? status : (body.status ?? status);
-    const now = read(options, 'now');
-    this.#now = typeof now === 'number' && Number.isFinite(now) ? now : Date.now();
-    const { first, last } = headerCodes(headers);
-    this.#codes =
-      first.length + last.length === 0 ? body.codes : [...first, ...body.codes, ...last];
-    this.#message = body.message ?? headerMessage(headers);
-  }
-
-  classify(): Classification {
-    const verdict = this.#judge();
-    return {
-      category: verdict.category,
-      errorCode: this.#codes[0],
-      message: this.#message,
-      status: Number.isNaN(this.#httpStatus) ? undefined : this.#httpStatus,
-      retryAfterMs: this.#waitFor(verdict.category),
-      unprocessed:
-        verdict.category === 'throttle' ||
-        verdict.unprocessed === true ||
-        statusRow(this.status).unprocessed === true,
-      decidedBy: verdict.decidedBy,
-      rule: verdict.rule,
-    };
-  }
-
-  #judge(): Verdict {
-    const hint = headerHint(this.#headers) ?? this.#bodyHint();
-    if (hint?.retry === false) return { category: 'fatal', decidedBy: 'hint', rule: hint.rule };
-    const verdict = this.#judgeUnhinted();
-    if (hint === undefined) return verdict;
-    const category = verdict.category === 'fatal' ? 'retryable' : verdict.category;
-    return { ...verdict, category, decidedBy: 'hint', rule: hint.rule };
-  }
-
-  #bodyHint(): { readonly retry: boolean; readonly rule: string } | undefined {
-    const { retryable } = this.#body;
-    return retryable === undefined
-      ? undefined
-      : {
-          retry: retryable,
-          rule: `the body says that a retry is ${retryable ? '' : 'not '}in order`,
-        };
-  }
-
-  #judgeUnhinted(): Verdict {
-    const verdict =
-      this.#judgeByCatalog() ??
-      this.#judgeByCode() ??
-      this.#judgeByHeader() ??
-      this.#judgeByCatalogStatus() ??
-      this.#judgeByMessage() ??
-      this.#judgeByStatus();
-    if (verdict.category !== 'throttle' || verdict.overruledBySize === false) return verdict;
-    // Some APIs give the code of their rate limit to a single request that is larger than the
-    // whole limit, and say so in the message alone. No waiting helps that one.
-    const prose = this.#readProse();
-    if (prose?.row.meaning !== 'oversize' || this.#readExplicit() !== undefined) return verdict;
-    return { category: 'fatal', decidedBy: 'code', rule: proseRule(prose) };
-  }
-
-  #judgeByCatalog(): Verdict | undefined {
-    const catalog = this.#catalog;
-    if (catalog === undefined) return undefined;
-    for (const code of this.#codes) {
-      const match = ruleForCode(catalog, code, this.status, this.#message);
-      if (match !== undefined) return catalogVerdict(match, `code "${code}"`);
-    }
-    return undefined;
-  }
-
-  #judgeByCatalogStatus(): Verdict | undefined {
-    const catalog = this.#catalog;
-    if (catalog === undefined) return undefined;
-    const match = ruleForStatus(catalog, this.status, this.#message);
-    return match && catalogVerdict(match, `status ${this.status}`);
-  }
-
-  #judgeByCode(): Verdict | undefined {
-    for (const code of this.#codes) {
-      if (CATCH_ALL_CODES.has(code)) continue;
-      const words = wordsOf(code);
-      if (this.#restatesStatus(words)) continue;
-      const match = findCodeMeaning(words);
-      if (match === undefined) continue;
-      const category = verdictOfCode(match.row.meaning, this);
-      if (category === undefined) continue;
-      return {
-        category,
-        decidedBy: 'code',
-        rule: `code "${code}" says "${match.phrase}": ${match.row.because}`,
-        unprocessed: match.row.meaning === 'contention',
-      };
-    }
-    return undefined;
-  }
-
-  #judgeByHeader(): Verdict | undefined {
-    const { status } = this;
-    if (status === 403) {
-      if (this.#headers.get('cf-mitigated') === 'challenge') {
-        const rule = 'cf-mitigated: challenge asks for a person at a browser (Cloudflare)';
-        return { category: 'fatal', decidedBy: 'header', rule };
-      }
-      if (bucketIsEmpty(this.#headers)) {
-        const rule = 'a 403 with an exhausted rate limit beside it is that rate limit (GitHub)';
-        return { category: 'throttle', decidedBy: 'header', rule };
-      }
-    }
-    // RFC 9110 §15.5.14 has a Retry-After for the 413 that passes.
-    const mayPass = status < 500 && (status === 413 || !ABOUT_THE_REQUEST.has(status));
-    if (!mayPass || status === 401 || status === 429) return undefined;
-    if (typeof this.#readExplicit() !== 'number') return undefined;
-    return {
-      category: status === 403 ? 'throttle' : 'retryable',
-      decidedBy: 'header',
-      rule: `a ${status} with a Retry-After says when to come back (RFC 9110 §10.2.3)`,
-    };
-  }
-
-  #judgeByMessage(): Verdict | undefined {
-    const prose = this.#readProse();
-    if (prose === undefined) return undefined;
-    const category = verdictOfMessage(prose.row.meaning, this);
-    if (category === undefined) return undefined;
-    const unprocessed = prose.row.meaning === 'contention';
-    return { category, decidedBy: 'code', rule: proseRule(prose), unprocessed };
-  }
-
-  #judgeByStatus(): Verdict {
-    const { status } = this;
-    if (status === 409 && this.#saysNothing()) {
-      const rule =
-        'status 409 unexplained: as a rule a lost race or a lock; a clash of names says so (Stripe)';
-      return { category: 'retryable', decidedBy: 'status', rule };
-    }
-    if (status < 400) {
-      const rule = `status ${status} with an error in its body that says nothing of coming back`;
-      return { category: 'fatal', decidedBy: 'status', rule };
-    }
-    const row = statusRow(status);
-    return {
-      category: row.category,
-      decidedBy: 'status',
-      rule: `status ${status}: ${row.because}`,
-    };
-  }
-
-  /** `{"code": "Forbidden"}` on a 403: the status in words. */
-  #restatesStatus(words: readonly string[]): boolean {
-    const phrase = REASON_PHRASES[this.status];
-    return phrase !== undefined && words.join(' ') === phrase;
-  }
-
-  #saysNothing(): boolean {
-    const speaks = (text: string) => {
-      const words = wordsOf(text);
-      return (
-        !this.#restatesStatus(words) && words.some((word) => !/^(?:error|http|409)$/.test(word))
-      );
-    };
-    if (this.#message !== undefined && speaks(this.#message)) return false;
-    return this.#codes.every((code) => CATCH_ALL_CODES.has(code) || !speaks(code));
-  }
-
-  /** The first text with a meaning: the message, then what else stands in the body. */
-  #readProse(): PhraseMatch<MeaningRow> | undefined {
-    if (this.#prose === 'unread') {
-      this.#prose =
-        this.#message === undefined ? undefined : findMessageMeaning(wordsOf(this.#message));
-      for (const remark of this.#body.remarks) {
-        // The id of a violated quota tells a day's from a minute's where the message does not.
-        if (this.#prose !== undefined && this.#prose.row.meaning !== 'exhausted') break;
-        const found = findMessageMeaning(wordsOf(remark));
-        if (found !== undefined && (this.#prose === undefined || PERIODS.has(found.row.meaning))) {
-          this.#prose = found;
-        }
-      }
-    }
-    return this.#prose;
-  }
-
-  messageMeaning(): Meaning | undefined {
-    return this.#readProse()?.row.meaning;
-  }
-
-  hasWait(): boolean {
-    return this.#readWait() !== undefined;
-  }
-
-  #readExplicit(): number | 'unusable' | undefined {
-    if (this.#explicit === 'unread') this.#explicit = explicitWait(this.#headers, this.#now);
-    return this.#explicit;
-  }
-
-  #readWait(): number | undefined {
-    if (this.#wait === 'unread') {
-      const explicit = this.#readExplicit();
-      this.#wait =
-        typeof explicit === 'number'
-          ? explicit
-          : ((explicit === 'unusable'
-              ? undefined
-              : exhaustedBucketWait(this.#headers, this.#now)) ?? this.#bodyWait());
-    }
-    return this.#wait;
-  }
-
-  #bodyWait(): number | undefined {
-    const { waits, message } = this.#body;
-    if (waits.length === 0 && message === undefined) return undefined;
-    return bodyWait(waits, [message], this.#now, this.#codes.includes('slow_down'));
-  }
-
-  #waitFor(category: FailureCategory): number | undefined {
-    const explicit = this.#readExplicit();
-    if (typeof explicit === 'number') return explicit;
-    if (category === 'fatal') return undefined;
-    // A window that ends is a reason to wait only for those whom the window has stopped.
-    return category === 'throttle' ? this.#readWait() : this.#bodyWait();
-  }
+/** Everything that one failure says. The parts that cost time are read once, when asked for. */
+interface FailureReading extends MeaningContext {
+  readonly headers: HeaderMap;
+  readonly body: BodyEvidence;
+  readonly catalog: Catalogs;
+  readonly codes: readonly string[];
+  readonly message: string | undefined;
+  /** The meaning of the message, else of the other texts of the body. */
+  readonly prose: () => PhraseMatch<Meaning> | undefined;
+  /** The wait that a header states outright. */
+  readonly explicitWait: () => number | 'unusable' | undefined;
+  /** The wait of the headers, an exhausted bucket among them, or of the body. */
+  readonly wait: () => number | undefined;
+  /** The wait that the body states under a key of its own, or in a sentence. */
+  readonly bodyWait: () => number | undefined;
 }
 
-const PERIODS: ReadonlySet<Meaning> = new Set(['quota', 'throttle']);
+/** Classifies a failure by its status, headers and body; see `docs/classification.md`. */
+export function classifyReading(
+  httpStatus: number,
+  headers: HeaderMap,
+  body: BodyEvidence,
+  options: object,
+): Classification {
+  const reading = readingOf(httpStatus, headers, body, options);
+  const { category, decidedBy, rule, unprocessed } = decide(reading);
+  return {
+    category,
+    errorCode: reading.codes[0],
+    message: reading.message,
+    status: Number.isNaN(httpStatus) ? undefined : httpStatus,
+    retryAfterMs: waitFor(category, reading),
+    unprocessed: category === 'throttle' || unprocessed === true || isUnprocessed(reading.status),
+    decidedBy,
+    rule,
+  };
+}
 
-function catalogVerdict({ catalog, rule }: CatalogMatch, subject: string): Verdict {
+function readingOf(
+  httpStatus: number,
+  headers: HeaderMap,
+  body: BodyEvidence,
+  options: object,
+): FailureReading {
+  const given = read(options, 'now');
+  const now = typeof given === 'number' && Number.isFinite(given) ? given : Date.now();
+  const codes = codesOf(headers, body.codes);
+  const message = body.message ?? headerMessage(headers);
+  const ofHeader = once(() => explicitWait(headers, now));
+  const ofBody = once(() => bodyWait(body.waits, body.message, now, codes.includes('slow_down')));
+  const wait = once(() => {
+    const explicit = ofHeader();
+    if (typeof explicit === 'number') return explicit;
+    return (explicit === undefined ? exhaustedBucketWait(headers, now) : undefined) ?? ofBody();
+  });
+  const prose = once(() => proseOf(message, body.remarks));
+  return {
+    // The body's own, where the response says 200 to everything.
+    status: httpStatus >= 400 ? httpStatus : (body.status ?? httpStatus),
+    headers,
+    body,
+    catalog: read(options, 'catalog') as Catalogs,
+    codes,
+    message,
+    prose,
+    explicitWait: ofHeader,
+    wait,
+    bodyWait: ofBody,
+    hasWait: () => wait() !== undefined,
+    messageMeaning: () => prose()?.meaning,
+  };
+}
+
+/** Works something out when it is first asked for. */
+function once<Value>(work: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined;
+  return () => (made ??= { value: work() }).value;
+}
+
+function proseOf(
+  message: string | undefined,
+  remarks: readonly string[],
+): PhraseMatch<Meaning> | undefined {
+  let prose = findMessageMeaning(wordsOf(message ?? ''));
+  for (const remark of remarks) {
+    // The id of a violated quota tells a day's from a minute's where the message does not.
+    if (prose !== undefined && prose.meaning !== 'exhausted') break;
+    const found = findMessageMeaning(wordsOf(remark));
+    const isPeriod = found?.meaning === 'quota' || found?.meaning === 'throttle';
+    if (prose === undefined || isPeriod) prose = found;
+  }
+  return prose;
+}
+
+function decide(reading: FailureReading): Decision {
+  const hint = headerHint(reading.headers) ?? bodyHint(reading.body);
+  if (hint?.retry === false) return { category: 'fatal', decidedBy: 'hint', rule: hint.rule };
+  const decision = decideUnhinted(reading);
+  if (hint === undefined) return decision;
+  const category = decision.category === 'fatal' ? 'retryable' : decision.category;
+  return { ...decision, category, decidedBy: 'hint', rule: hint.rule };
+}
+
+function bodyHint({ retryable }: BodyEvidence) {
+  return retryable === undefined
+    ? undefined
+    : { retry: retryable, rule: `the body says ${retryable ? '' : 'not '}to retry` };
+}
+
+function decideUnhinted(reading: FailureReading): Decision {
+  const decision =
+    byCatalog(reading) ??
+    byCode(reading) ??
+    byHeader(reading) ??
+    byCatalogStatus(reading) ??
+    byMessage(reading) ??
+    byStatus(reading);
+  if (decision.category !== 'throttle' || decision.overruledBySize === false) return decision;
+  // Some APIs give the code of their rate limit to a single request that is larger than the
+  // whole limit, and say so in the message alone. No waiting helps that one.
+  const prose = reading.prose();
+  if (prose?.meaning !== 'oversize' || reading.explicitWait() !== undefined) return decision;
+  return { category: 'fatal', decidedBy: 'code', rule: proseRule(prose) };
+}
+
+function byCatalog({ catalog, codes, status, message }: FailureReading): Decision | undefined {
+  if (catalog === undefined) return undefined;
+  for (const code of codes) {
+    const match = ruleForCode(catalog, code, status, message);
+    if (match !== undefined) return catalogDecision(match, `code "${code}"`);
+  }
+  return undefined;
+}
+
+function byCatalogStatus({ catalog, status, message }: FailureReading): Decision | undefined {
+  const match = ruleForStatus(catalog, status, message);
+  return match && catalogDecision(match, `status ${status}`);
+}
+
+function byCode(reading: FailureReading): Decision | undefined {
+  for (const code of reading.codes) {
+    if (CATCH_ALL_CODES.has(code) || restatesStatus(code, reading.status)) continue;
+    const match = findCodeMeaning(wordsOf(code));
+    const category = match && categoryOfCode(match.meaning, reading);
+    if (category === undefined) continue;
+    const rule = `code "${code}" says "${match?.phrase}"`;
+    return { category, decidedBy: 'code', rule, unprocessed: match?.meaning === 'contention' };
+  }
+  return undefined;
+}
+
+function byHeader({ status, headers, explicitWait: explicit }: FailureReading) {
+  const decided = (category: FailureCategory, rule: string): Decision => ({
+    category,
+    decidedBy: 'header',
+    rule,
+  });
+  if (status === 403) {
+    // Cloudflare asks for a person at a browser.
+    if (headers.get('cf-mitigated') === 'challenge') {
+      return decided('fatal', 'cf-mitigated: challenge');
+    }
+    // GitHub answers its rate limit so.
+    if (bucketIsEmpty(headers))
+      return decided('throttle', 'status 403 with an exhausted rate limit');
+  }
+  // RFC 9110 §15.5.14 has a Retry-After for the 413 that passes.
+  const mayPass = status < 500 && (status === 413 || !ABOUT_THE_REQUEST.has(status));
+  return mayPass && status !== 401 && status !== 429 && typeof explicit() === 'number'
+    ? decided(status === 403 ? 'throttle' : 'retryable', `status ${status} with a Retry-After`)
+    : undefined;
+}
+
+function byMessage(reading: FailureReading): Decision | undefined {
+  const prose = reading.prose();
+  const category = prose && categoryOfMessage(prose.meaning, reading);
+  return (
+    category && {
+      category,
+      decidedBy: 'code',
+      rule: proseRule(prose),
+      unprocessed: prose.meaning === 'contention',
+    }
+  );
+}
+
+function byStatus(reading: FailureReading): Decision {
+  const { status } = reading;
+  // A lost race or a lock, as a rule: a clash of names says so (Stripe's SDK repeats each 409).
+  if (status === 409 && saysNothing(reading)) {
+    return { category: 'retryable', decidedBy: 'status', rule: 'status 409 unexplained' };
+  }
+  const rule = `status ${status} ${status < 400 ? 'with an error' : 'alone'}`;
+  return { category: categoryOfStatus(status), decidedBy: 'status', rule };
+}
+
+function saysNothing({ message, codes }: FailureReading): boolean {
+  const speaks = (text: string) =>
+    !restatesStatus(text, 409) && wordsOf(text).some((word) => !/^(?:error|http|409)$/.test(word));
+  return (
+    !(message !== undefined && speaks(message)) &&
+    codes.every((code) => CATCH_ALL_CODES.has(code) || !speaks(code))
+  );
+}
+
+function waitFor(category: FailureCategory, reading: FailureReading): number | undefined {
+  const explicit = reading.explicitWait();
+  if (typeof explicit === 'number') return explicit;
+  if (category === 'fatal') return undefined;
+  // A window that ends is a reason to wait only for those whom the window has stopped.
+  return category === 'throttle' ? reading.wait() : reading.bodyWait();
+}
+
+function catalogDecision({ catalog, rule }: CatalogMatch, subject: string): Decision {
   return {
     category: rule.category,
     decidedBy: 'catalog',
-    rule: `${catalog.name}: ${subject} is ${rule.category}${rule.source ? ` (${rule.source})` : ''}`,
+    rule: `${catalog.name}: ${subject}`,
     // A row that looks at the message has already told the two apart.
     overruledBySize: rule.phrases === undefined,
   };
 }
 
-function proseRule({ phrase, row }: PhraseMatch<MeaningRow>): string {
-  return `the message says "${phrase}": ${row.because}`;
-}
+const proseRule = ({ phrase }: PhraseMatch<Meaning>): string => `the message says "${phrase}"`;

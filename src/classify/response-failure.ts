@@ -1,11 +1,11 @@
 import type { Classification } from '../core/classification.ts';
 import { SUCCESS } from '../core/classification.ts';
-import { readErrorBody } from './error-body.ts';
-import { FailureReading } from './failure-reading.ts';
+import { readErrorBody } from './body/error-body.ts';
+import { classifyReading } from './failure-reading.ts';
 import type { Catalogs } from './failure-reading.ts';
-import { readHeaders } from './response-headers.ts';
-import type { HeadersLike } from './response-headers.ts';
-import { read } from './thrown-shape.ts';
+import { readHeaders } from './headers/response-headers.ts';
+import type { HeadersLike } from './headers/response-headers.ts';
+import { read } from './untrusted.ts';
 
 /** What an HTTP response says, in whatever form the caller has it. */
 export interface ResponseFailure {
@@ -17,7 +17,7 @@ export interface ResponseFailure {
   readonly body?: unknown;
 }
 
-/** What a verdict may lean on beside the failure itself. */
+/** What a classification may lean on beside the failure itself. */
 export interface ClassifyOptions {
   /** The provider's table; the first of several that knows the code or the status decides. */
   readonly catalog?: Catalogs | undefined;
@@ -41,12 +41,7 @@ export function classifyFailure(
   if (succeeded && (!mayHoldError || given == null)) return SUCCESS;
   const body = readErrorBody(given);
   if (succeeded && !body.isError) return SUCCESS;
-  return new FailureReading(
-    status,
-    readHeaders(read(failure, 'headers')),
-    body,
-    options,
-  ).classify();
+  return classifyReading(status, readHeaders(read(failure, 'headers')), body, options);
 }
 
 /** A status may come as text from programs that log or pass errors on. NaN is none. */

@@ -3,8 +3,8 @@ import type { Cancellation } from '../core/cancellation.ts';
 import { SUCCESS } from '../core/classification.ts';
 import { systemClock } from '../core/clock.ts';
 import type { Clock } from '../core/clock.ts';
-import type { Catalog } from './catalog.ts';
-import { readCopy } from './response-body.ts';
+import type { Catalog } from './catalog/catalog.ts';
+import { readCopy } from './body/body-copy.ts';
 import { classifyFailure } from './response-failure.ts';
 import type { ClassifyOptions } from './response-failure.ts';
 
@@ -18,7 +18,7 @@ export interface ClassifyResponseOptions extends ClassifyOptions {
 interface Reading {
   readonly arrivedAt: number;
   readonly body: Promise<Uint8Array | undefined>;
-  readonly verdicts: Map<ClassifyOptions['catalog'], Promise<Classification>>;
+  readonly classifications: Map<ClassifyOptions['catalog'], Promise<Classification>>;
 }
 
 const readings = new WeakMap<Response, Reading>();
@@ -52,19 +52,19 @@ export function classifyWithin(
   const reading =
     readings.get(response) ?? read(response, options.clock ?? systemClock, cancellation);
   if (now !== undefined) return judge(response, reading, catalog, now);
-  let verdict = reading.verdicts.get(catalog);
-  if (verdict === undefined) {
-    verdict = judge(response, reading, catalog, reading.arrivedAt);
-    reading.verdicts.set(catalog, verdict);
+  let classification = reading.classifications.get(catalog);
+  if (classification === undefined) {
+    classification = judge(response, reading, catalog, reading.arrivedAt);
+    reading.classifications.set(catalog, classification);
   }
-  return verdict;
+  return classification;
 }
 
 function read(response: Response, clock: Clock, cancellation: Cancellation | undefined): Reading {
   const reading: Reading = {
     arrivedAt: clock.epochNow(),
     body: readCopy(response, { clock, cancellation }),
-    verdicts: new Map(),
+    classifications: new Map(),
   };
   readings.set(response, reading);
   return reading;

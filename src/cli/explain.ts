@@ -1,16 +1,17 @@
 import type { Classification } from '../core/classification.ts';
-import type { Catalog } from '../classify/catalog.ts';
-import { parseHttpDate } from '../classify/http-date.ts';
+import type { Catalog } from '../classify/catalog/catalog.ts';
+import { parseHttpDate } from '../classify/wait/http-date.ts';
 import { classifyFailure } from '../classify/response-failure.ts';
-import { readHeaders } from '../classify/response-headers.ts';
-import { allCatalogs, catalogFor } from '../catalogs/catalog-for.ts';
+import { readHeaders } from '../classify/headers/response-headers.ts';
+import { explainRule } from '../classify/reasons/explain.ts';
+import { allCatalogs, byHost } from '../catalogs/by-host.ts';
 import type { ExplainCommand } from './arguments.ts';
 import { parseHttpMessage } from './http-message.ts';
 import { scheduleOf, type RetrySchedule } from './schedule.ts';
 import { UsageError } from './usage.ts';
 
-/** A verdict with what led to it and what would follow from it. */
-export interface Explanation {
+/** A classification with what led to it and what would follow from it. */
+export interface ResponseExplanation {
   readonly status: number;
   readonly method: string;
   readonly url: string | undefined;
@@ -19,10 +20,14 @@ export interface Explanation {
   /** Epoch milliseconds from which dates were counted. */
   readonly now: number;
   readonly classification: Classification;
+  /** Why the rule of the classification decides as it does. */
+  readonly reason: string | undefined;
+  /** The document, the provider or the example that the rule rests on. */
+  readonly source: string | undefined;
   readonly schedule: RetrySchedule;
 }
 
-/** What {@link explain} takes from outside. */
+/** What {@link explainResponse} takes from outside. */
 export interface ExplainSources {
   /** The input that the command names, already read; `undefined` where it names none. */
   readonly input: Uint8Array | undefined;
@@ -37,10 +42,10 @@ export interface ExplainSources {
  *
  * @throws {@link UsageError} where there is no status, or no such catalog.
  */
-export async function explain(
+export async function explainResponse(
   command: ExplainCommand,
   { input, body, currentTime }: ExplainSources,
-): Promise<Explanation> {
+): Promise<ResponseExplanation> {
   const message = input && parseHttpMessage(input);
   const status = command.status ?? message?.status;
   if (status === undefined) {
@@ -57,6 +62,7 @@ export async function explain(
     { status, headers, body: body ?? message?.body },
     { catalog: catalog?.catalog, now },
   );
+  const { reason, source } = explainRule(classification, allCatalogs) ?? {};
   const schedule = await scheduleOf(classification, {
     method: command.method,
     unsafeMethods: catalog?.catalog.unsafeMethods ?? 'when-unprocessed',
@@ -69,6 +75,8 @@ export async function explain(
     catalog: catalog && { name: catalog.catalog.name, chosenBy: catalog.chosenBy },
     now,
     classification,
+    reason,
+    source,
     schedule,
   };
 }
@@ -86,7 +94,7 @@ function chooseCatalog({ catalog: name, url }: ExplainCommand): Choice | undefin
     const names = allCatalogs.map((one) => one.name).join(', ');
     throw new UsageError(`there is no catalog "${name}"; there are ${names}, and none`);
   }
-  const catalog = url === undefined ? undefined : catalogFor(url);
+  const catalog = url === undefined ? undefined : byHost(url);
   return catalog && { catalog, chosenBy: 'host' };
 }
 

@@ -1,10 +1,10 @@
 import { STATUS_CODES } from 'node:http';
-import type { Explanation } from './explain.ts';
+import type { ResponseExplanation } from './explain.ts';
 import type { ScheduledRetry } from './schedule.ts';
 
 /** An explanation for a person to read. */
-export function explanationText(explanation: Explanation): string {
-  const { status, method, catalog, classification, schedule } = explanation;
+export function explanationText(explanation: ResponseExplanation): string {
+  const { status, method, catalog, classification, reason, source, schedule } = explanation;
   const { category, errorCode, message, retryAfterMs, unprocessed, decidedBy, rule } =
     classification;
   const phrase = STATUS_CODES[status];
@@ -16,6 +16,8 @@ export function explanationText(explanation: Explanation): string {
     ['processed', unprocessed ? 'no: nothing was done' : 'perhaps: it may have been acted on'],
     ['decided by', decidedBy],
     ['rule', rule],
+    ['because', reason ?? 'none'],
+    ['source', source ?? 'none'],
     ['catalog', catalog ? `${catalog.name} (by ${catalog.chosenBy})` : 'none'],
   ];
   return [

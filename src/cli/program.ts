@@ -1,5 +1,5 @@
 import { parseCommand } from './arguments.ts';
-import { explain } from './explain.ts';
+import { explainResponse } from './explain.ts';
 import { explanationText } from './explanation-text.ts';
 import { HELP, UsageError } from './usage.ts';
 
@@ -24,7 +24,7 @@ export async function runProgram(world: World): Promise<0 | 1 | 2> {
       return 0;
     }
     const path = command.input ?? (isPiped(world, command.status) ? '-' : undefined);
-    const explanation = await explain(command, {
+    const explanation = await explainResponse(command, {
       input: path === undefined ? undefined : await readPath(world, path),
       body: command.body === undefined ? undefined : await readBody(world, command.body),
       currentTime: world.currentTime(),

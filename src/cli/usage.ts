@@ -4,7 +4,7 @@ export class UsageError extends Error {
 }
 
 /** What `holdfast --help` prints. */
-export const HELP = `holdfast explain: the verdict on a failed HTTP response, and why
+export const HELP = `holdfast explain: the classification of a failed HTTP response, and why
 
 Usage
   holdfast explain [options] [file]
@@ -18,7 +18,7 @@ Options
   --header '<name>: <value>'
                           a header field; may be given several times
   --body <text>           the body; @file reads it from a file
-  --url <url>             where it came from: chooses the catalog by its host
+  --url <url>             where it came from: chooses the catalog as byHost does
   --catalog <name>        the provider's catalog, or "none"
   --method <method>       the request's method: decides what may be repeated  [GET]
   --now <time>            when it arrived, as epoch milliseconds or a date

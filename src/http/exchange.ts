@@ -1,4 +1,4 @@
-import type { Catalog } from '../classify/catalog.ts';
+import type { Catalog } from '../classify/catalog/catalog.ts';
 import type { CallOptions, OperationContext } from '../core/call.ts';
 import type { Cancellation } from '../core/cancellation.ts';
 import { SUCCESS, type Classification } from '../core/classification.ts';
@@ -14,7 +14,6 @@ import { UPLOAD_BROKEN } from './broken-upload.ts';
 import type { Fetch } from './fetch.ts';
 import { signalOf, withSignal, type FetchArguments } from './fetch-arguments.ts';
 import { errorOfBody, expectError } from './node-stream.ts';
-import { outcomeReader } from './outcome-reader.ts';
 import { prepareReplay, type Replay } from './replay.ts';
 import { repetitionOf } from './repeatable.ts';
 import { rememberCall } from './report.ts';
@@ -47,6 +46,9 @@ export interface MiddlewareOptions {
   readonly onEvent?: EventListener | undefined;
 }
 
+/** Makes the reader of outcomes for calls that live by this clock. */
+export type ReaderOf = (clock: Clock, catalogs: readonly Catalog[]) => OutcomeReader;
+
 /** One use of a wrapped fetch: its request, and how its outcomes are read. */
 export class Exchange implements CallOptions, OutcomeReader {
   readonly key: string;
@@ -56,6 +58,7 @@ export class Exchange implements CallOptions, OutcomeReader {
   readonly #next: Fetch;
   readonly #request: FetchArguments;
   readonly #policy: Policy;
+  readonly #readerOf: ReaderOf;
   readonly #replay: Replay | undefined;
   readonly #catalogs: readonly Catalog[];
   #base: OutcomeReader | undefined;
@@ -69,12 +72,14 @@ export class Exchange implements CallOptions, OutcomeReader {
     { url, origin }: Address,
     policy: Policy,
     { key, catalog, onEvent }: MiddlewareOptions,
+    readerOf: ReaderOf,
   ) {
     const [input, init] = request;
     expectError(init?.body);
     this.#next = next;
     this.#request = request;
     this.#policy = policy;
+    this.#readerOf = readerOf;
     this.#replay = policy.repeats ? prepareReplay(request) : undefined;
     this.#catalogs = listOf(typeof catalog === 'function' ? catalog(url) : catalog);
     this.clock = policy.clock ?? systemClock;
@@ -167,7 +172,7 @@ export class Exchange implements CallOptions, OutcomeReader {
   }
 
   get #shapeReader(): OutcomeReader {
-    return (this.#base ??= outcomeReader(this.clock, this.#catalogs));
+    return (this.#base ??= this.#readerOf(this.clock, this.#catalogs));
   }
 }
 

@@ -1,7 +1,7 @@
-import type { Catalog } from '../classify/catalog.ts';
+import type { Catalog } from '../classify/catalog/catalog.ts';
 import { classifyWithin } from '../classify/response.ts';
-import { drain } from '../classify/response-body.ts';
-import { classifyThrown } from '../classify/thrown.ts';
+import { drain } from './drain.ts';
+import { classifyThrown } from '../classify/thrown/thrown.ts';
 import { SUCCESS } from '../core/classification.ts';
 import type { Clock } from '../core/clock.ts';
 import type { OutcomeReader } from '../core/outcome-reader.ts';

@@ -11,9 +11,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
   classify: ['core'],
   catalogs: ['core', 'classify'],
-  policies: ['core', 'classify'],
+  policies: ['core'],
   http: ['core', 'classify', 'catalogs', 'policies'],
-  adapters: ['core', 'classify', 'policies', 'http'],
+  adapters: ['core', 'classify', 'catalogs', 'policies', 'http'],
   cli: ['core', 'classify', 'catalogs', 'policies', 'http', 'adapters'],
   entry: ['core', 'classify', 'catalogs', 'policies', 'http', 'adapters', 'cli'],
 };

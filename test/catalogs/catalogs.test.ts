@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import type { Catalog, CatalogRule } from '../../src/classify/catalog.ts';
+import type { Catalog, CatalogRule } from '../../src/classify/catalog/catalog.ts';
 import * as entry from '../../src/catalogs.ts';
-import { allCatalogs } from '../../src/catalogs/catalog-for.ts';
+import { allCatalogs } from '../../src/catalogs/by-host.ts';
 
 function rulesOf(catalog: Catalog): readonly CatalogRule[] {
   return [...Object.values(catalog.codes), ...Object.values(catalog.statuses)].flatMap((row) =>
@@ -11,7 +11,7 @@ function rulesOf(catalog: Catalog): readonly CatalogRule[] {
 }
 
 describe('the catalogs', () => {
-  test('are all exported from the entry point, and all known to catalogFor', () => {
+  test('are all exported from the entry point, and all known to byHost', () => {
     const exported = Object.values(entry).filter((one) => typeof one === 'object');
     expect(new Set(exported)).toEqual(new Set(allCatalogs));
   });

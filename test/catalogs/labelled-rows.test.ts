@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Catalog } from '../../src/classify/catalog.ts';
+import type { Catalog } from '../../src/classify/catalog/catalog.ts';
 import { classify } from '../../src/classify/classify.ts';
 import * as catalogs from '../../src/catalogs.ts';
 import { readRows } from '../classify/labelled-rows.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { classify } from '../../src/classify/classify.ts';
-import { readErrorBody } from '../../src/classify/error-body.ts';
+import { readErrorBody } from '../../src/classify/body/error-body.ts';
 import { MAX_TIMER_MS } from '../../src/core/clock.ts';
 import type { Classification } from '../../src/core/classification.ts';
 
@@ -9,16 +9,16 @@ const RUNS = 10_000;
 
 const CATEGORIES = ['success', 'retryable', 'throttle', 'fatal'];
 
-function expectVerdict(verdict: Classification): void {
-  expect(CATEGORIES).toContain(verdict.category);
-  const wait = verdict.retryAfterMs;
+function expectClassification(classification: Classification): void {
+  expect(CATEGORIES).toContain(classification.category);
+  const wait = classification.retryAfterMs;
   if (wait !== undefined) {
     expect(Number.isInteger(wait) && wait >= 0 && wait <= MAX_TIMER_MS).toBe(true);
   }
-  for (const text of [verdict.errorCode, verdict.message]) {
+  for (const text of [classification.errorCode, classification.message]) {
     expect(text === undefined || typeof text === 'string').toBe(true);
   }
-  expect(typeof verdict.rule).toBe('string');
+  expect(typeof classification.rule).toBe('string');
 }
 
 /** Keys and words that mean something, so that arbitrary values reach deep. */
@@ -106,7 +106,7 @@ describe('input of any kind', () => {
         fc.oneof(errorLike, fc.anything({ withBigInt: true, withDate: true, withMap: true })),
         fc.oneof(fc.constant(undefined), fc.integer()),
         (someStatus, someHeaders, body, now) => {
-          expectVerdict(
+          expectClassification(
             classify({ status: someStatus, headers: someHeaders as never, body }, { now }),
           );
         },
@@ -135,14 +135,14 @@ describe('input of any kind', () => {
         fc.oneof(text, fc.uint8Array({ maxLength: 300 })),
         (someStatus, input) => {
           const body = Array.isArray(input) ? input.join('') : input;
-          expectVerdict(classify({ status: someStatus, body }));
+          expectClassification(classify({ status: someStatus, body }));
         },
       ),
       { numRuns: RUNS },
     );
   });
 
-  test('the verdict on a parsed body is that on its text', () => {
+  test('the classification on a parsed body is that on its text', () => {
     fc.assert(
       fc.property(errorLike, (body) => {
         const text = JSON.stringify(body);
@@ -197,13 +197,13 @@ describe('input of any kind', () => {
     ['100,000 brackets', '['.repeat(100_000)],
   ])('%s', (_name, value) => {
     const input = value as never;
-    expectVerdict(classify({ status: 400, body: input }));
-    expectVerdict(classify({ status: 200, body: input }));
-    expectVerdict(classify({ status: 429, headers: input }));
-    expectVerdict(classify({ status: input }));
-    expectVerdict(classify({ error: input }));
-    expectVerdict(classify(input));
-    expectVerdict(classify({ status: 429 }, input));
+    expectClassification(classify({ status: 400, body: input }));
+    expectClassification(classify({ status: 200, body: input }));
+    expectClassification(classify({ status: 429, headers: input }));
+    expectClassification(classify({ status: input }));
+    expectClassification(classify({ error: input }));
+    expectClassification(classify(input));
+    expectClassification(classify({ status: 429 }, input));
   });
 
   test('what stands beside a hostile part is still read', () => {

@@ -29,7 +29,7 @@ describe.each([
     expect(wrong((result) => !result.invented)).toEqual([]);
   });
 
-  test('every verdict says what decided, in words', () => {
-    expect(wrong(({ verdict }) => verdict.rule.length > 10)).toEqual([]);
+  test('every classification says what decided, in words', () => {
+    expect(wrong(({ classification }) => classification.rule.length > 10)).toEqual([]);
   });
 });

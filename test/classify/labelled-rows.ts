@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { classify } from '../../src/classify/classify.ts';
-import type { Catalog } from '../../src/classify/catalog.ts';
+import type { Catalog } from '../../src/classify/catalog/catalog.ts';
 import type { Category, Classification } from '../../src/core/classification.ts';
 
 /** A documented error response, and what a caller wants read off it: see test/data/README.md. */
@@ -23,7 +23,7 @@ export interface LabelledRow {
 /** What came out of a row, and which parts of it are as labelled. */
 export interface RowResult {
   readonly row: LabelledRow;
-  readonly verdict: Classification;
+  readonly classification: Classification;
   readonly category: boolean;
   readonly code: boolean;
   readonly message: boolean;
@@ -45,15 +45,15 @@ export function readRows(
 
 /** Classifies a row and compares. */
 export function judgeRow(row: LabelledRow, catalog?: Catalog | readonly Catalog[]): RowResult {
-  const verdict = classify(
+  const classification = classify(
     { status: row.status, headers: row.headers, body: row.body },
     { now: row.now ?? Date.UTC(2026, 0, 15, 12), catalog },
   );
-  const { category, errorCode = null, message = null, retryAfterMs = null } = verdict;
+  const { category, errorCode = null, message = null, retryAfterMs = null } = classification;
   const codes = [row.code, ...(row.altCodes ?? [])];
   return {
     row,
-    verdict,
+    classification,
     category: category === row.expected || (row.acceptable?.includes(category) ?? false),
     code: codes.includes(errorCode),
     message: (message?.trim() ?? null) === (row.message?.trim() ?? null),

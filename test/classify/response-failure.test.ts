@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { classify } from '../../src/classify/classify.ts';
-import { defineCatalog } from '../../src/classify/catalog.ts';
+import { defineCatalog } from '../../src/classify/catalog/catalog.ts';
 import { SUCCESS } from '../../src/core/classification.ts';
 
 const NOW = Date.UTC(2026, 0, 15, 12);
@@ -52,7 +52,7 @@ describe('trust, highest first', () => {
     expect(classify({ status: 400, body: { code: 'odd' } }, { catalog })).toMatchObject({
       category: 'throttle',
       decidedBy: 'catalog',
-      rule: 'acme: code "odd" is throttle (acme.test/errors)',
+      rule: 'acme: code "odd"',
     });
     expect(classify({ status: 404, body: { code: 'odd' } }, { catalog }).category).toBe('fatal');
   });

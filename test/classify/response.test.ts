@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { defineCatalog } from '../../src/classify/catalog.ts';
+import { defineCatalog } from '../../src/classify/catalog/catalog.ts';
 import { classifyResponse } from '../../src/classify/response.ts';
 import { SUCCESS } from '../../src/core/classification.ts';
 import { virtualClock } from '../../src/testing.ts';
@@ -54,7 +54,7 @@ describe('classifyResponse', () => {
     expect(clones()).toBe(1);
   });
 
-  test('reads once for different catalogs too, and answers each with its own verdict', async () => {
+  test('reads once for different catalogs too, and answers each with its own classification', async () => {
     const mine = defineCatalog({ name: 'mine', codes: { rate_limit_exceeded: 'fatal' } });
     const { response, clones } = watched(LIMITED, { status: 429 });
     expect((await classifyResponse(response)).category).toBe('throttle');
@@ -110,11 +110,16 @@ describe('classifyResponse', () => {
   test('a body that stalls is judged after a second by what has come', async () => {
     const clock = virtualClock();
     const { body } = stalled('{"error":{"code":"insufficient_quota"');
-    const verdict = classifyResponse(new Response(body, { status: 429 }), { clock });
+    const classification = classifyResponse(new Response(body, { status: 429 }), { clock });
     await clock.advance(999);
-    await expect(Promise.race([verdict, Promise.resolve('waiting')])).resolves.toBe('waiting');
+    await expect(Promise.race([classification, Promise.resolve('waiting')])).resolves.toBe(
+      'waiting',
+    );
     await clock.advance(1);
-    expect(await verdict).toMatchObject({ category: 'fatal', errorCode: 'insufficient_quota' });
+    expect(await classification).toMatchObject({
+      category: 'fatal',
+      errorCode: 'insufficient_quota',
+    });
     expect(clock.pendingTimers).toBe(0);
   });
 

@@ -58,7 +58,9 @@ describe('holdfast explain', () => {
     expect(printed).toMatch(/message +Rate limit reached/);
     expect(printed).toMatch(/wait +20 s/);
     expect(printed).toMatch(/decided by +catalog/);
-    expect(printed).toMatch(/rule +openai: .*rate_limit_exceeded.*\(OpenAI, guide "Error codes"\)/);
+    expect(printed).toMatch(/rule +openai: code "rate_limit_exceeded"/);
+    expect(printed).toMatch(/because +openai documents this code as throttle/);
+    expect(printed).toMatch(/source +OpenAI, guide "Error codes"/);
     expect(printed).toMatch(/catalog +openai \(by host\)/);
     expect(printed).toMatch(/retry 1 +after 20 s to 20.25 s/);
     expect(printed).toMatch(/retry 3/);
@@ -80,6 +82,8 @@ describe('holdfast explain', () => {
         unprocessed: false,
         decidedBy: 'status',
       },
+      reason: 'a 4xx says that the request is at fault',
+      source: 'RFC 9110 §15.5',
       schedule: { retries: [] },
     });
   });

@@ -1,7 +1,7 @@
 import { describe, test } from '@jest/globals';
 import { expectTypeOf } from 'expect-type';
 import type { Classification } from '../../src/core/classification.ts';
-import { defineCatalog, type Catalog } from '../../src/classify/catalog.ts';
+import { defineCatalog, type Catalog } from '../../src/classify/catalog/catalog.ts';
 import { classify } from '../../src/classify/classify.ts';
 import { openai } from '../../src/catalogs/openai.ts';
 import { stripe } from '../../src/catalogs/stripe.ts';

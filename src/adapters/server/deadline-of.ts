@@ -1,5 +1,5 @@
 import { systemClock, type Clock } from '../../core/clock.ts';
-import { readHeaders } from '../../classify/response-headers.ts';
+import { readHeaders } from '../../classify/headers/response-headers.ts';
 import {
   objectWith,
   positiveOrInfinity,

@@ -1,4 +1,5 @@
-import { causesOf, read, readText } from '../../classify/thrown-shape.ts';
+import { causesOf } from '../../classify/thrown/causes.ts';
+import { read, readText } from '../../classify/untrusted.ts';
 import type { Classification } from '../../core/classification.ts';
 import { reportOf } from '../../http/report.ts';
 import type { ResilienceError } from '../../http/resilience-error.ts';

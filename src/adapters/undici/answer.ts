@@ -1,6 +1,7 @@
-import { DRAIN_DEFAULTS, READ_COPY_DEFAULTS } from '../../classify/response-body.ts';
+import { READ_COPY_DEFAULTS } from '../../classify/body/body-copy.ts';
 import type { Cancellation } from '../../core/cancellation.ts';
 import type { Clock } from '../../core/clock.ts';
+import { DRAIN_DEFAULTS } from '../../http/drain.ts';
 import type { DispatchController, DispatchHeaders } from './dispatching.ts';
 
 /** Who gets an answer in the end, at its own pace. */

@@ -1,8 +1,8 @@
-import { READ_COPY_DEFAULTS } from '../../classify/response-body.ts';
+import { READ_COPY_DEFAULTS } from '../../classify/body/body-copy.ts';
 import { classifyFailure } from '../../classify/response-failure.ts';
-import type { Catalog } from '../../classify/catalog.ts';
-import { readHeaders } from '../../classify/response-headers.ts';
-import { classifyThrown } from '../../classify/thrown.ts';
+import type { Catalog } from '../../classify/catalog/catalog.ts';
+import { readHeaders } from '../../classify/headers/response-headers.ts';
+import { classifyThrown } from '../../classify/thrown/thrown.ts';
 import type { CallOptions, OperationContext } from '../../core/call.ts';
 import type { Cancellation } from '../../core/cancellation.ts';
 import { SUCCESS, type Classification } from '../../core/classification.ts';

@@ -1,4 +1,5 @@
-import type { Catalog } from '../../classify/catalog.ts';
+import { defaultCatalog } from '../../catalogs/default-catalog.ts';
+import type { Catalog } from '../../classify/catalog/catalog.ts';
 import { systemClock } from '../../core/clock.ts';
 import { OptionError, readOptions, type Checks } from '../../core/options.ts';
 import { joinPolicies } from '../../core/pipeline.ts';
@@ -7,10 +8,9 @@ import { addressOf } from '../../http/address.ts';
 import {
   RESILIENT_FETCH_CHECKS,
   RESILIENT_FETCH_DEFAULTS,
-  defaultCatalog,
   standardStack,
   type ResilientFetchOptions,
-} from '../../http/resilient-fetch.ts';
+} from '../../http/standard-stack.ts';
 import type { Dispatch, DispatchHandler, DispatchOptions } from './dispatching.ts';
 import { Exchange } from './exchange.ts';
 
