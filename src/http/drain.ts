@@ -1,3 +1,4 @@
+import { isReadWhole } from '../classify/body/body-copy.ts';
 import { readChunks, type BodyLimits, type Chunk } from '../classify/body/chunks.ts';
 
 /** How much of a discarded body is read before the connection is given up instead. */
@@ -25,8 +26,9 @@ export async function drain(source: Source, limits: BodyLimits = {}): Promise<vo
     const body = (source && 'body' in source ? source.body : source) as
       ReadableStream<Chunk> | null | undefined;
     if (body == null || body.locked) return;
-    const ended = await readChunks(body, { ...limits, maxBytes, maxMs }, () => {});
-    if (ended) await connectionFree();
+    if (isReadWhole(source as object)) body.cancel().catch(() => {});
+    else if (!(await readChunks(body, { ...limits, maxBytes, maxMs }, () => {}))) return;
+    await connectionFree();
   } catch {
     // Nobody is interested in a body that is thrown away.
   }

@@ -8,6 +8,12 @@ export const READ_COPY_DEFAULTS = Object.freeze({
   maxMs: 1_000,
 });
 
+// Responses whose clone has been read to its end: nothing of them is left on the wire.
+const readWhole = new WeakSet<object>();
+
+/** Whether the copy of a response's body came to its end, so that its connection is free already. */
+export const isReadWhole = (response: object): boolean => readWhole.has(response);
+
 /**
  * Reads the beginning of a response's body from a clone, so that the response stays readable.
  *
@@ -30,10 +36,11 @@ export async function readCopy(
     const copy = response.clone().body as ReadableStream<Chunk> | null;
     if (copy === null) return new Uint8Array(0);
     // A body that breaks off still counts as far as it came.
-    await readChunks(copy, { ...limits, maxBytes, maxMs }, (chunk) => {
+    const isWhole = await readChunks(copy, { ...limits, maxBytes, maxMs }, (chunk) => {
       chunks.push(chunk);
       length += chunk.byteLength;
-    }).catch(() => {});
+    }).catch(() => false);
+    if (isWhole) readWhole.add(response);
   } catch {
     // A response that cannot be cloned (a mock, another fetch's own class) has no readable body.
     return undefined;
