@@ -26,10 +26,13 @@ export class Attempt {
   cancellation: Cancellation | undefined = undefined;
   /** The moment at which there was an outcome, on the same scale; `undefined` before, or if it never started. */
   endedOn: number | undefined = undefined;
+  /** Whether the call has been tried before: repetitions do not vote on the server's health. */
+  readonly kind: 'first-try' | 'repetition';
   #phase: Phase = 'waiting';
 
-  constructor(number: number) {
+  constructor(number: number, kind: 'first-try' | 'repetition' = 'first-try') {
     this.number = number;
+    this.kind = kind;
   }
 
   /** Whether the operation has been called and has not ended. */

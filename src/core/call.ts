@@ -27,6 +27,13 @@ export type Operation<T> = (context: OperationContext) => T | PromiseLike<T>;
 export interface CallOptions {
   /** What shares one limit and one breaker; `'default'` where left out. */
   readonly key?: string | undefined;
+  /**
+   * What shares one limit of the server: the key, and whose credential it is.
+   * @defaultValue the key
+   */
+  readonly scope?: string | undefined;
+  /** The method and path, or the name of the operation: what may fail alone. @defaultValue '' */
+  readonly route?: string | undefined;
   /** Aborts the call from any state; the call then rejects with the signal's reason. */
   readonly signal?: AbortSignal | null | undefined;
   /** Cancels the call as a signal does, without the cost of one; for adapters. */
@@ -63,6 +70,7 @@ export class Call {
   /** Whether a retry policy stands ready to repeat this call. */
   isRepeated = false;
   readonly #outer: Call | undefined;
+  readonly #options: CallOptions | undefined;
 
   constructor(
     operation: Operation<unknown>,
@@ -78,6 +86,17 @@ export class Call {
     this.priority = options?.priority || 0;
     this.reader = options?.reader ?? readerFor?.(ownClock);
     this.#outer = enclosing;
+    this.#options = options;
+  }
+
+  /** Asked only where a server throttles: a wrapped fetch has to work it out. */
+  get scope(): string {
+    return this.#options?.scope ?? this.key;
+  }
+
+  /** Asked only where something fails. */
+  get route(): string {
+    return this.#options?.route ?? '';
   }
 
   get key(): string {

@@ -12,11 +12,25 @@ export type Category = 'success' | 'retryable' | 'throttle' | 'fatal';
  * - `network`: the shape of a thrown network error
  * - `opaque`: the runtime reports a failed request and hides what happened, as browsers do: it may
  *   be the network or the server, or the runtime's own refusal (CORS, a policy, being offline)
+ * - `prose`: the words of a message. They decide about their own call only: they pause nobody else
+ *   and say nothing of the server's health
  * - `caller`: the caller aborted, or the caller's own program is at fault
  * - `policy`: one of holdfast's own refusals
  */
 export type DecidedBy =
-  'hint' | 'catalog' | 'code' | 'header' | 'status' | 'network' | 'opaque' | 'caller' | 'policy';
+  | 'hint'
+  | 'catalog'
+  | 'code'
+  | 'header'
+  | 'status'
+  | 'network'
+  | 'opaque'
+  | 'prose'
+  | 'caller'
+  | 'policy';
+
+/** What an outcome says of the server: it lives, it fails, or nothing. */
+export type Health = 'healthy' | 'failing' | 'unknown';
 
 /**
  * How one outcome is classified. It is read once, and every policy acts on the same reading.
@@ -32,6 +46,8 @@ export interface Classification<Code extends string = string> {
   readonly status: number | undefined;
   /** How long the server says to wait, in milliseconds; `undefined` where it did not say. */
   readonly retryAfterMs: number | undefined;
+  /** Where that wait was read. A wait in `prose` binds its own call only. */
+  readonly retryAfterFrom?: 'header' | 'body' | 'prose' | undefined;
   /**
    * `true` where the server or the network shows that the request was not acted on (a refused
    * connection, a 429, a 503), so that repeating it cannot do the same thing twice.
@@ -107,3 +123,16 @@ export const UNREAD: Classification<never> = Object.freeze(
     rule: 'no policy of this call reads its errors',
   }),
 );
+
+const LOWEST_SERVER_ERROR = 500;
+
+/**
+ * What an outcome says of the server's health. Every HTTP answer below 500 is a sign of life, also a
+ * 404 and a 429; a 5xx, a lost connection and a time-out are failures. Words, refusals of ours and
+ * failures whose cause the runtime hides say nothing.
+ */
+export function healthOf({ category, status, decidedBy }: Classification): Health {
+  if (status !== undefined) return status < LOWEST_SERVER_ERROR ? 'healthy' : 'failing';
+  if (category === 'success') return 'healthy';
+  return decidedBy === 'network' && category === 'retryable' ? 'failing' : 'unknown';
+}

@@ -55,6 +55,14 @@ export class Context implements OperationContext, CallOptions {
     return this.record.number;
   }
 
+  get scope(): string {
+    return this.call.scope;
+  }
+
+  get route(): string {
+    return this.call.route;
+  }
+
   get priority(): number {
     return this.call.priority;
   }
@@ -83,7 +91,7 @@ export class Context implements OperationContext, CallOptions {
 
   /** The same call, one attempt further. It may run beside this one. */
   another(): Context {
-    const record = new Attempt(this.call.attempts.length + 1);
+    const record = new Attempt(this.call.attempts.length + 1, 'repetition');
     return new Context(this.call, record, this.innermost, this.cancellation, this.#callerSignal());
   }
 
