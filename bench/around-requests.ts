@@ -1,4 +1,4 @@
-import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
+import { setImmediate as turnOfTheLoop, setTimeout as pause } from 'node:timers/promises';
 import { startCompanion, type Companion } from './child-process.ts';
 import { startJsonServer } from './json-server.ts';
 import type { Measured } from './measured.ts';
@@ -47,19 +47,25 @@ const QUICK: RequestPlan = {
 
 /** Uncounted requests before each turn, so that connections and caches are as in the midst of work. */
 const RESUMED = 64;
+const SETTLING_MS = 20;
+
+/** @param rounds - how many in all, about; as many as the kind of run has where left out */
+export function planOf(quick: boolean, rounds: number | undefined): RequestPlan {
+  const plan = quick ? QUICK : FULL;
+  return rounds === undefined ? plan : { ...plan, processes: Math.ceil(rounds / plan.rounds) };
+}
 
 /**
  * Every client lives in a process of its own, and all of them live at the same time. One is at work
- * while the others wait, turn by turn, beginning with another one each time, so that whatever else
- * the machine does meets all alike. One server in a further process answers all.
+ * while the others wait, turn by turn, in an order that is drawn anew each time, so that whatever
+ * else the machine does meets all alike. One server in a further process answers all.
  */
 export async function measureRequests(
   section: string,
   cases: readonly RequestCase[],
-  quick: boolean,
+  plan: RequestPlan,
   progress: (text: string) => void,
-): Promise<{ results: readonly RequestResult[]; plan: RequestPlan }> {
-  const plan = quick ? QUICK : FULL;
+): Promise<readonly RequestResult[]> {
   const costs = cases.map((): RequestCost[] => []);
   const server = await startJsonServer();
   try {
@@ -85,7 +91,7 @@ export async function measureRequests(
   } finally {
     server.stop();
   }
-  return { results: cases.map(({ name }, index) => ({ name, costs: costs[index] ?? [] })), plan };
+  return cases.map(({ name }, index) => ({ name, costs: costs[index] ?? [] }));
 }
 
 async function takeTurns(
@@ -94,13 +100,18 @@ async function takeTurns(
 ): Promise<readonly (readonly RequestCost[])[]> {
   const costs = clients.map((): RequestCost[] => []);
   for (let turn = 0; turn < turns; turn += 1) {
-    for (let place = 0; place < clients.length; place += 1) {
-      const index = (place + turn) % clients.length;
+    for (const index of inAnyOrder(clients.length)) {
       const cost = await clients[index]?.ask<RequestCost>();
       if (cost) costs[index]?.push(cost);
     }
   }
   return costs;
+}
+
+/** The places up to `length`, each once: nobody always follows the same neighbour. */
+function inAnyOrder(length: number): readonly number[] {
+  const drawn = Array.from({ length }, (_, place) => ({ place, lot: Math.random() }));
+  return drawn.sort((a, b) => a.lot - b.lot).map(({ place }) => place);
 }
 
 /** Figure by figure. */
@@ -136,6 +147,8 @@ export async function prepareTurns(
       const { user, system } = process.cpuUsage(busyBefore);
       cost[`processorUs at ${concurrency}`] = (user + system) / count;
     }
+    // What the client still has to clear away is not to disturb the next one.
+    await pause(SETTLING_MS);
     return cost as RequestCost;
   };
 }

@@ -29,8 +29,8 @@ const CALLS_A_TURN = 512;
 /** Of those that take turns with samples of concurrent calls: in few of them another program butts in. */
 const SAMPLES = 10;
 /** The standard stack, for one, runs as optimized code after a tenth of a second. */
-const FULL_WARM_UP = { ms: 300, calls: 10_000 };
-const QUICK_WARM_UP = { ms: 200, calls: 5000 };
+const FULL_WARM_UP = { ms: 300, calls: 5000 };
+const QUICK_WARM_UP = { ms: 200, calls: 2500 };
 /** Slow calls need as many repetitions to be compiled as quick ones, within reason. */
 const LONGEST_WARM_UP_MS = 800;
 /** Well below the 16 MB of the young generation, so that no collection falls into the sample. */

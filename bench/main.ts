@@ -2,10 +2,11 @@
 //   -- --only=a,b       some of the sections       -- --json     for machines, on standard output
 //   -- --case=a,b       the cases whose names hold one of these, beside the first of each section
 //   -- --quick          under a minute: coarser, and without --only and --case the targets alone
+//   -- --rounds=n       of calls in process, and of requests; more of them where the machine is noisy
 //   -- --package=folder a package that is already built, instead of building this one
 //   -- --crowded        with all cases of a section warm in each process
 import { parseArgs } from 'node:util';
-import { measureRequests, prepareTurns } from './around-requests.ts';
+import { measureRequests, planOf, prepareTurns } from './around-requests.ts';
 import { measureCase, measureInRounds, type Effort } from './call-cases.ts';
 import { answerEveryTime, answerJob, jobOfThisProcess } from './child-process.ts';
 import { IMPORT_CASES, measureImports } from './cold-import.ts';
@@ -47,6 +48,8 @@ interface SectionResult {
 interface Settings {
   readonly quick: boolean;
   readonly crowded: boolean;
+  /** How many rounds, where the command says so. */
+  readonly rounds: number | undefined;
   /** Those of a section's cases that are to be measured. */
   readonly choose: <Case extends { readonly name: string }>(
     section: string,
@@ -73,9 +76,10 @@ async function measureCalls(name: string, settings: Settings): Promise<SectionRe
   const section = CALL_SECTIONS[name];
   if (section === undefined) throw new Error(`there is no section ${name}`);
   const { quick, crowded, choose, progress } = settings;
-  const effort: Effort = { quick, crowded, rounds: quick ? QUICK_ROUNDS : section.rounds };
+  const rounds = settings.rounds ?? (quick ? QUICK_ROUNDS : section.rounds);
+  const effort: Effort = { quick, crowded, rounds };
   const results = await measureInRounds(name, choose(name, section.cases), effort, progress);
-  const title = `${section.title} (rounds: ${effort.rounds}; a fresh process for each case)`;
+  const title = `${section.title} (rounds: ${rounds}; a fresh process for each case)`;
   return { measured: results, text: report.callsText(title, results, section.columns) };
 }
 
@@ -84,7 +88,8 @@ async function measureClients(name: string, settings: Settings): Promise<Section
   if (section === undefined) throw new Error(`there is no section ${name}`);
   const { quick, choose, progress } = settings;
   const cases = choose(name, section.cases);
-  const { results, plan } = await measureRequests(name, cases, quick, progress);
+  const plan = planOf(quick, settings.rounds);
+  const results = await measureRequests(name, cases, plan, progress);
   const rounds = plan.processes * plan.rounds;
   const requests = rounds * plan.turns * plan.requests[64];
   const title = `${section.title} (rounds: ${rounds}; processes a client: ${plan.processes}; ${requests} requests a client at 64 at a time)`;
@@ -92,7 +97,7 @@ async function measureClients(name: string, settings: Settings): Promise<Section
 }
 
 async function runBenchmarks(): Promise<void> {
-  const { quick, json, crowded, only, choose, package: builtPackage } = readArguments();
+  const { quick, json, crowded, rounds, only, choose, package: builtPackage } = readArguments();
   const startedAt = performance.now();
   const print = (text: string) => {
     if (!json) console.log(text);
@@ -103,7 +108,7 @@ async function runBenchmarks(): Promise<void> {
   installPackage(builtPackage);
   const environment = readEnvironment(builtPackage);
 
-  const settings: Settings = { quick, crowded, choose, progress };
+  const settings: Settings = { quick, crowded, rounds, choose, progress };
   const results: Record<string, readonly Measured[]> = {};
   const comparatives: Comparative[] = [];
   for (const name of SECTIONS.filter((section) => only.includes(section))) {
@@ -136,6 +141,7 @@ function readArguments() {
       crowded: { type: 'boolean', default: false },
       only: { type: 'string' },
       case: { type: 'string' },
+      rounds: { type: 'string' },
       package: { type: 'string' },
     },
   });
@@ -143,6 +149,10 @@ function readArguments() {
   const unknown = only.filter((name) => !SECTIONS.includes(name));
   if (unknown.length > 0) {
     throw new Error(`--only takes ${SECTIONS.join(', ')}, not ${unknown.join(', ')}`);
+  }
+  const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
+  if (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0)) {
+    throw new Error(`--rounds takes a number from 1, not ${values.rounds}`);
   }
   const texts = values.case?.split(',');
   const targetsOnly = values.quick && values.only === undefined && texts === undefined;
@@ -156,5 +166,5 @@ function readArguments() {
     if (first === undefined || chosen.length === 0 || chosen.includes(first)) return chosen;
     return [first, ...chosen];
   };
-  return { ...values, only, choose };
+  return { ...values, rounds, only, choose };
 }
