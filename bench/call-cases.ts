@@ -1,6 +1,6 @@
 import { inChild } from './child-process.ts';
-import { costOf, type CallCost, type Run } from './cost-of-calls.ts';
-import { spreadOf, spreadOfRatios, type Spread } from './spread.ts';
+import { costOf, type CallCost, type CallFigure, type Run } from './cost-of-calls.ts';
+import type { Measured } from './measured.ts';
 
 /** One way to make a call. */
 export interface CallCase {
@@ -9,16 +9,8 @@ export interface CallCase {
   readonly prepare: () => Promise<Run>;
 }
 
-/** What one case cost in every round, and how that compares with the first case of its section. */
-export interface CallResult {
-  readonly name: string;
-  readonly ratio: Spread;
-  readonly sequentialNs: Spread;
-  readonly concurrentNs: Spread;
-  readonly processorNs: Spread;
-  readonly bytes: Spread;
-  /** The sequential nanoseconds of each round, in order. */
-  readonly rounds: readonly number[];
+/** What one case cost in every round. */
+export interface CallResult extends Measured<CallFigure> {
   /** Names of the warnings that Node raised meanwhile. */
   readonly warnings: readonly string[];
 }
@@ -67,19 +59,9 @@ export async function measureInRounds(
       for (const warning of raised) warnings[index]?.add(warning);
     }
   }
-  const bases = costs[0]?.map(({ sequentialNs }) => sequentialNs) ?? [];
-  return cases.map(({ name }, index) => {
-    const own = costs[index] ?? [];
-    const sequential = own.map(({ sequentialNs }) => sequentialNs);
-    return {
-      name,
-      ratio: spreadOfRatios(sequential, bases),
-      sequentialNs: spreadOf(sequential),
-      concurrentNs: spreadOf(own.map(({ concurrentNs }) => concurrentNs)),
-      processorNs: spreadOf(own.map(({ processorNs }) => processorNs)),
-      bytes: spreadOf(own.map(({ bytes }) => bytes)),
-      rounds: sequential,
-      warnings: [...(warnings[index] ?? [])],
-    };
-  });
+  return cases.map(({ name }, index) => ({
+    name,
+    costs: costs[index] ?? [],
+    warnings: [...(warnings[index] ?? [])],
+  }));
 }

@@ -6,19 +6,18 @@ import { spreadOf } from './spread.ts';
 export type Run = () => Promise<unknown>;
 
 /**
- * What a call costs in one process. Of the samples of time the least counts: what else the machine
- * does only ever adds. Each sample is long enough to hold collections of garbage.
+ * - `sequentialNs`: nanoseconds a call, each awaited before the next.
+ * - `concurrentNs`: nanoseconds a call, 64 under way at any time.
+ * - `processorNs`: nanoseconds of processor time a call, sequential. A wait for a timer adds nothing.
+ * - `bytes`: the bytes that a sequential call leaves to the garbage collector.
  */
-export interface CallCost {
-  /** Nanoseconds a call, each awaited before the next. */
-  readonly sequentialNs: number;
-  /** Nanoseconds a call, 64 under way at any time. */
-  readonly concurrentNs: number;
-  /** Nanoseconds of processor time a call, sequential: what waiting for a timer does not add to. */
-  readonly processorNs: number;
-  /** Bytes that a sequential call leaves to the garbage collector. */
-  readonly bytes: number;
-}
+export type CallFigure = 'sequentialNs' | 'concurrentNs' | 'processorNs' | 'bytes';
+
+/**
+ * What a call costs in one process. Of the samples of time the least counts, because other work on
+ * the machine only ever adds. Each sample is long enough to hold collections of garbage.
+ */
+export type CallCost = Readonly<Record<CallFigure, number>>;
 
 const CONCURRENCY = 64;
 /**
@@ -27,19 +26,24 @@ const CONCURRENCY = 64;
  * about a microsecond, two or three nanoseconds a call.
  */
 const CALLS_A_TURN = 512;
-const SAMPLES = 6;
+/** Of those that take turns with samples of concurrent calls: in few of them another program butts in. */
+const SAMPLES = 10;
+/** The standard stack, for one, runs as optimized code after a tenth of a second. */
+const FULL_WARM_UP = { ms: 300, calls: 5000 };
+const QUICK_WARM_UP = { ms: 200, calls: 2500 };
 /** Slow calls need as many repetitions to be compiled as quick ones, within reason. */
-const LONGEST_WARM_UP_MS = 500;
+const LONGEST_WARM_UP_MS = 800;
 /** Well below the 16 MB of the young generation, so that no collection falls into the sample. */
 const SAMPLE_BYTES = 2_000_000;
 
 /** Measures in this process, which should do nothing else. */
 export async function costOf(run: Run, quick: boolean): Promise<CallCost> {
-  const warmUp = quick ? { ms: 50, calls: 150 } : { ms: 150, calls: 5000 };
+  const warmUp = quick ? QUICK_WARM_UP : FULL_WARM_UP;
   const sampleMs = quick ? 8 : 12;
-  const warmed = await callsWithin(sequentially, run, warmUp.ms, warmUp.calls);
-  const calls = Math.max(16, Math.round((warmed.calls / warmed.ms) * sampleMs));
-  await concurrently(run, Math.min(calls, 20_000));
+  await callsWithin(sequentially, run, warmUp.ms, warmUp.calls);
+  await callsWithin(concurrently, run, warmUp.ms / 3);
+  const paced = await callsWithin(sequentially, run, sampleMs);
+  const calls = Math.max(16, Math.round((paced.calls / paced.ms) * sampleMs));
 
   const sequentialNs: number[] = [];
   const processorNs: number[] = [];

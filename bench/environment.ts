@@ -1,14 +1,23 @@
 import { cpus, loadavg, totalmem } from 'node:os';
 import { commitMeasured, versionOf } from './package-under-test.ts';
 
-const PACKAGES = ['holdfast', 'p-retry', 'opossum', 'cockatiel', 'bottleneck'] as const;
+const PACKAGES = [
+  'holdfast',
+  'p-retry',
+  'opossum',
+  'cockatiel',
+  'ky',
+  'undici',
+  'bottleneck',
+] as const;
 
 /** What was measured, where and when. */
 export interface Environment {
   readonly date: string;
   readonly node: string;
   readonly v8: string;
-  readonly undici: string;
+  /** The undici that is built into Node, behind its own `fetch`. */
+  readonly builtInUndici: string;
   readonly processor: string;
   readonly cores: number;
   readonly memoryGb: number;
@@ -19,21 +28,21 @@ export interface Environment {
   readonly commit: string | undefined;
 }
 
-export function readEnvironment(): Environment {
-  const { node, v8, undici = 'unknown' } = process.versions;
+export function readEnvironment(builtPackage: string | undefined): Environment {
+  const { node, v8, undici: builtInUndici = 'unknown' } = process.versions;
   const processors = cpus();
   return {
     date: new Date().toISOString().slice(0, 10),
     node,
     v8,
-    undici,
+    builtInUndici,
     processor: processors[0]?.model.trim() ?? 'unknown',
     cores: processors.length,
     memoryGb: Math.round(totalmem() / 1e9),
     platform: `${process.platform} ${process.arch}`,
     loadBefore: loadNow(),
     versions: Object.fromEntries(PACKAGES.map((name) => [name, versionOf(name)])),
-    commit: commitMeasured(),
+    commit: commitMeasured(builtPackage),
   };
 }
 

@@ -1,31 +1,33 @@
 import { loadHoldfast } from './package-under-test.ts';
+import { TIMEOUT_MS, type Client, type RequestCase } from './request-cases.ts';
 
-/** A request, its body read to the end; around a bare or a wrapped fetch. */
-export interface FetchCase {
-  readonly name: string;
-  readonly prepare: () => Promise<(url: string) => Promise<string>>;
-}
+type Answer = Pick<Response, 'text'>;
+
+const readingText =
+  (fetch: (url: string) => Promise<Answer>): Client =>
+  async (url) => {
+    const response = await fetch(url);
+    return response.text();
+  };
 
 const bare = async () => readingText((url) => globalThis.fetch(url));
 
-const readingText = (fetch: (url: string) => Promise<Response>) => async (url: string) => {
-  const response = await fetch(url);
-  return response.text();
-};
+export const BARE_FETCH = 'bare fetch';
+export const FETCH_WITH_SIGNAL = 'fetch with AbortSignal.timeout';
+export const FETCH_DEFAULTS = 'holdfast, defaults';
+export const FETCH_NO_TIMEOUTS = 'holdfast, no timeouts';
 
-/** What users put around fetch; the first is what all are compared with, the second how exact that is. */
-export const FETCH_CASES: readonly FetchCase[] = [
-  { name: 'bare fetch', prepare: bare },
+/** What users put around fetch. All are compared with the first; the second shows the noise. */
+export const FETCH_CASES: readonly RequestCase[] = [
+  { name: BARE_FETCH, prepare: bare },
   { name: 'bare fetch once more (the noise)', prepare: bare },
   {
-    name: 'holdfast, defaults',
-    prepare: async () => {
-      const { resilientFetch } = await loadHoldfast();
-      return readingText(resilientFetch());
-    },
+    name: FETCH_WITH_SIGNAL,
+    prepare: async () =>
+      readingText((url) => globalThis.fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) })),
   },
   {
-    name: 'holdfast, no timeouts',
+    name: FETCH_NO_TIMEOUTS,
     prepare: async () => {
       const { resilientFetch } = await loadHoldfast();
       return readingText(
@@ -34,9 +36,11 @@ export const FETCH_CASES: readonly FetchCase[] = [
     },
   },
   {
-    name: 'fetch with AbortSignal.timeout',
-    prepare: async () =>
-      readingText((url) => globalThis.fetch(url, { signal: AbortSignal.timeout(300_000) })),
+    name: FETCH_DEFAULTS,
+    prepare: async () => {
+      const { resilientFetch } = await loadHoldfast();
+      return readingText(resilientFetch());
+    },
   },
   {
     name: 'p-retry {retries: 3}',
@@ -54,6 +58,37 @@ export const FETCH_CASES: readonly FetchCase[] = [
     },
   },
   {
+    name: 'ky {timeout: false}',
+    prepare: async () => {
+      const { default: ky } = await import('ky');
+      const client = ky.create({ timeout: false });
+      return readingText((url) => client(url));
+    },
+  },
+  {
+    name: 'ky',
+    prepare: async () => {
+      const { default: ky } = await import('ky');
+      const client = ky.create({ timeout: TIMEOUT_MS });
+      return readingText((url) => client(url));
+    },
+  },
+  {
+    name: 'cockatiel retry + breaker',
+    prepare: async () => {
+      const library = await import('cockatiel');
+      const { handleAll } = library;
+      const policy = library.wrap(
+        library.retry(handleAll, { maxAttempts: 3, backoff: new library.ExponentialBackoff() }),
+        library.circuitBreaker(handleAll, {
+          halfOpenAfter: 5000,
+          breaker: new library.SamplingBreaker({ threshold: 0.5, duration: 10_000 }),
+        }),
+      );
+      return readingText((url) => policy.execute(() => globalThis.fetch(url)));
+    },
+  },
+  {
     name: 'cockatiel retry + breaker + timeout + bulkhead',
     prepare: async () => {
       const library = await import('cockatiel');
@@ -64,7 +99,7 @@ export const FETCH_CASES: readonly FetchCase[] = [
           halfOpenAfter: 5000,
           breaker: new library.SamplingBreaker({ threshold: 0.5, duration: 10_000 }),
         }),
-        library.timeout(300_000, library.TimeoutStrategy.Aggressive),
+        library.timeout(TIMEOUT_MS, library.TimeoutStrategy.Aggressive),
         library.bulkhead(1000),
       );
       // cockatiel aborts its signal when the operation ends, so the body is read within it.

@@ -1,20 +1,20 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { collectGarbage, inChild } from './child-process.ts';
-import { KEY_CASES } from './key-cases.ts';
+import { KEY_CASES, type KeyCase } from './key-cases.ts';
+import type { Measured } from './measured.ts';
 
-/** What 10,000 keys that were used once cost while they are kept. */
-export interface KeyResult {
-  readonly name: string;
-  /** Bytes of heap a key, the key's own string not counted. */
-  readonly heapBytes: number;
-  /** Calls of `setTimeout` and `setInterval` while the keys were used. */
-  readonly timeoutsSet: number;
-  readonly intervalsSet: number;
-  /** Timers that keep the process alive afterwards, as `process.getActiveResourcesInfo` tells. */
-  readonly activeTimers: number;
-  /** Processor time of the idle process, in percent of one core. */
-  readonly idlePercent: number;
-}
+/**
+ * What 10,000 keys that were used once cost while they are kept.
+ *
+ * - `heapBytes`: bytes of heap a key, the key's own string not counted.
+ * - `timeoutsSet`, `intervalsSet`: calls of `setTimeout` and `setInterval` while the keys were used.
+ * - `activeTimers`: timers that keep the process alive afterwards (`process.getActiveResourcesInfo`).
+ * - `idlePercent`: processor time of the idle process, in percent of one core.
+ */
+export type KeyFigure =
+  'heapBytes' | 'timeoutsSet' | 'intervalsSet' | 'activeTimers' | 'idlePercent';
+type KeyCost = Readonly<Record<KeyFigure, number>>;
+export type KeyResult = Measured<KeyFigure>;
 
 export const KEYS = 10_000;
 const TOGETHER = 500;
@@ -25,18 +25,21 @@ const PROCESSES = 3;
  * depend on the neighbours.
  */
 export async function measureManyKeys(
-  { quick }: { quick: boolean },
+  cases: readonly KeyCase[],
+  quick: boolean,
   progress: (text: string) => void,
 ): Promise<{ results: readonly KeyResult[]; idleMs: number }> {
   const idleMs = quick ? 1100 : 2500;
   const results: KeyResult[] = [];
-  for (let first = 0; first < KEY_CASES.length; first += PROCESSES) {
-    const names = KEY_CASES.slice(first, first + PROCESSES).map(({ name }) => name);
+  for (let first = 0; first < cases.length; first += PROCESSES) {
+    const names = cases.slice(first, first + PROCESSES).map(({ name }) => name);
     progress(`keys: ${names.join(', ')}`);
     const answers = await Promise.all(
-      names.map((name) => inChild<KeyResult>('keys', { name, idleMs })),
+      names.map((name) => inChild<KeyCost>('keys', { name, idleMs })),
     );
-    results.push(...answers.map(({ output }) => output));
+    for (const [index, { output }] of answers.entries()) {
+      results.push({ name: names[index] ?? '', costs: [output] });
+    }
   }
   return { results, idleMs };
 }
@@ -48,7 +51,7 @@ export async function keepKeys({
 }: {
   name: string;
   idleMs: number;
-}): Promise<KeyResult> {
+}): Promise<KeyCost> {
   const keyCase = KEY_CASES.find((candidate) => candidate.name === name);
   if (keyCase === undefined) throw new Error(`there is no case ${name}`);
   const timers = countTimers();
@@ -71,7 +74,6 @@ export async function keepKeys({
   // What was measured must be held until now: the last key is asked once more.
   await Promise.allSettled([use(keys.at(-1) ?? '')]);
   return {
-    name,
     heapBytes: heapBytes / KEYS,
     timeoutsSet,
     intervalsSet,

@@ -1,17 +1,19 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import type * as holdfast from 'holdfast';
+import type * as holdfastForUndici from 'holdfast/undici';
 
-/** What `import('holdfast')` gives. */
+/** What the entry `holdfast` exports. */
 export type Holdfast = typeof holdfast;
 
 // The running bundle, not this source file: see scripts/run.mjs.
 const programFolder = dirname(fileURLToPath(import.meta.url));
+const packageFolder = join(programFolder, 'node_modules', 'holdfast');
 
 /** The repository, found from the bundle upwards. */
-export const root = findRoot(programFolder);
+const root = findRoot(programFolder);
 
 function findRoot(folder: string): string {
   if (existsSync(join(folder, 'tsconfig.build.json'))) return folder;
@@ -21,45 +23,54 @@ function findRoot(folder: string): string {
 }
 
 /**
- * Compiles `src` as `npm run build` does and puts the package where the benchmarks find it by its
- * name, as an installed one. It is a copy of its own, so that a build during the run changes nothing.
+ * Puts the built package where the children of this run find it. It is a copy of the run's own, so
+ * that a build during the run changes nothing.
  *
- * @returns a remark if the compiler complained
+ * @param built - the folder of a package that is already built. Without it this repository is built,
+ * as `npm run build` does.
  */
-export function installPackage(): string | undefined {
-  const folder = join(programFolder, 'node_modules', 'holdfast');
-  mkdirSync(folder, { recursive: true });
-  cpSync(join(root, 'package.json'), join(folder, 'package.json'));
-  const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const project = join(root, 'tsconfig.build.json');
-  const { status } = spawnSync(
-    process.execPath,
-    [compiler, '-p', project, '--outDir', join(folder, 'dist')],
-    { encoding: 'utf8' },
-  );
-  if (!existsSync(join(folder, 'dist', 'index.js'))) throw new Error('src does not compile');
-  return status === 0 ? undefined : 'the source has type errors';
+export function installPackage(built: string | undefined): void {
+  if (built === undefined) {
+    const { status } = spawnSync(process.execPath, [join(root, 'scripts', 'build.mjs')], {
+      cwd: root,
+      stdio: ['ignore', 2, 2],
+    });
+    if (status !== 0) throw new Error('the build failed; --package=folder takes an older one');
+  }
+  const source = built === undefined ? root : resolve(built);
+  mkdirSync(packageFolder, { recursive: true });
+  for (const part of ['package.json', 'dist']) {
+    cpSync(join(source, part), join(packageFolder, part), { recursive: true });
+  }
 }
 
-/** The installed package, by its own name. */
-export const loadHoldfast = (): Promise<Holdfast> => importByName('holdfast') as Promise<Holdfast>;
+/** The address of a built entry point, found by the name of its file. */
+export const entryOf = (file: string): string =>
+  pathToFileURL(join(packageFolder, 'dist', file)).href;
+
+export const loadHoldfast = (): Promise<Holdfast> =>
+  importFile(entryOf('index.js')) as Promise<Holdfast>;
+
+export const loadHoldfastForUndici = (): Promise<typeof holdfastForUndici> =>
+  importFile(entryOf('undici.js')) as Promise<typeof holdfastForUndici>;
 
 /** A literal here would make the bundler put the sources in. */
-const importByName = (name: string): Promise<unknown> => import(name);
+const importFile = (address: string): Promise<unknown> => import(address);
 
 /** The version of a package of this repository. */
 export function versionOf(name: string): string {
   const path =
     name === 'holdfast'
-      ? join(root, 'package.json')
+      ? join(packageFolder, 'package.json')
       : join(root, 'node_modules', name, 'package.json');
   return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
 }
 
 /** The commit that was measured, and whether the sources differ from it; `undefined` without git. */
-export function commitMeasured(): string | undefined {
+export function commitMeasured(built: string | undefined): string | undefined {
+  const cwd = built ?? root;
   const git = (...words: string[]) =>
-    spawnSync('git', words, { cwd: root, encoding: 'utf8' }).stdout?.trim();
+    spawnSync('git', words, { cwd, encoding: 'utf8' }).stdout?.trim();
   const commit = git('rev-parse', '--short', 'HEAD');
   if (!commit) return undefined;
   return git('status', '--porcelain', '--', 'src') ? `${commit} with changes in src` : commit;

@@ -18,3 +18,10 @@ export function spreadOf(values: readonly number[]): Spread {
 export function spreadOfRatios(values: readonly number[], bases: readonly number[]): Spread {
   return spreadOf(values.map((value, round) => value / (bases[round] ?? NaN)));
 }
+
+/** The same in a larger unit. */
+export const scaled = ({ median, min, max }: Spread, scale: number): Spread => ({
+  median: median / scale,
+  min: min / scale,
+  max: max / scale,
+});

@@ -51,6 +51,9 @@ export const SUCCESS_CASES: readonly CallCase[] = [
   holdfast('retry + breaker', ({ pipeline, retry, circuitBreaker }) =>
     pipeline(retry(), circuitBreaker()),
   ),
+  holdfast('retry + bucket + breaker', ({ pipeline, retry, tokenBucket, circuitBreaker }) =>
+    pipeline(retry(), tokenBucket(), circuitBreaker()),
+  ),
   holdfast('standard stack', (library) => standardStack(library)),
   {
     name: 'holdfast standard stack, signal read',
