@@ -31,7 +31,7 @@ function findRoot(folder: string): string {
  */
 export function installPackage(built: string | undefined): void {
   if (built === undefined) {
-    const { status } = spawnSync(process.execPath, [join(root, 'scripts', 'build.mjs')], {
+    const { status } = spawnSync(process.execPath, [join(root, 'scripts', 'run.mjs'), join(root, 'scripts', 'build.ts')], {
       cwd: root,
       stdio: ['ignore', 2, 2],
     });
