@@ -17,7 +17,10 @@ export function hostLookup(
   atPath: (catalog: Catalog, pathname: string) => Catalog | undefined,
 ): CatalogLookup {
   let known: Map<string, Catalog | undefined> | undefined;
+  // Most programs ask one host after the other, of which no catalog knows: its beginning is enough.
+  let strange = '';
   return (url) => {
+    if (strange !== '' && typeof url === 'string' && isOf(strange, url)) return undefined;
     const address = typeof url === 'string' ? parse(url) : url;
     if (address === undefined) return undefined;
     // The last entry of a key stays in a map, so the first catalog comes last.
@@ -34,9 +37,16 @@ export function hostLookup(
       }
       if (known.size < MAX_KNOWN_HOSTS) known.set(host, catalog);
     }
+    if (!catalog && typeof url === 'string') strange = PLAIN_ORIGIN.exec(url)?.[0] ?? '';
     return catalog && atPath(catalog, address.pathname);
   };
 }
+
+const PLAIN_ORIGIN = /^https?:\/\/[a-z0-9.-]+(?=[/?#]|$)/;
+
+/** Whether a URL begins with this origin, and not with a longer one. */
+const isOf = (origin: string, url: string): boolean =>
+  url.startsWith(origin) && '/?#'.includes(url.charAt(origin.length));
 
 // The form that most programs write; five times faster than parsing.
 const PLAIN = /^https?:\/\/([a-z0-9.-]+)(\/[^?#]*)?(?=[?#]|$)/;

@@ -11,8 +11,6 @@ export interface Cancellable {
  * A real signal is made from it only when an operation asks for one.
  */
 export class Cancellation implements Cancellable {
-  /** The moment, on the clock's monotonic scale, after which nothing may start. */
-  readonly deadline: number;
   cancelled = false;
   reason: unknown = undefined;
   /** How a cancelled attempt is classified: the caller's abort, or a time-out. */
@@ -21,10 +19,14 @@ export class Cancellation implements Cancellable {
   // Most have one listener, so that one stands without a list.
   #listeners: Cancellable | Cancellable[] | undefined;
 
-  constructor(outer?: Cancellation, deadline = Infinity) {
+  constructor(outer?: Cancellation) {
     this.#outer = outer;
-    this.deadline = outer === undefined ? deadline : Math.min(deadline, outer.deadline);
     outer?.add(this);
+  }
+
+  /** The moment, on the clock's monotonic scale, after which nothing may start. */
+  get deadline(): number {
+    return this.#outer?.deadline ?? Infinity;
   }
 
   /** Cancels once; later calls change nothing. Listeners run in the order in which they came. */

@@ -10,8 +10,12 @@ export abstract class Deadline extends Cancellation {
   alarm: Timer | undefined = undefined;
 
   constructor(outer: Cancellation | undefined, dueAt: number) {
-    super(outer, dueAt);
+    super(outer);
     this.dueAt = dueAt;
+  }
+
+  override get deadline(): number {
+    return Math.min(this.dueAt, super.deadline);
   }
 
   /** Called when the time is up. */

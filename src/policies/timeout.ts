@@ -2,7 +2,7 @@ import { timedOut } from '../core/classification.ts';
 import type { Context } from '../core/context.ts';
 import { Deadline, Deadlines } from '../core/deadlines.ts';
 import { TimeoutError, withoutStack } from '../core/errors.ts';
-import { emit, type EventListener, type PolicyEvent } from '../core/events.ts';
+import { emit, type PolicyEvent } from '../core/events.ts';
 import { policyOf } from '../core/layered-policy.ts';
 import type { Wrap } from '../core/layers.ts';
 import { positive, readOptions, type Checks } from '../core/options.ts';
@@ -43,20 +43,17 @@ const TIMEOUT_CHECKS: Checks<TimeoutOptions> = { ...POLICY_CHECKS, timeoutMs: po
  * @throws {@link OptionError} for options that cannot work.
  */
 export function timeout(options: TimeoutOptions): Policy {
-  const { timeoutMs, clock, onEvent } = readOptions(
-    'timeout',
-    options,
-    { clock: REAL_WORLD.clock },
-    TIMEOUT_CHECKS,
-    ['timeoutMs'],
-  );
+  const settings = readOptions('timeout', options, { clock: REAL_WORLD.clock }, TIMEOUT_CHECKS, [
+    'timeoutMs',
+  ]);
+  const { timeoutMs, clock } = settings;
   const deadlines = new Deadlines(clock);
 
   const timeoutWrap: Wrap = {
     wrap: (next) => (context) => {
       const outer = context.cancellation;
       if (outer?.cancelled) return Promise.resolve(context.refuseCancelled(outer));
-      const running = new RunningTimeout(context, timeoutMs, clock.now() + timeoutMs, onEvent);
+      const running = new RunningTimeout(context, settings, clock.now() + timeoutMs);
       deadlines.add(running);
       return next(context.within(running)).then((attempt) => {
         deadlines.remove(running);
@@ -71,24 +68,17 @@ export function timeout(options: TimeoutOptions): Policy {
 /** One use of a timeout: the bound of everything that runs inside. */
 class RunningTimeout extends Deadline {
   readonly #context: Context;
-  readonly #timeoutMs: number;
-  readonly #onEvent: EventListener | undefined;
+  readonly #settings: TimeoutOptions;
 
-  constructor(
-    context: Context,
-    timeoutMs: number,
-    dueAt: number,
-    onEvent: EventListener | undefined,
-  ) {
+  constructor(context: Context, settings: TimeoutOptions, dueAt: number) {
     super(context.cancellation, dueAt);
     this.#context = context;
-    this.#timeoutMs = timeoutMs;
-    this.#onEvent = onEvent;
+    this.#settings = settings;
   }
 
   /** The time is up: the attempts that run inside have had no answer, and so has the call. */
   pass(): void {
-    const timeoutMs = this.#timeoutMs;
+    const { timeoutMs, onEvent } = this.#settings;
     const { call, key, attempt } = this.#context;
     const classification = timedOut(timeoutMs);
     const running = call.attempts.filter(
@@ -99,9 +89,9 @@ class RunningTimeout extends Deadline {
     for (const one of running) one.failed(undefined, now, classification);
     const error = withoutStack(() => new TimeoutError(timeoutMs, call.failure(classification)));
     for (const one of running) one.value = error;
-    if (this.#onEvent) {
+    if (onEvent) {
       const number = Math.max(attempt, call.attempts.length);
-      emit(this.#onEvent, { type: 'timed-out', by: 'timeout', key, attempt: number, timeoutMs });
+      emit(onEvent, { type: 'timed-out', by: 'timeout', key, attempt: number, timeoutMs });
     }
     this.cancel(error, classification);
   }

@@ -1,6 +1,7 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import { UNREAD } from '../../src/core/classification.ts';
 import { Cancellation } from '../../src/core/cancellation.ts';
+import { Deadline } from '../../src/core/deadlines.ts';
 
 describe('a cancellation', () => {
   test('tells its listeners once, in the order in which they came, with the reason', () => {
@@ -64,9 +65,12 @@ describe('a cancellation', () => {
   });
 
   test('has the nearest deadline of all that it is within', () => {
-    const outer = new Cancellation(undefined, 100);
-    expect(new Cancellation(outer, 50).deadline).toBe(50);
-    expect(new Cancellation(outer, 500).deadline).toBe(100);
+    class Bound extends Deadline {
+      pass(): void {}
+    }
+    const outer = new Bound(undefined, 100);
+    expect(new Bound(outer, 50).deadline).toBe(50);
+    expect(new Bound(outer, 500).deadline).toBe(100);
     expect(new Cancellation(outer).deadline).toBe(100);
     expect(new Cancellation().deadline).toBe(Infinity);
   });
