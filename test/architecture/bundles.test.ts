@@ -68,4 +68,22 @@ describe('a bundle', () => {
     const explain = await filesIn("export { explain } from 'holdfast/explain';");
     expect(within(explain, 'src/classify/reasons').length).toBeGreaterThan(4);
   });
+
+  test.each(['retry', 'timeout', 'tokenBucket', 'circuitBreaker', 'concurrencyLimit'])(
+    'of %s alone holds no byte of the classifier, of a catalog or of a fetch',
+    async (name) => {
+      const files = await filesIn(`export { ${name} } from 'holdfast';`);
+      const own = files.filter((file) => file.startsWith('src/'));
+      expect(own.length).toBeGreaterThan(0);
+      expect(own.filter((file) => !/^src\/(core|policies|index\.ts)/.test(file))).toEqual([]);
+    },
+  );
+
+  test('of one policy holds no other policy', async () => {
+    const files = await filesIn("export { timeout } from 'holdfast';");
+    expect(within(files, 'src/policies')).toEqual([
+      'src/policies/plain-reader.ts',
+      'src/policies/timeout.ts',
+    ]);
+  });
 });
