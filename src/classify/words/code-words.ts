@@ -10,7 +10,7 @@ import { phraseFinder, type PhraseRow } from './phrases.ts';
 export const CODE_WORDS: readonly PhraseRow<Meaning>[] = [
   [
     'exhausted',
-    'insufficient … quota/credit/fund, credit … exhausted/limit/deplete, out of credit, ' +
+    'insufficient * quota/credit/fund, credit * exhausted/limit/deplete, out of credit, ' +
       'spend limit, budget exceeded, billing, payment required, card declined',
   ],
   ['oversize', 'too large/long, size limit, context length/window, max cost, node limit'],
@@ -26,8 +26,8 @@ export const CODE_WORDS: readonly PhraseRow<Meaning>[] = [
   [
     'throttle',
     'rate limit, ratelimit, throttle, slow down, toomanyrequests, ' +
-      'too many … request/attempt/operation/connection/queries, ' +
-      'request/query/transaction/concurrency/bandwidth/ramp limit, concurrent … limit, ' +
+      'too many * request/attempt/operation/connection/queries, ' +
+      'request/query/transaction/concurrency/bandwidth/ramp limit, concurrent * limit, ' +
       'throughput, burst, hourly, flood, enhance your calm, ' +
       'overload, capacity exceeded, busy, resource exhausted',
   ],
