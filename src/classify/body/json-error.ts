@@ -22,15 +22,15 @@ const MAX_EMBEDDED_LENGTH = 16_384;
 
 type Place = 'top' | 'error' | 'inner' | 'item';
 
-// Ranks: how much a code or a text says. The lowest is the one that a caller wants.
+// The code or the text with the lowest rank is the one that a caller wants. These are added to it.
 
-/** How much less is said by the object around an error. */
+/** For the object around an error. */
 const OUTER = 20;
-/** How much less is said by the items of a list in an error. */
+/** For the items of a list in an error. */
 const ITEM = 40;
-/** How much less is said by codes that stand in only where there is no other. */
+/** For codes that stand in only where there is no other. */
 const GENERIC = 1_000;
-/** How much less is said by a number than by a word. */
+/** For a number, which says less than a word. */
 const NUMBER = 5;
 
 /** The keys of messages, with the rank of each. */

@@ -1,4 +1,4 @@
-/** Why each row of `CODE_WORDS` means what it does, in the order of the rows. */
+/** The reason of each row of `CODE_WORDS`, in the order of the rows. */
 export const CODE_WORD_REASONS: readonly string[] = [
   'money or credit is used up; waiting does not bring it back',
   'this request is larger than what is ever allowed',
@@ -15,7 +15,7 @@ export const CODE_WORD_REASONS: readonly string[] = [
   'the same request gets the same answer until something else changes',
 ];
 
-/** Who writes each phrase of `CODE_WORDS`: one documented code as an example. */
+/** An example of each phrase of `CODE_WORDS`: a provider, and its documented code. */
 export const CODE_WORD_SOURCES: Readonly<Record<string, string>> = {
   'insufficient * quota': 'OpenAI: insufficient_quota',
   'insufficient * credit': 'LabStack: insufficient_credits',

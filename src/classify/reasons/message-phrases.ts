@@ -1,4 +1,4 @@
-/** Why each row of `MESSAGE_PHRASES` means what it does, in the order of the rows. */
+/** The reason of each row of `MESSAGE_PHRASES`, in the order of the rows. */
 export const MESSAGE_PHRASE_REASONS: readonly string[] = [
   'the message says that this one request is too large and must shrink',
   'the message asks for money, credit or another plan',
@@ -12,7 +12,7 @@ export const MESSAGE_PHRASE_REASONS: readonly string[] = [
   'something went wrong over there; where the status blames the caller, it means little',
 ];
 
-/** Who writes each phrase of `MESSAGE_PHRASES`: one message, or a part of it, as an example. */
+/** An example of each phrase of `MESSAGE_PHRASES`: a provider, and a message or a part of one. */
 export const MESSAGE_PHRASE_SOURCES: Readonly<Record<string, string>> = {
   'request too large': 'Figma: Request too large. If applicable, filter by query params.',
   'prompt is too long': 'Anthropic: prompt is too long: 210000 tokens > 200000 maximum',

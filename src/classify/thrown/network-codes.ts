@@ -1,4 +1,4 @@
-/** How a network failure is answered, and whether the request can have reached the server. */
+/** The kinds of network failure. They differ in their answer and in what the server can have got. */
 export type NetworkMeaning =
   /** The connection was never made: nothing was sent, so repeating cannot do the same thing twice. */
   | 'not-sent'

@@ -4,7 +4,7 @@ import { classificationOf, type ThrownShape } from './causes.ts';
 import { meaningOfCode, type NetworkMeaning } from './network-codes.ts';
 import { meaningOfMessage, unspecificMeaningOf } from './network-messages.ts';
 
-/** What was found, in which link of the chain, and the words of the rule that found it. */
+/** A meaning, the link of the chain that has it, and the rule that found it. */
 interface Finding {
   readonly meaning: NetworkMeaning;
   readonly shape: ThrownShape;

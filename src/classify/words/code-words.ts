@@ -2,10 +2,10 @@ import type { Meaning } from './meanings.ts';
 import { phraseFinder, type PhraseRow } from './phrases.ts';
 
 /**
- * What the words of a machine code mean. Rows that come first win: a code with words of two rows
- * (`daily_rate_limit`, `idempotency_key_in_use`) is of the earlier one.
+ * The meanings of the words of a machine code. Rows that come first win: a code with words of two
+ * rows (`daily_rate_limit`, `idempotency_key_in_use`) is of the earlier one.
  *
- * `reasons/code-words.ts` says of each row why, and of each phrase who writes it.
+ * `reasons/code-words.ts` has the reason of each row, and an example of each phrase.
  */
 export const CODE_WORDS: readonly PhraseRow<Meaning>[] = [
   [

@@ -2,10 +2,10 @@ import type { Meaning } from './meanings.ts';
 import { phraseFinder, type PhraseRow } from './phrases.ts';
 
 /**
- * What the sentences of a message mean. They are asked only where no code decides, as prose is
- * written for people and changes without notice. Rows that come first win.
+ * The meanings of the sentences of a message. They are asked only where no code decides, as prose
+ * is written for people and changes without notice. Rows that come first win.
  *
- * `reasons/message-phrases.ts` says of each row why, and of each phrase who writes it.
+ * `reasons/message-phrases.ts` has the reason of each row, and an example of each phrase.
  */
 export const MESSAGE_PHRASES: readonly PhraseRow<Meaning>[] = [
   [
