@@ -1,7 +1,7 @@
 import type { Classification } from '../../core/classification.ts';
 import { ruleForCode, ruleForStatus } from '../catalog/catalog.ts';
 import type { Catalog, CatalogEntry, CatalogRule } from '../catalog/catalog.ts';
-import type { NetworkMeaning } from '../thrown/network-codes.ts';
+import type { NetworkMeaning } from '../thrown/network-words.ts';
 import { CODE_WORDS } from '../words/code-words.ts';
 import type { Meaning } from '../words/meanings.ts';
 import { MESSAGE_PHRASES } from '../words/message-phrases.ts';

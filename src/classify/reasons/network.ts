@@ -1,4 +1,4 @@
-import type { NetworkMeaning } from '../thrown/network-codes.ts';
+import type { NetworkMeaning } from '../thrown/network-words.ts';
 import type { Reason } from './statuses.ts';
 
 const RUNTIMES = "Node's errors, tls and dns documentation, libuv, undici, Bun, Deno, axios";

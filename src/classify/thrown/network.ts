@@ -1,8 +1,12 @@
 import type { Classification } from '../../core/classification.ts';
 import { read, readText } from '../untrusted.ts';
 import { classificationOf, type ThrownShape } from './causes.ts';
-import { meaningOfCode, type NetworkMeaning } from './network-codes.ts';
-import { meaningOfMessage, unspecificMeaningOf } from './network-messages.ts';
+import {
+  meaningOfMessage,
+  meaningOfWord,
+  unspecificMeaningOf,
+  type NetworkMeaning,
+} from './network-words.ts';
 
 /** A meaning, the link of the chain that has it, and the rule that found it. */
 interface Finding {
@@ -74,7 +78,7 @@ function abortOf(shapes: readonly ThrownShape[]): Finding | undefined {
   const shape = shapes.find(
     ({ name, code = '', message }) =>
       ABORT_NAMES.test(name) ||
-      meaningOfCode(code) === 'aborted' ||
+      meaningOfWord(code) === 'aborted' ||
       // axios in a browser: the page itself was left, or the request's abort() called.
       (code === 'ECONNABORTED' && message === 'Request aborted'),
   );
@@ -87,8 +91,8 @@ function codeOf(shapes: readonly ThrownShape[]): Finding | undefined {
     const { code = '', name, value } = shape;
     // Deno's errors carry in their name what Node's carry in their code; node-fetch's in `type`.
     const type = name === 'FetchError' ? readText(value, 'type') : undefined;
-    const word = [code, name, type ?? ''].find((one) => meaningOfCode(one) !== undefined);
-    const meaning = word === undefined ? notSentBySyscall(shape) : meaningOfCode(word);
+    const word = [code, name, type ?? ''].find((one) => meaningOfWord(one) !== undefined);
+    const meaning = word === undefined ? notSentBySyscall(shape) : meaningOfWord(word);
     if (meaning) innermost = found(refine(meaning, shape), shape, word ?? code);
   }
   return innermost;
@@ -110,7 +114,7 @@ function refine(meaning: NetworkMeaning, { value, message }: ThrownShape): Netwo
     const said = meaningOfMessage(message)?.meaning;
     if (said === 'not-sent' || said === 'slow-down') return said;
   }
-  // A TLS record that was garbled on the way is an accident; every other failed handshake is not.
+  // Of a garbled TLS record the code may say no more than that the handshake failed.
   return meaning === 'permanent' && /bad record mac/i.test(message) ? 'lost' : meaning;
 }
 
