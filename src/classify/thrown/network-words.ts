@@ -13,7 +13,7 @@ export type NetworkMeaning =
   /** The caller gave up waiting. */
   | 'aborted'
   /** The caller's program is at fault. */
-  | 'misused';
+  | 'misuse';
 
 /** A meaning, and the words that have it. */
 export interface NetworkMatch {
@@ -34,7 +34,7 @@ const ROWS: readonly (readonly [NetworkMeaning, string])[] = [
   ['not-sent', 'tls_handshake_timeout'],
   ['aborted', '^(?:abort_err|err_canceled|ecanceled|und_err_abort|und_err_aborted)$'],
   [
-    'misused',
+    'misuse',
     // Permissions of the system and of Deno, and options that cannot be.
     '^(?:eacces|eperm|enoent|notcapable|permissiondenied)$|are blocked|requires net access|' +
       '^err_(?:bad_option|invalid|not_supp|unesc|unsupp)|^unsupportedproxy|' +
