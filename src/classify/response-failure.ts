@@ -7,7 +7,7 @@ import { readHeaders } from './headers/response-headers.ts';
 import type { HeadersLike } from './headers/response-headers.ts';
 import { read } from './untrusted.ts';
 
-/** What an HTTP response says, in whatever form the caller has it. */
+/** The parts of an HTTP response, in the form that the caller has. */
 export interface ResponseFailure {
   /** The HTTP status. */
   readonly status: number;
@@ -17,7 +17,7 @@ export interface ResponseFailure {
   readonly body?: unknown;
 }
 
-/** What a classification may lean on beside the failure itself. */
+/** The knowledge beside the failure itself. */
 export interface ClassifyOptions {
   /** The provider's table; the first of several that knows the code or the status decides. */
   readonly catalog?: Catalogs | undefined;

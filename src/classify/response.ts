@@ -14,7 +14,7 @@ export interface ClassifyResponseOptions extends ClassifyOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** What was found out about one response, however many ask. */
+/** The one reading of a response, shared by everybody who asks. */
 interface Reading {
   readonly arrivedAt: number;
   readonly body: Promise<Uint8Array | undefined>;

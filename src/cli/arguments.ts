@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { UsageError } from './usage.ts';
 
-/** What to explain, and how to print it. */
+/** The response to explain, and the form of the output. */
 export interface ExplainCommand {
   readonly kind: 'explain';
   readonly status: number | undefined;
@@ -18,7 +18,7 @@ export interface ExplainCommand {
   readonly input: string | undefined;
 }
 
-/** What the command line asks for. */
+/** The task of the command line. */
 export type Command = ExplainCommand | { readonly kind: 'help' };
 
 const OPTIONS = {

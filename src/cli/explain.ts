@@ -27,7 +27,7 @@ export interface ResponseExplanation {
   readonly schedule: RetrySchedule;
 }
 
-/** What {@link explainResponse} takes from outside. */
+/** The parts of an explanation that come from outside. */
 export interface ExplainSources {
   /** The input that the command names, already read; `undefined` where it names none. */
   readonly input: Uint8Array | undefined;
@@ -98,7 +98,7 @@ function chooseCatalog({ catalog: name, url }: ExplainCommand): Choice | undefin
   return catalog && { catalog, chosenBy: 'host' };
 }
 
-// What curl printed yesterday is explained as of yesterday: its Date says when that was.
+// A response of yesterday is explained as of yesterday: its Date says when that was.
 function dateOf(headers: ExplainCommand['headers'], currentTime: number): number | undefined {
   const date = readHeaders(headers).get('date');
   return date === undefined ? undefined : parseHttpDate(date, currentTime);

@@ -3,7 +3,7 @@ import { explainResponse } from './explain.ts';
 import { explanationText } from './explanation-text.ts';
 import { HELP, UsageError } from './usage.ts';
 
-/** What the program needs of the world: given, so that tests need no process. */
+/** The world of the program. It is given, so that tests need no process. */
 export interface World {
   readonly args: readonly string[];
   /** Whether standard input is a terminal, where nobody has piped anything. */

@@ -12,14 +12,14 @@ export interface ScheduledRetry {
   readonly latestMs: number;
 }
 
-/** What would follow if the same answer came again and again. */
+/** The retries that would follow if the same answer came again and again. */
 export interface RetrySchedule {
   readonly retries: readonly ScheduledRetry[];
   /** Why it ends; `undefined` for a success, of which nothing follows. */
   readonly stopsBecause: string | undefined;
 }
 
-/** What a schedule depends on besides the classification. */
+/** The request, and the rules for it. */
 export interface ScheduleOptions {
   /** The request's method. */
   readonly method: string;

@@ -1,9 +1,9 @@
-/** What the user has asked for cannot be done as it was asked. */
+/** The program cannot do this as it was asked. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** What `holdfast --help` prints. */
+/** The text that `holdfast --help` prints. */
 export const HELP = `holdfast explain: the classification of a failed HTTP response, and why
 
 Usage

@@ -1,7 +1,7 @@
 import { isReadWhole } from '../classify/body/body-copy.ts';
 import { readChunks, type BodyLimits, type Chunk } from '../classify/body/chunks.ts';
 
-/** How much of a discarded body is read before the connection is given up instead. */
+/** The limits of draining. Beyond them the connection is given up instead. */
 export const DRAIN_DEFAULTS = Object.freeze({
   /** Bytes that are cheaper to read than a new connection is to open. */
   maxBytes: 2 * 1024 * 1024,

@@ -1,6 +1,6 @@
 import { readChunks, type BodyLimits, type Chunk } from './chunks.ts';
 
-/** How much of an error's body is read: the code and the message stand at its beginning. */
+/** The limits of a copy. The code and the message of an error stand at the beginning of its body. */
 export const READ_COPY_DEFAULTS = Object.freeze({
   /** Bytes after which the rest is left unread. */
   maxBytes: 64 * 1024,

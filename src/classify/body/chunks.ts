@@ -1,7 +1,7 @@
 import type { Cancellation } from '../../core/cancellation.ts';
 import { systemClock, type Clock } from '../../core/clock.ts';
 
-/** How much of a body is read, how long that may take, and a way to cut it short. */
+/** The limits of a reading, and a way to cut it short. */
 export interface BodyLimits {
   /** Stop after this many bytes. */
   readonly maxBytes?: number | undefined;

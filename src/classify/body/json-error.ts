@@ -22,15 +22,15 @@ const MAX_EMBEDDED_LENGTH = 16_384;
 
 type Place = 'top' | 'error' | 'inner' | 'item';
 
-// Ranks: how much a code or a text says. The lowest is the one that a caller wants.
+// The code or the text with the lowest rank is the one that a caller wants. These are added to it.
 
-/** How much less is said by the object around an error. */
+/** For the object around an error. */
 const OUTER = 20;
-/** How much less is said by the items of a list in an error. */
+/** For the items of a list in an error. */
 const ITEM = 40;
-/** How much less is said by codes that stand in only where there is no other. */
+/** For codes that stand in only where there is no other. */
 const GENERIC = 1_000;
-/** How much less is said by a number than by a word. */
+/** For a number, which says less than a word. */
 const NUMBER = 5;
 
 /** The keys of messages, with the rank of each. */
@@ -46,159 +46,135 @@ const MESSAGES: readonly (readonly [Slot, rank: number])[] = [
   ['title', 7],
 ];
 
+/** The keys of nested errors. */
+const CHILDREN = [
+  'error',
+  'wrapper',
+  'status',
+  'message',
+  'errorMessage',
+  'detail',
+  'reason',
+  'only',
+] as const;
+const WAIT_UNITS = ['seconds', 'milliseconds', 'moment', 'interval'] as const;
+
 /** Codes that say no more than that there was an error, or whose fault it was. */
 const SAYS_NOTHING =
   /^(?:errors?|err|fail(?:ed|ure)?|fault|exception|invalid|false|true|null|none|undefined|object|sender|receiver|client|server|user|service|httperror|errorlist|ok|success|completed?|0?)$/;
 
 /** Reads an error off a JSON value of any shape, cyclic and hostile ones too. Never throws. */
-export function readJsonError(value: unknown): BodyEvidence {
-  const reader = new JsonErrorReader();
-  try {
-    reader.read(value);
-  } catch {
-    // A proxy or a getter that throws: the evidence ends there.
-  }
-  return reader.evidence();
-}
+export function readJsonError(json: unknown): BodyEvidence {
+  const codes: { readonly code: string; readonly rank: number }[] = [];
+  const seen = new Set<object>();
+  const remarks: string[] = [];
+  const waits: BodyWait[] = [];
+  let message: string | undefined;
+  let messageRank = Number.POSITIVE_INFINITY;
+  let retryable: boolean | undefined;
+  let status: number | undefined;
+  let isError = false;
 
-class JsonErrorReader {
-  readonly #codes: { readonly code: string; readonly rank: number }[] = [];
-  readonly #seen = new Set<object>();
-  readonly #remarks: string[] = [];
-  readonly #waits: BodyWait[] = [];
-  #message: string | undefined;
-  #messageRank = Number.POSITIVE_INFINITY;
-  #retryable: boolean | undefined;
-  #status: number | undefined;
-  #isError = false;
-
-  read(value: unknown): void {
-    // Some streaming APIs wrap the error in an array; some answer with a list of errors. The first
-    // speaks for the list: `[{"id": 1}, {"error": …}]` is a list of results.
-    const list: unknown[] = Array.isArray(value) ? value.slice(0, MAX_ITEMS) : [value];
-    const [first, ...others] = list;
-    this.#visit(first, 0, 'top', 0);
-    for (const item of others) this.#visit(item, 1, 'item', 0);
-  }
-
-  evidence(): BodyEvidence {
-    const codes = this.#codes.sort((a, b) => a.rank - b.rank).map(({ code }) => code);
-    return {
-      codes: [...new Set(codes)],
-      message: this.#message,
-      remarks: this.#remarks,
-      retryable: this.#retryable,
-      waits: this.#waits,
-      status: this.#status,
-      isError: this.#isError,
-    };
-  }
-
-  #visit(value: unknown, depth: number, place: Place, offset: number): void {
+  function visit(value: unknown, depth: number, place: Place, offset: number): void {
     if (value === null || typeof value !== 'object') return;
-    if (depth > MAX_DEPTH || this.#seen.size >= MAX_OBJECTS || this.#seen.has(value)) return;
-    this.#seen.add(value);
+    if (depth > MAX_DEPTH || seen.size >= MAX_OBJECTS || seen.has(value)) return;
+    seen.add(value);
     const slots = slotsOf(value);
-    const own = offset + this.#readChildren(slots, depth, place, offset);
-    this.#readCodes(slots, place, own);
+    const own = offset + readChildren(slots, depth, place, offset);
+    readCodes(slots, place, own);
     // A text beside an error in an inner object is about something else.
-    this.#readMessages(slots, depth, place === 'inner' ? own + ITEM + OUTER : own);
-    this.#readHints(slots);
+    readMessages(slots, depth, place === 'inner' ? own + ITEM + OUTER : own);
+    readHints(slots);
     if (place === 'top') {
-      const found = this.#message !== undefined || this.#codes.length > 0;
-      this.#isError ||= isErrorBody(slots, found);
+      isError ||= isErrorBody(slots, message !== undefined || codes.length > 0);
     } else if (place === 'error' && depth === 1) {
-      this.#isError ||= holdsErrorObject(slots);
+      isError ||= holdsErrorObject(slots);
     }
   }
 
   /** Reads the nested objects; returns by how much less the object around them says for that. */
-  #readChildren(slots: Slots, depth: number, place: Place, offset: number): number {
+  function readChildren(slots: Slots, depth: number, place: Place, offset: number): number {
     let less = 0;
-    const { error, wrapper, status, message, errorMessage, detail, reason, only } = slots;
-    for (const child of [error, wrapper, status, message, errorMessage, detail, reason, only]) {
+    for (const slot of CHILDREN) {
+      const child = slots[slot];
       if (typeof child !== 'object' || child === null) continue;
       less = OUTER;
       if (Array.isArray(child)) {
-        this.#visitItems(child, depth, offset);
+        visitItems(child, depth, offset);
         continue;
       }
-      this.#visit(child, depth + 1, 'error', offset);
+      visit(child, depth + 1, 'error', offset);
       // OData: {"message": {"lang": "en", "value": …}}
-      if (child === message) this.#addMessage(read(child, 'value'), offset, depth);
+      if (slot === 'message') addMessage(read(child, 'value'), offset, depth);
     }
-    if (Array.isArray(slots.errors)) this.#visitItems(slots.errors, depth, offset);
-    else if (isObject(slots.errors)) this.#visitFields(slots.errors, depth, offset);
+    if (Array.isArray(slots.errors)) visitItems(slots.errors, depth, offset);
+    else if (isObject(slots.errors)) visitFields(slots.errors, depth, offset);
     for (const child of [slots.inner, slots.details, slots.remark]) {
       if (Array.isArray(child)) {
-        this.#visitItems(child, depth, offset + ITEM);
+        visitItems(child, depth, offset + ITEM);
       } else if (isObject(child) && (place !== 'top' || less === 0)) {
-        this.#visit(child, depth + 1, 'inner', offset);
+        visit(child, depth + 1, 'inner', offset);
       }
     }
     return less;
   }
 
-  #visitItems(items: readonly unknown[], depth: number, offset: number): void {
+  function visitItems(items: readonly unknown[], depth: number, offset: number): void {
     for (const item of items.slice(0, MAX_ITEMS)) {
-      this.#addMessage(item, offset + ITEM, depth);
-      this.#visit(item, depth + 1, 'item', offset + ITEM);
+      addMessage(item, offset + ITEM, depth);
+      visit(item, depth + 1, 'item', offset + ITEM);
     }
   }
 
   /** `{"errors": {"name": ["is too short"]}}`: the fields of a form and what is wrong with them. */
-  #visitFields(fields: object, depth: number, offset: number): void {
-    const { message, code, error } = slotsOf(fields);
-    if ((message ?? code ?? error) !== undefined) {
-      this.#visit(fields, depth + 1, 'error', offset + ITEM);
+  function visitFields(fields: object, depth: number, offset: number): void {
+    const slots = slotsOf(fields);
+    if ((slots.message ?? slots.code ?? slots.error) !== undefined) {
+      visit(fields, depth + 1, 'error', offset + ITEM);
     } else {
       const values: unknown[] = Object.values(fields).slice(0, MAX_ITEMS);
-      this.#visitItems(
-        values.map((value) => (Array.isArray(value) ? (value[0] as unknown) : value)),
-        depth,
-        offset,
-      );
+      const firsts = values.map((value) => (Array.isArray(value) ? (value[0] as unknown) : value));
+      visitItems(firsts, depth, offset);
     }
   }
 
-  #readCodes(slots: Slots, place: Place, offset: number): void {
-    const { specificCode, code, error, reason, message, status, type, name, id } = slots;
+  function readCodes(slots: Slots, place: Place, offset: number): void {
+    const { error, reason, type, name, id } = slots;
     const inner = place === 'inner';
-    this.#addCode(specificCode, (inner ? 0 : 2) + offset);
-    this.#addCode(code, (inner ? 8 : 3) + offset);
-    this.#addCode(slots.subcode, 36 + offset);
-    if (isErrorCode(error)) this.#addCode(error, 4 + offset);
+    addCode(slots.specificCode, (inner ? 0 : 2) + offset);
+    addCode(slots.code, (inner ? 8 : 3) + offset);
+    addCode(slots.subcode, 36 + offset);
+    if (isErrorCode(error)) addCode(error, 4 + offset);
     if (isCodeWord(reason)) {
       // Google's older APIs: error.errors[].reason is the code, and error.code repeats the status.
-      this.#addCode(reason, place === 'item' && offset === ITEM ? 1 : 12 + offset);
+      addCode(reason, place === 'item' && offset === ITEM ? 1 : 12 + offset);
     }
     // Firebase Auth: {"message": "EMAIL_EXISTS"} is the code, and there is no sentence.
-    if (isCodeWord(message) && isShouting(message) && message.includes('_')) {
-      this.#addCode(message, 3 + offset);
+    if (isCodeWord(slots.message) && isShouting(slots.message) && slots.message.includes('_')) {
+      addCode(slots.message, 3 + offset);
     }
     // {"status_code": 7} is no HTTP status. `"status": "active"` is about the resource;
     // `"status": "NOT_FOUND"` about the error.
     if (
-      typeof status === 'number'
-        ? status < 100 || status > 599
-        : isCodeWord(status) && (place === 'error' || isShouting(status))
+      typeof slots.status === 'number'
+        ? slots.status < 100 || slots.status > 599
+        : isCodeWord(slots.status) && (place === 'error' || isShouting(slots.status))
     ) {
-      this.#addCode(status, 10 + offset);
+      addCode(slots.status, 10 + offset);
     }
     if (inner) return;
-    if (typeof type === 'string') this.#addCode(typeName(type), 30 + offset);
+    if (typeof type === 'string') addCode(typeName(type), 30 + offset);
     // `name` and `id` may be those of a thing: beside a message they are those of the error. An id
     // with digits in it is that of the request.
-    if ((message ?? slots.description ?? slots.errors) === undefined) return;
-    if (isCodeWord(name)) this.#addCode(name, 35 + offset);
-    if (isCodeWord(id) && !/\d/.test(id)) this.#addCode(id, 33 + offset);
+    if ((slots.message ?? slots.description ?? slots.errors) === undefined) return;
+    if (isCodeWord(name)) addCode(name, 35 + offset);
+    if (isCodeWord(id) && !/\d/.test(id)) addCode(id, 33 + offset);
   }
 
-  #addCode(value: unknown, rank: number): void {
+  function addCode(value: unknown, rank: number): void {
     if (typeof value === 'number') {
       if (!Number.isFinite(value) || value === 0) return;
-      const less = isStatusNumber(value) ? GENERIC : NUMBER;
-      this.#codes.push({ code: String(value), rank: rank + less });
+      codes.push({ code: String(value), rank: rank + (isStatusNumber(value) ? GENERIC : NUMBER) });
     }
     if (typeof value !== 'string' || value.length > MAX_CODE_LENGTH) return;
     // `com.amazonaws.dynamodb.v20120810#ThrottlingException` is named by its end.
@@ -206,47 +182,58 @@ class JsonErrorReader {
     if (SAYS_NOTHING.test(code.replace(/[_\-\s.]/g, '').toLowerCase())) return;
     // A sentence or a status under `code` is still a code, but anything else comes first.
     const isGeneric = /^[45]\d\d$/.test(code) || (/\s/.test(code) && !isCodeWord(code));
-    this.#codes.push({ code, rank: rank + (isGeneric ? GENERIC : 0) });
+    codes.push({ code, rank: rank + (isGeneric ? GENERIC : 0) });
   }
 
-  #readMessages(slots: Slots, depth: number, offset: number): void {
+  function readMessages(slots: Slots, depth: number, offset: number): void {
     for (const [slot, rank] of MESSAGES) {
       const value = slots[slot];
       const isCode =
         (slot === 'error' && isErrorCode(value)) || (slot === 'reason' && isCodeWord(value));
-      if (!isCode) this.#addMessage(value, rank + offset, depth);
+      if (!isCode) addMessage(value, rank + offset, depth);
     }
-    if (typeof slots.remark === 'string') this.#remarks.push(slots.remark);
+    if (typeof slots.remark === 'string') remarks.push(slots.remark);
   }
 
-  #addMessage(value: unknown, rank: number, depth: number): void {
+  function addMessage(value: unknown, rank: number, depth: number): void {
     if (typeof value !== 'string') return;
     const text = value.trim();
     if (text === '') return;
     // An error that was wrapped by a gateway: the message is the JSON of the error inside.
     if (text.startsWith('{') && text.length <= MAX_EMBEDDED_LENGTH && depth < MAX_DEPTH) {
-      const before = this.#messageRank;
-      this.#visit(parsed(text), depth + 1, 'error', 0);
-      if (this.#messageRank < before) return;
+      const before = messageRank;
+      visit(parsed(text), depth + 1, 'error', 0);
+      if (messageRank < before) return;
     }
-    if (rank >= this.#messageRank) {
-      if (this.#remarks.length < MAX_ITEMS) this.#remarks.push(value);
+    if (rank >= messageRank) {
+      if (remarks.length < MAX_ITEMS) remarks.push(value);
       return;
     }
-    if (this.#message !== undefined) this.#remarks.push(this.#message);
-    this.#message = value.slice(0, MAX_MESSAGE_LENGTH);
-    this.#messageRank = rank;
+    if (message !== undefined) remarks.push(message);
+    message = value.slice(0, MAX_MESSAGE_LENGTH);
+    messageRank = rank;
   }
 
-  #readHints(slots: Slots): void {
-    this.#retryable ??= booleanOf(slots.retryable);
+  function readHints(slots: Slots): void {
+    retryable ??= booleanOf(slots.retryable);
     // "Not transient" does not forbid to come back after a rate limit; "transient" invites.
-    if (booleanOf(slots.transient)) this.#retryable ??= true;
-    for (const unit of ['seconds', 'milliseconds', 'moment', 'interval'] as const) {
-      if (slots[unit] !== undefined) this.#waits.push({ unit, value: slots[unit] });
+    if (booleanOf(slots.transient)) retryable ??= true;
+    for (const unit of WAIT_UNITS) {
+      if (slots[unit] !== undefined) waits.push({ unit, value: slots[unit] });
     }
-    this.#status ??= statusNumber(slots.status) ?? statusNumber(slots.code);
+    status ??= statusNumber(slots.status) ?? statusNumber(slots.code);
   }
+
+  try {
+    // Some streaming APIs wrap the error in an array; some answer with a list of errors. The first
+    // speaks for the list: `[{"id": 1}, {"error": …}]` is a list of results.
+    const list: unknown[] = Array.isArray(json) ? json.slice(0, MAX_ITEMS) : [json];
+    list.forEach((item, at) => visit(item, at && 1, at ? 'item' : 'top', 0));
+  } catch {
+    // A proxy or a getter that throws: the evidence ends there.
+  }
+  const ranked = codes.sort((a, b) => a.rank - b.rank).map(({ code }) => code);
+  return { codes: [...new Set(ranked)], message, remarks, retryable, waits, status, isError };
 }
 
 function parsed(text: string): unknown {

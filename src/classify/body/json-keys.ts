@@ -1,6 +1,6 @@
 import { read } from '../untrusted.ts';
 
-/** What a key of an error object holds. */
+/** The part of an error that a key holds. */
 export type Slot =
   | 'specificCode'
   | 'code'
@@ -74,7 +74,7 @@ const MAX_KNOWN_KEYS = 1_024;
 /** Longer than any key that means something here. */
 const MAX_KEY_LENGTH = 32;
 
-/** What a key holds, in whatever spelling; `undefined` for a key that says nothing here. */
+/** The part that a key holds, in any spelling; `undefined` for a key that says nothing here. */
 export function slotOf(key: string): Slot | undefined {
   if (key.length > MAX_KEY_LENGTH) return undefined;
   if (slotByKey.has(key)) return slotByKey.get(key);

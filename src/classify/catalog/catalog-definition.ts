@@ -1,7 +1,7 @@
 import { OptionError, oneOf } from '../../core/options.ts';
 import type { Catalog, CatalogEntry, CatalogRule, FailureCategory } from './catalog-shape.ts';
 
-/** What {@link defineCatalog} takes. */
+/** The definition that {@link defineCatalog} takes. */
 export interface CatalogDefinition<Code extends string, Base extends string> {
   /** The provider's name. @defaultValue the name of the catalog that is extended */
   readonly name?: string | undefined;

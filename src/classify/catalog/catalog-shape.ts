@@ -1,9 +1,9 @@
 import type { Category } from '../../core/classification.ts';
 
-/** What a catalog row may ask of its caller. */
+/** The categories that a catalog row may have. */
 export type FailureCategory = Exclude<Category, 'success'>;
 
-/** One row of a catalog: what a provider's code means, and where the provider says so. */
+/** One row of a catalog: the meaning of a provider's code, and the document that says so. */
 export interface CatalogRule {
   /** What the code asks of the caller. */
   readonly category: FailureCategory;

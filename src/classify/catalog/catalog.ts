@@ -15,14 +15,14 @@ export type CodeOf<Given> = Given extends readonly (infer One)[]
       : Code | (string & {})
     : string;
 
-/** What a row of a catalog says about a failure. */
+/** The rule of a catalog that holds for a failure. */
 export interface CatalogMatch {
   readonly catalog: Catalog;
   readonly rule: CatalogRule;
 }
 
 /**
- * What the first catalog that knows this code says about it; `undefined` where none has an opinion.
+ * The rule of the first catalog that knows this code; `undefined` where none has an opinion.
  *
  * The only place where rows are read, so that `statuses` and `phrases` mean the same everywhere.
  */
@@ -39,7 +39,7 @@ export function ruleForCode(
   return undefined;
 }
 
-/** What the first catalog with an opinion on this status says about it. */
+/** The rule of the first catalog with an opinion on this status. */
 export function ruleForStatus(
   catalogs: Catalog | readonly Catalog[] | undefined,
   status: number,

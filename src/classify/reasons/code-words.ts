@@ -1,4 +1,4 @@
-/** Why each row of `CODE_WORDS` means what it does, in the order of the rows. */
+/** The reason of each row of `CODE_WORDS`, in the order of the rows. */
 export const CODE_WORD_REASONS: readonly string[] = [
   'money or credit is used up; waiting does not bring it back',
   'this request is larger than what is ever allowed',
@@ -15,14 +15,14 @@ export const CODE_WORD_REASONS: readonly string[] = [
   'the same request gets the same answer until something else changes',
 ];
 
-/** Who writes each phrase of `CODE_WORDS`: one documented code as an example. */
+/** An example of each phrase of `CODE_WORDS`: a provider, and its documented code. */
 export const CODE_WORD_SOURCES: Readonly<Record<string, string>> = {
-  'insufficient … quota': 'OpenAI: insufficient_quota',
-  'insufficient … credit': 'LabStack: insufficient_credits',
-  'insufficient … fund': 'Stripe: insufficient_funds',
-  'credit … exhausted': 'OpenAI: credit_balance_exhausted',
-  'credit … limit': 'Together: credit_limit',
-  'credit … deplete': 'X: CreditsDepleted',
+  'insufficient * quota': 'OpenAI: insufficient_quota',
+  'insufficient * credit': 'LabStack: insufficient_credits',
+  'insufficient * fund': 'Stripe: insufficient_funds',
+  'credit * exhausted': 'OpenAI: credit_balance_exhausted',
+  'credit * limit': 'Together: credit_limit',
+  'credit * deplete': 'X: CreditsDepleted',
   'out of credit': 'RFC 9457: out-of-credit',
   'spend limit': 'Anthropic: contract_spend_limit_reached',
   'budget exceeded': 'LiteLLM: budget_exceeded',
@@ -62,18 +62,18 @@ export const CODE_WORD_SOURCES: Readonly<Record<string, string>> = {
   throttle: 'QuickBooks: THROTTLE',
   'slow down': 'AWS: SlowDown',
   toomanyrequests: 'Docker Hub: TOOMANYREQUESTS',
-  'too many … request': 'Azure: TooManyRequests',
-  'too many … attempt': 'Firebase: TOO_MANY_ATTEMPTS_TRY_LATER',
-  'too many … operation': 'Dropbox: too_many_write_operations',
-  'too many … connection': 'PostgreSQL: too_many_connections',
-  'too many … queries': 'ClickHouse: TOO_MANY_SIMULTANEOUS_QUERIES',
+  'too many * request': 'Azure: TooManyRequests',
+  'too many * attempt': 'Firebase: TOO_MANY_ATTEMPTS_TRY_LATER',
+  'too many * operation': 'Dropbox: too_many_write_operations',
+  'too many * connection': 'PostgreSQL: too_many_connections',
+  'too many * queries': 'ClickHouse: TOO_MANY_SIMULTANEOUS_QUERIES',
   'request limit': 'AWS: RequestLimitExceeded',
   'query limit': 'Google Maps: OVER_QUERY_LIMIT',
   'transaction limit': 'Plaid: TRANSACTIONS_LIMIT',
   'concurrency limit': 'NetSuite: CONCURRENCY_LIMIT_EXCEEDED',
   'bandwidth limit': 'AWS: BandwidthLimitExceeded',
   'ramp limit': 'Anthropic: ramp_limit_exceeded',
-  'concurrent … limit': 'AWS: ReservedConcurrentExecutionsLimitExceeded',
+  'concurrent * limit': 'AWS: ReservedConcurrentExecutionsLimitExceeded',
   throughput: 'AWS: ProvisionedThroughputExceeded',
   burst: 'Docusign: BURST_APIINVOCATION_LIMIT_EXCEEDED',
   hourly: 'Docusign: HOURLY_APIINVOCATION_LIMIT_EXCEEDED',

@@ -1,7 +1,7 @@
 import type { Classification } from '../../core/classification.ts';
 import { ruleForCode, ruleForStatus } from '../catalog/catalog.ts';
 import type { Catalog, CatalogEntry, CatalogRule } from '../catalog/catalog.ts';
-import type { NetworkMeaning } from '../thrown/network-codes.ts';
+import type { NetworkMeaning } from '../thrown/network-words.ts';
 import { CODE_WORDS } from '../words/code-words.ts';
 import type { Meaning } from '../words/meanings.ts';
 import { MESSAGE_PHRASES } from '../words/message-phrases.ts';
@@ -112,15 +112,15 @@ const RULES: readonly (readonly [RegExp, ReasonFor])[] = [
     ],
   ],
   [
-    /: (not-sent|lost|opaque|slow-down|permanent|aborted|misused)$/,
-    ([meaning]) => NETWORK_REASONS[meaning as NetworkMeaning],
-  ],
-  [/^(?:aborted by the caller|the caller aborted the call)$/, () => NETWORK_REASONS.aborted],
-  [/^no answer (?:in time|within \d+ ms)$/, () => ['the time limit passed', undefined]],
-  [
-    /a fault of the program$|an error that no rule knows$|^not an error at all$/,
+    /^(?:unknown .*|not an error|(?:Type|Range|Reference|Syntax|Eval|URI|Assertion|Option)Error): misuse$/s,
     () => ['no rule recognizes the error, so the program itself is at fault', undefined],
   ],
+  [
+    /: (not-sent|lost|opaque|slow-down|permanent|aborted|misuse)$/,
+    ([meaning]) => NETWORK_REASONS[meaning as NetworkMeaning],
+  ],
+  [/^the caller aborted the call$/, () => NETWORK_REASONS.aborted],
+  [/^no answer within \d+ ms$/, () => ['the time limit passed', undefined]],
   [/^the call succeeded$/, () => ['a status below 400 is a success', 'RFC 9110 §15']],
 ];
 

@@ -1,4 +1,4 @@
-import type { NetworkMeaning } from '../thrown/network-codes.ts';
+import type { NetworkMeaning } from '../thrown/network-words.ts';
 import type { Reason } from './statuses.ts';
 
 const RUNTIMES = "Node's errors, tls and dns documentation, libuv, undici, Bun, Deno, axios";
@@ -11,5 +11,5 @@ export const NETWORK_REASONS: Readonly<Record<NetworkMeaning, Reason>> = {
   'slow-down': ['the server asked for fewer requests', 'RFC 9113 §7'],
   permanent: ['it would fail the same way again', RUNTIMES],
   aborted: ['the caller aborted the call', 'DOM standard: AbortSignal'],
-  misused: ['the request itself cannot be made', 'Fetch standard: forbidden requests'],
+  misuse: ['the request itself cannot be made', 'Fetch standard: forbidden requests'],
 };

@@ -39,7 +39,7 @@ export function classifyCarriedResponse(
   return undefined;
 }
 
-/** What holds a response, or a part of it; `$metadata` is of AWS, `output` of Hapi's boom. */
+/** The members that hold a response or a part of it; `$metadata` is of AWS, `output` of boom. */
 const HOLDERS = [
   'response',
   'httpResponse',

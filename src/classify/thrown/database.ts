@@ -4,16 +4,16 @@ import { classificationOf, type ThrownShape } from './causes.ts';
 
 /**
  * The codes that are not about the query, its data or the schema: of Prisma's error reference, of
- * PostgreSQL's appendix A (SQLSTATE), and the MySQL drivers' names for the same.
+ * PostgreSQL's appendix A (SQLSTATE), and the MySQL drivers' names for the same; in lower case.
  */
 const CODES = {
-  'no connection': 'P1001 P1002 P2024 08001 08004 57P03',
+  'no connection': 'p1001 p1002 p2024 08001 08004 57p03',
   'connection lost':
-    'P1008 P1017 08000 08003 08006 08007 08S01 57P01 57P02 ' +
-    'PROTOCOL_CONNECTION_LOST ER_SERVER_SHUTDOWN ER_QUERY_INTERRUPTED',
+    'p1008 p1017 08000 08003 08006 08007 08s01 57p01 57p02 ' +
+    'protocol_connection_lost er_server_shutdown er_query_interrupted',
   // As good as never begun.
-  'rolled back': 'P2034 40001 40P01 55P03 ER_LOCK_DEADLOCK ER_LOCK_WAIT_TIMEOUT',
-  'too many connections': 'P2037 P5011 53300 ER_CON_COUNT_ERROR ER_TOO_MANY_USER_CONNECTIONS',
+  'rolled back': 'p2034 40001 40p01 55p03 er_lock_deadlock er_lock_wait_timeout',
+  'too many connections': 'p2037 p5011 53300 er_con_count_error er_too_many_user_connections',
 } as const;
 
 type Meaning = keyof typeof CODES;
@@ -29,7 +29,7 @@ export function classifyDatabase(shapes: readonly ThrownShape[]): Classification
     const { code } = shape;
     const database = code === undefined ? undefined : databaseOf(shape, code);
     if (database === undefined || code === undefined) continue;
-    const meaning = MEANINGS.find((one) => CODES[one].split(' ').includes(code));
+    const meaning = MEANINGS.find((one) => CODES[one].split(' ').includes(code.toLowerCase()));
     const isThrottle = meaning === 'too many connections';
     return classificationOf(shape, {
       category: isThrottle ? 'throttle' : meaning === undefined ? 'fatal' : 'retryable',

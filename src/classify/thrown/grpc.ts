@@ -3,7 +3,7 @@ import { GRPC_STATUSES } from '../headers/grpc-statuses.ts';
 import { read, readObject, readText } from '../untrusted.ts';
 import { protoDuration } from '../wait/wait-hint.ts';
 import { classificationOf, withoutSecrets, type ThrownShape } from './causes.ts';
-import { meaningOfMessage } from './network-messages.ts';
+import { meaningOfMessage } from './network-words.ts';
 
 /**
  * Which statuses are worth a retry follows google/rpc/code.proto: UNAVAILABLE as it is; ABORTED for

@@ -1,15 +1,12 @@
 import type { Classification } from '../../core/classification.ts';
 import { read, readText } from '../untrusted.ts';
 import { classificationOf, type ThrownShape } from './causes.ts';
-import { meaningOfCode, type NetworkMeaning } from './network-codes.ts';
-import { meaningOfMessage, unspecificMeaningOf } from './network-messages.ts';
-
-/** What was found, in which link of the chain, and the words of the rule that found it. */
-interface Finding {
-  readonly meaning: NetworkMeaning;
-  readonly shape: ThrownShape;
-  readonly rule: string;
-}
+import {
+  meaningOfMessage,
+  meaningOfWord,
+  unspecificMeaningOf,
+  type NetworkMeaning,
+} from './network-words.ts';
 
 /**
  * Classifies a chain of causes as a network failure; `undefined` where it is none.
@@ -18,48 +15,39 @@ interface Finding {
  * `TypeError` counts only if a runtime is known to throw just that: any other is a program's own.
  */
 export function classifyNetwork(shapes: readonly ThrownShape[]): Classification | undefined {
-  const finding =
+  return (
     proxyAnswer(shapes) ??
     abortOf(shapes) ??
     codeOf(shapes) ??
     timeoutOf(shapes) ??
-    (isNetwork(shapes) ? wordsOf(shapes) : undefined);
-  return finding && networkClassification(finding.meaning, finding.shape, finding.rule);
+    (isNetwork(shapes) ? wordsOf(shapes) : undefined)
+  );
 }
+
+const FATAL = /permanent|aborted|misuse/;
+const CALLER = /aborted|misuse/;
 
 /** The classification that goes with a meaning. */
 export function networkClassification(
   meaning: NetworkMeaning,
   shape: ThrownShape,
-  rule: string,
+  by: string,
 ): Classification {
-  const isFatal = meaning === 'permanent' || meaning === 'aborted' || meaning === 'misused';
   return classificationOf(shape, {
-    category: isFatal ? 'fatal' : meaning === 'slow-down' ? 'throttle' : 'retryable',
+    category: FATAL.test(meaning) ? 'fatal' : meaning === 'slow-down' ? 'throttle' : 'retryable',
     unprocessed: meaning === 'not-sent',
-    decidedBy:
-      meaning === 'opaque'
-        ? meaning
-        : meaning === 'aborted' || meaning === 'misused'
-          ? 'caller'
-          : 'network',
-    rule,
+    decidedBy: meaning === 'opaque' ? meaning : CALLER.test(meaning) ? 'caller' : 'network',
+    rule: `${by}: ${meaning}`,
   });
 }
 
-const found = (meaning: NetworkMeaning, shape: ThrownShape, by: string): Finding => ({
-  meaning,
-  shape,
-  rule: `${by}: ${meaning}`,
-});
-
 // undici reports a proxy's refusal of the tunnel as an abort, with the status in its words alone.
-function proxyAnswer(shapes: readonly ThrownShape[]): Finding | undefined {
+function proxyAnswer(shapes: readonly ThrownShape[]): Classification | undefined {
   for (const shape of shapes) {
     const status = /^Proxy response \((\d{3})\)/.exec(shape.message)?.[1];
     if (status === undefined) continue;
     const meaning = status >= '500' ? 'not-sent' : status === '429' ? 'slow-down' : 'permanent';
-    return found(meaning, shape, `proxy status ${status}`);
+    return networkClassification(meaning, shape, `proxy status ${status}`);
   }
   return undefined;
 }
@@ -69,27 +57,27 @@ const ABORT_NAMES = /^(?:Abort(?:ed)?Error|CanceledError|Cancel|(?:API)?UserAbor
 
 // A library that keeps its time limit by aborting has a timeout beside the abort: then nobody
 // lost interest.
-function abortOf(shapes: readonly ThrownShape[]): Finding | undefined {
+function abortOf(shapes: readonly ThrownShape[]): Classification | undefined {
   if (shapes.some((shape) => isTimeout(shape))) return undefined;
   const shape = shapes.find(
     ({ name, code = '', message }) =>
       ABORT_NAMES.test(name) ||
-      meaningOfCode(code) === 'aborted' ||
+      meaningOfWord(code) === 'aborted' ||
       // axios in a browser: the page itself was left, or the request's abort() called.
       (code === 'ECONNABORTED' && message === 'Request aborted'),
   );
-  return shape && found('aborted', shape, shape.name);
+  return shape && networkClassification('aborted', shape, shape.name);
 }
 
-function codeOf(shapes: readonly ThrownShape[]): Finding | undefined {
-  let innermost: Finding | undefined;
+function codeOf(shapes: readonly ThrownShape[]): Classification | undefined {
+  let innermost: Classification | undefined;
   for (const shape of shapes) {
     const { code = '', name, value } = shape;
     // Deno's errors carry in their name what Node's carry in their code; node-fetch's in `type`.
     const type = name === 'FetchError' ? readText(value, 'type') : undefined;
-    const word = [code, name, type ?? ''].find((one) => meaningOfCode(one) !== undefined);
-    const meaning = word === undefined ? notSentBySyscall(shape) : meaningOfCode(word);
-    if (meaning) innermost = found(refine(meaning, shape), shape, word ?? code);
+    const word = [code, name, type ?? ''].find((one) => meaningOfWord(one) !== undefined);
+    const meaning = word === undefined ? notSentBySyscall(shape) : meaningOfWord(word);
+    if (meaning) innermost = networkClassification(refine(meaning, shape), shape, word ?? code);
   }
   return innermost;
 }
@@ -110,16 +98,19 @@ function refine(meaning: NetworkMeaning, { value, message }: ThrownShape): Netwo
     const said = meaningOfMessage(message)?.meaning;
     if (said === 'not-sent' || said === 'slow-down') return said;
   }
-  // A TLS record that was garbled on the way is an accident; every other failed handshake is not.
+  // Of a garbled TLS record the code may say no more than that the handshake failed.
   return meaning === 'permanent' && /bad record mac/i.test(message) ? 'lost' : meaning;
 }
 
 const isTimeout = ({ name }: ThrownShape): boolean =>
   name.endsWith('TimeoutError') || name === 'TimeoutException';
 
-function timeoutOf(shapes: readonly ThrownShape[]): Finding | undefined {
+function timeoutOf(shapes: readonly ThrownShape[]): Classification | undefined {
   const shape = shapes.find((one) => isTimeout(one));
-  return shape && found(shape.name.startsWith('Connect') ? 'not-sent' : 'lost', shape, shape.name);
+  return (
+    shape &&
+    networkClassification(shape.name.startsWith('Connect') ? 'not-sent' : 'lost', shape, shape.name)
+  );
 }
 
 /** Whether an error has one of the names of a fault inside a program. */
@@ -130,14 +121,15 @@ const isNetwork = ([outermost]: readonly ThrownShape[]): boolean =>
   outermost !== undefined &&
   (!isProgramError(outermost) || unspecificMeaningOf(outermost.message) !== undefined);
 
-function wordsOf(shapes: readonly ThrownShape[]): Finding | undefined {
-  let finding: Finding | undefined;
+function wordsOf(shapes: readonly ThrownShape[]): Classification | undefined {
+  let finding: Classification | undefined;
   for (const shape of shapes) {
     const said = meaningOfMessage(shape.message);
     const meaning =
       unspecificMeaningOf(shape.message) ?? (isNetworkName(shape) ? 'lost' : undefined);
-    if (said !== undefined) finding = found(said.meaning, shape, `"${said.phrase}"`);
-    else if (meaning !== undefined) finding ??= found(meaning, shape, shape.name);
+    if (said !== undefined)
+      finding = networkClassification(said.meaning, shape, `"${said.phrase}"`);
+    else if (meaning !== undefined) finding ??= networkClassification(meaning, shape, shape.name);
   }
   return finding;
 }

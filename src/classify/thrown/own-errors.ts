@@ -18,8 +18,8 @@ export function classifyOwn(shapes: readonly ThrownShape[]): Classification | un
       return made?.decidedBy === 'policy' ? made : refusal(shape, kind);
     }
     if (made !== undefined) return made;
-    if (kind === 'timeout') return networkClassification('lost', shape, 'no answer in time');
-    if (kind === 'aborted') return networkClassification('aborted', shape, 'aborted by the caller');
+    if (kind === 'timeout') return networkClassification('lost', shape, 'timeout');
+    if (kind === 'aborted') return networkClassification('aborted', shape, 'abort');
   }
   return undefined;
 }

@@ -65,10 +65,10 @@ function best(classifications: readonly Classification[]): Classification {
 function unrecognized(error: unknown): Classification {
   const shape = shapeOf(error);
   if (shape !== undefined) {
-    const known = isProgramError(shape) ? 'a fault of the program' : 'an error that no rule knows';
-    return networkClassification('misused', shape, `${shape.name || 'object'}: ${known}`);
+    const name = shape.name || 'object';
+    return networkClassification('misuse', shape, isProgramError(shape) ? name : `unknown ${name}`);
   }
-  const text = { value: Object, name: '', code: undefined, number: undefined };
   const message = typeof error === 'string' ? error.slice(0, 1_000) : '';
-  return networkClassification('misused', { ...text, message }, 'not an error at all');
+  const text = { value: Object, name: '', code: undefined, number: undefined, message };
+  return networkClassification('misuse', text, 'not an error');
 }

@@ -31,8 +31,7 @@ export function waitOfNumber(value: number, now: number): number | undefined {
 
 /** `2026-01-15T12:00:30Z`: a date with its time zone. Without one it could mean any moment. */
 function parseIsoDate(text: string): number | undefined {
-  const zoned =
-    /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})$/i;
+  const zoned = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)$/i;
   if (!zoned.test(text)) return undefined;
   const date = Date.parse(text.replace(' ', 'T').toUpperCase());
   return Number.isNaN(date) ? undefined : date;

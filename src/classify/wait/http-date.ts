@@ -10,7 +10,7 @@ const RFC_850 =
 const ASCTIME =
   /^(?:Sun|Mon|Tue|Wed|Thu|Fri|Sat) (?<month>\w{3}) (?<day>[ \d]\d) (?<time>\d\d:\d\d:\d\d) (?<year>\d{4})$/;
 
-/** How far ahead a two-digit year may lie before it means the century before (RFC 9110 §5.6.7). */
+/** A two-digit year further ahead than this is of the century before (RFC 9110 §5.6.7). */
 const TWO_DIGIT_YEAR_HORIZON = 50;
 
 type DateParts = Readonly<Record<'day' | 'month' | 'year' | 'time', string>>;

@@ -2,15 +2,15 @@ import type { Meaning } from './meanings.ts';
 import { phraseFinder, type PhraseRow } from './phrases.ts';
 
 /**
- * What the words of a machine code mean. Rows that come first win: a code with words of two rows
- * (`daily_rate_limit`, `idempotency_key_in_use`) is of the earlier one.
+ * The meanings of the words of a machine code. Rows that come first win: a code with words of two
+ * rows (`daily_rate_limit`, `idempotency_key_in_use`) is of the earlier one.
  *
- * `reasons/code-words.ts` says of each row why, and of each phrase who writes it.
+ * `reasons/code-words.ts` has the reason of each row, and an example of each phrase.
  */
 export const CODE_WORDS: readonly PhraseRow<Meaning>[] = [
   [
     'exhausted',
-    'insufficient … quota/credit/fund, credit … exhausted/limit/deplete, out of credit, ' +
+    'insufficient * quota/credit/fund, credit * exhausted/limit/deplete, out of credit, ' +
       'spend limit, budget exceeded, billing, payment required, card declined',
   ],
   ['oversize', 'too large/long, size limit, context length/window, max cost, node limit'],
@@ -26,8 +26,8 @@ export const CODE_WORDS: readonly PhraseRow<Meaning>[] = [
   [
     'throttle',
     'rate limit, ratelimit, throttle, slow down, toomanyrequests, ' +
-      'too many … request/attempt/operation/connection/queries, ' +
-      'request/query/transaction/concurrency/bandwidth/ramp limit, concurrent … limit, ' +
+      'too many * request/attempt/operation/connection/queries, ' +
+      'request/query/transaction/concurrency/bandwidth/ramp limit, concurrent * limit, ' +
       'throughput, burst, hourly, flood, enhance your calm, ' +
       'overload, capacity exceeded, busy, resource exhausted',
   ],

@@ -31,7 +31,7 @@ export type Meaning =
   | 'permanent'
   | 'refused';
 
-/** What the meaning of a word depends on, beside the status. */
+/** The other evidence on which the category of a meaning depends. */
 export interface MeaningContext {
   /** The status; below 400 where an API answers 200 to everything. */
   readonly status: number;
@@ -42,8 +42,8 @@ export interface MeaningContext {
 }
 
 /**
- * What the meaning of a code asks of the caller, with the status that it came with: the same word
- * is a throttle on a 429 and a fatal error on a 409.
+ * The category of a code's meaning, with the status that it came with: the same word is a throttle
+ * on a 429 and a fatal error on a 409.
  *
  * @returns `undefined` where the status contradicts the word: then the word decides nothing
  */
@@ -91,7 +91,7 @@ export function categoryOfCode(
 }
 
 /**
- * What the meaning of a message asks of the caller: the same, with more doubt. Prose turns a
+ * The category of a message's meaning: the same, with more doubt. Prose turns a
  * classification only where it is plain, and where the status leaves room for it.
  */
 export function categoryOfMessage(

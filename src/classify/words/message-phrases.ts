@@ -2,10 +2,10 @@ import type { Meaning } from './meanings.ts';
 import { phraseFinder, type PhraseRow } from './phrases.ts';
 
 /**
- * What the sentences of a message mean. They are asked only where no code decides, as prose is
- * written for people and changes without notice. Rows that come first win.
+ * The meanings of the sentences of a message. They are asked only where no code decides, as prose
+ * is written for people and changes without notice. Rows that come first win.
  *
- * `reasons/message-phrases.ts` says of each row why, and of each phrase who writes it.
+ * `reasons/message-phrases.ts` has the reason of each row, and an example of each phrase.
  */
 export const MESSAGE_PHRASES: readonly PhraseRow<Meaning>[] = [
   [
@@ -15,33 +15,33 @@ export const MESSAGE_PHRASES: readonly PhraseRow<Meaning>[] = [
   ],
   [
     'exhausted',
-    'insufficient … credit/balance/fund, not enough credit, no credit remaining, out of credit, credit balance, ' +
-      'included credit, purchase … credit, spend limit, billing, payment method, ' +
+    'insufficient * credit/balance/fund, not enough credit, no credit remaining, out of credit, credit balance, ' +
+      'included credit, purchase * credit, spend limit, billing, payment method, ' +
       'upgrade your plan/account',
   ],
   [
     'refused',
-    'different name, latest version, modify … retry, modify … try again, already exists, ' +
+    'different name, latest version, modify * retry, modify * try again, already exists, ' +
       'not exist/found',
   ],
   [
     'contention',
-    'another … request/process/operation/transaction, in progress request, ' +
+    'another * request/process/operation/transaction, in progress request, ' +
       'is/still/currently in progress, being created/deleted, concurrent update/policy, ' +
-      'concurrently, deadlock, lock wait, obtain exclusive, acquire … lock, is locked, aborted',
+      'concurrently, deadlock, lock wait, obtain exclusive, acquire * lock, is locked, aborted',
   ],
   ['quota', 'per day, daily/monthly limit/quota/request'],
   [
     'throttle',
     'rate limit/exceeded, ratelimit, rate of requests, request/sending rate, throttle, ' +
-      'too many … request/call/attempt/queries, too frequently/quickly, ' +
-      'request limit reached/exceeded, exceeded … call, slow down, per second/minute/hour, ' +
+      'too many * request/call/attempt/queries, too frequently/quickly, ' +
+      'request limit reached/exceeded, exceeded * call, slow down, per second/minute/hour, ' +
       'temporarily blocked, call volume quota, concurrent request, frequency limit, flood control',
   ],
-  ['limit', 'exceeded … quota, quota exceeded'],
+  ['limit', 'exceeded * quota, quota exceeded'],
   [
     'throttle',
-    'overload, over/no capacity, high demand, busy, capacity exceeded, resource … exhausted',
+    'overload, over/no capacity, high demand, busy, capacity exceeded, resource * exhausted',
   ],
   [
     'transient',

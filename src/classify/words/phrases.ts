@@ -7,7 +7,7 @@
 /**
  * A row of a table: a meaning, and the phrases that have it, with commas between them.
  *
- * A phrase is some words in plain English. `…` stands for up to three further words, and
+ * A phrase is some words in plain English. `*` stands for up to three further words, and
  * `lock timeout/wait` for two phrases. Endings do not matter: `throttle` finds `Throttling`.
  */
 export type PhraseRow<Meaning> = readonly [meaning: Meaning, phrases: string];
@@ -26,7 +26,7 @@ interface IndexedPhrase<Meaning> extends PhraseMatch<Meaning> {
   readonly stems: readonly string[];
 }
 
-const GAP = '…';
+const GAP = '*';
 const GAP_WORDS = 3;
 /** Codes and messages say what they mean early; the rest of a long text is quotation. */
 const MAX_WORDS = 160;

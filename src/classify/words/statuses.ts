@@ -24,7 +24,7 @@ export const ABOUT_THE_REQUEST: ReadonlySet<number> = new Set([
 /** Statuses that pass by themselves, whatever the words beside them refuse. */
 export const PASSING: ReadonlySet<number> = new Set([408, 421, 423, 425, 429]);
 
-/** What a status of 400 or more means by itself. */
+/** The category of a status of 400 or more by itself. */
 export function categoryOfStatus(status: number): Exclude<Category, 'success'> {
   if (THROTTLES.has(status)) return 'throttle';
   const isServer = status >= 500 && status < 600;

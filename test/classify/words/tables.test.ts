@@ -14,7 +14,7 @@ describe.each([
   test('each phrase is found by itself, in its own row', () => {
     const lost = table.flatMap(([meaning, row]) =>
       phrasesOf(row).filter((phrase) => {
-        const found = find(wordsOf(phrase.replace('…', 'x')));
+        const found = find(wordsOf(phrase.replace('*', 'x')));
         return found?.meaning !== meaning || !phrasesOf(row).includes(found.phrase);
       }),
     );
@@ -29,7 +29,7 @@ describe.each([
     const vain = table.flatMap(([meaning, row]) =>
       phrasesOf(row).filter((phrase) => {
         const others = phrasesOf(row).filter((other) => other !== phrase);
-        const words = wordsOf(phrase.replace('…', 'x'));
+        const words = wordsOf(phrase.replace('*', 'x'));
         return phraseFinder([[meaning, others.join(', ')]])(words) !== undefined;
       }),
     );
@@ -51,7 +51,7 @@ describe('phrases', () => {
   });
 
   test('a gap stands for up to three words', () => {
-    const find = phraseFinder([['found', 'insufficient … capacity']]);
+    const find = phraseFinder([['found', 'insufficient * capacity']]);
     const matches = (text: string) => find(wordsOf(text)) !== undefined;
     expect(matches('InsufficientCapacity')).toBe(true);
     expect(matches('InsufficientInstanceCapacity')).toBe(true);
