@@ -17,7 +17,7 @@ function folderOf(path: string): string {
 }
 const folders = [...new Set(files.map(({ path }) => folderOf(path)))].toSorted();
 
-const drawnFolders = [...picture.matchAll(/data-folder="(\w+)"/g)].map(([, name]) => name);
+const drawnFolders = [...picture.matchAll(/data-folder="(\w+)"/g)].map(([, name = '']) => name);
 const arrows = [...picture.matchAll(/data-from="(\w+)" data-to="(\w+)"/g)].map(
   ([, from = '', to = '']) => ({ from, to }),
 );
