@@ -28,7 +28,7 @@ console.log(limiter.empty() ? 'the limiter is empty' : 'somebody still waits');
 // → 200 after 2 attempts
 // → the limiter is empty
 
-// What Bottleneck refuses is an error that says so.
+// A refusal by Bottleneck is an error that says so.
 await limiter.stop();
 const refused = await fetch(`${server.url}/plugin/v1/list`).catch((error: Error) => error.name);
 console.log(refused);

@@ -16,7 +16,7 @@ const reason = await slow(url, { signal: controller.signal }).catch((error: unkn
 console.log(reason === controller.signal.reason, (reason as Error).message);
 // → true the user left the page
 
-// The server says "come back in 10 s", the whole call has 2 s: it ends now and says why.
+// The server says "come back in 10 s", and the call has 2 s: it ends now, with the hint.
 server.endOutage();
 server.play(ondemandFault('rate_limit_exceeded', { retryAfter: { form: 'seconds', ms: 10_000 } }));
 const hasty = resilientFetch(globalThis.fetch, { totalTimeoutMs: 2000 });

@@ -1,11 +1,11 @@
-// Your own API's error codes: a table, and every policy acts on it.
+// A table of your own API's error codes: every policy acts on it.
 //
 //     node scripts/run.mjs examples/custom-catalog.ts
 import { classify, resilientFetch } from 'holdfast';
 import { defineCatalog } from 'holdfast/catalogs';
 import { faultyServer } from 'holdfast/testing';
 
-// This API answers 400 to everything and says what it means in a code.
+// This API answers every failure with 400, and gives the reason in a code.
 const warehouse = defineCatalog({
   name: 'warehouse',
   hosts: ['warehouse.example.com'],
@@ -24,7 +24,7 @@ const answer = (errorCode: string) => ({
   message: errorCode,
 });
 
-// By its status a 400 is the caller's fault; by its code this one is worth another try.
+// By its status a 400 is the caller's fault. By its code this one is worth another try.
 const failure = { status: 400, body: { errorCode: 'STOCK_LOCKED' } };
 console.log(classify(failure).category, '→', classify(failure, { catalog: warehouse }).category);
 // → fatal → retryable

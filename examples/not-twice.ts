@@ -9,7 +9,7 @@ const fetch = resilientFetch(globalThis.fetch, { retry: { baseDelayMs: 20 } });
 const upload = { method: 'POST', body: '{"name":"report.pdf"}' };
 const url = `${server.url}/media/v1/public/file`;
 
-// 504: the server may have done the work and only the answer was lost. One request, no more.
+// 504: the server may have done the work, and only its answer was lost. There is one request.
 server.play(ondemandFault('plugin_execution_timeout'));
 const unsure = await fetch(url, upload);
 console.log(unsure.status, `after ${server.counts.requests} request`);
@@ -17,7 +17,7 @@ console.log(reportOf(unsure)?.stoppedBecause?.split(',')[0]);
 // → 504 after 1 request
 // → POST may have been acted on
 
-// 503: it says that it did not do the work, so the POST is repeated, byte for byte.
+// 503: the server did not do the work, so the POST is repeated, byte for byte.
 server.clear();
 server.play(ondemandFault('resource_unavailable'));
 console.log((await fetch(url, upload)).status, `after ${server.counts.requests} requests`);
@@ -26,7 +26,7 @@ console.log(new Set(bodies).size, 'distinct body');
 // → 201 after 2 requests
 // → 1 distinct body
 
-// With an Idempotency-Key the server can tell a repeat, so a 504 is retried too.
+// With an Idempotency-Key the server recognises a repetition, so a 504 is retried too.
 server.clear();
 server.play(ondemandFault('plugin_execution_timeout'));
 const safe = { ...upload, headers: { 'idempotency-key': 'report-2026-11-22' } };

@@ -1,9 +1,9 @@
-// An SDK that takes no fetch: wrap its calls. Its errors are read by their shape.
+// If an SDK takes no fetch, wrap its calls. Its errors are read by their shape.
 //
 //     node scripts/run.mjs examples/protect-an-sdk.ts
 import { circuitBreaker, pipeline, protect, retry, timeout } from 'holdfast';
 
-/** Stands for somebody else's SDK: it throws errors of its own, with a status and a code. */
+/** A stand-in for an SDK: it throws errors of its own, with a status and a code. */
 class MailError extends Error {
   readonly status: number;
   readonly code: string;
@@ -41,18 +41,18 @@ class Mailer {
 const policy = pipeline(retry({ baseDelayMs: 20 }), circuitBreaker(), timeout({ timeoutMs: 200 }));
 const mailer = new Mailer();
 
-// 1. One method, wrapped once: the same type, name and length as before.
+// 1. One method, wrapped once, keeps its type, name and length.
 const send = protect(policy, mailer.send.bind(mailer), { key: 'mail' });
 console.log(await send('ada@example.com'), `after ${mailer.tried} tries`);
 // → mail 1 to ada@example.com after 3 tries
 
-// 2. A request that is wrong fails at once, with the SDK's own error.
+// 2. A wrong request fails at once, with the SDK's own error.
 mailer.tried = 0;
 const error = await send('nobody').catch((thrown: unknown) => thrown);
 console.log(error instanceof MailError, `after ${mailer.tried} try`);
 // → true after 1 try
 
-// 3. Where the SDK takes a signal, hand it on: then a timeout really ends the work.
+// 3. If the SDK takes a signal, hand it on: a timeout then ends the work as well.
 const patient = pipeline(timeout({ timeoutMs: 50 }));
 const late = await patient
   .execute(({ signal }) => mailer.export({ signal }), { key: 'mail' })

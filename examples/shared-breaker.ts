@@ -1,4 +1,4 @@
-// One breaker for two clients of the same API: what one learns, the other knows.
+// One breaker for two clients of the same API: a failure of one counts for both.
 //
 //     node scripts/run.mjs examples/shared-breaker.ts
 import { CircuitOpenError, circuitBreaker, resilientFetch } from 'holdfast';
@@ -16,7 +16,7 @@ const options = { circuitBreaker: breaker, retry: false } as const;
 const chat = resilientFetch(globalThis.fetch, options);
 const media = resilientFetch(globalThis.fetch, options);
 
-// The API goes down; ten failures of the chat client open the circuit of its origin.
+// The API goes down. Ten failures of the chat client open the circuit of its origin.
 server.startOutage();
 for (let call = 0; call < 10; call += 1) await chat(`${server.url}/chat/v1/sessions`);
 // → circuit: closed → open

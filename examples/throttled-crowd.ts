@@ -1,4 +1,4 @@
-// A 429 stops the whole crowd, not only the caller that got it, and nobody comes back too early.
+// A 429 stops the whole crowd and not only its own caller, and nobody comes back too early.
 //
 //     node scripts/run.mjs examples/throttled-crowd.ts
 import { resilientFetch } from 'holdfast';
@@ -23,7 +23,7 @@ const first = fetch(`${server.url}/plugin/v1/list`);
 await paused;
 // → paused for 500 ms
 
-// Eight more come while the key is paused: they wait, and then go one after the other.
+// Eight more callers come while the key is paused. They wait, and then go one after the other.
 const others = Array.from({ length: 8 }, () => fetch(`${server.url}/plugin/v1/list`));
 const responses = await Promise.all([first, ...others]);
 console.log(`${responses.filter(({ ok }) => ok).length} of 9 answered`);

@@ -30,7 +30,7 @@ for (const { number, waitedMs, classification } of reportOf(response)?.attempts 
 // → attempt 3: success, no error
 // → waited at least as long as the server had asked for
 
-// A request that is wrong is not sent a second time.
+// A wrong request is not sent a second time.
 server.clear();
 const missing = await fetch(`${server.url}/no/such/path`);
 console.log(`${missing.status} after ${server.counts.requests} request`);
