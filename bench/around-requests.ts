@@ -49,10 +49,20 @@ const QUICK: RequestPlan = {
 const RESUMED = 64;
 const SETTLING_MS = 20;
 
-/** @param rounds - how many in all, about; as many as the kind of run has where left out */
-export function planOf(quick: boolean, rounds: number | undefined): RequestPlan {
+/**
+ * How to measure a section.
+ *
+ * @param rounds - how many in all, about; as many as the kind of run has where left out
+ * @param turnLength - how many times as many requests a turn has, where a request costs little
+ */
+export function planOf(
+  quick: boolean,
+  { rounds, turnLength }: { rounds: number | undefined; turnLength: number },
+): RequestPlan {
   const plan = quick ? QUICK : FULL;
-  return rounds === undefined ? plan : { ...plan, processes: Math.ceil(rounds / plan.rounds) };
+  const processes = rounds === undefined ? plan.processes : Math.ceil(rounds / plan.rounds);
+  const requests = { 1: plan.requests[1] * turnLength, 64: plan.requests[64] * turnLength };
+  return { ...plan, processes, requests };
 }
 
 /**

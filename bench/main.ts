@@ -88,7 +88,8 @@ async function measureClients(name: string, settings: Settings): Promise<Section
   if (section === undefined) throw new Error(`there is no section ${name}`);
   const { quick, choose, progress } = settings;
   const cases = choose(name, section.cases);
-  const plan = planOf(quick, settings.rounds);
+  const { turnLength } = section;
+  const plan = planOf(quick, { rounds: settings.rounds, turnLength });
   const results = await measureRequests(name, cases, plan, progress);
   const rounds = plan.processes * plan.rounds;
   const requests = rounds * plan.turns * plan.requests[64];

@@ -56,12 +56,14 @@ export const CALL_SECTIONS: Readonly<Record<string, CallSection>> = {
 interface RequestSection {
   readonly title: string;
   readonly cases: readonly RequestCase[];
+  /** How many times the usual requests a turn has, so that all turns take about as long. */
+  readonly turnLength: number;
 }
 
 /** Requests to a server on the loopback: each client in a process of its own. */
 export const REQUEST_SECTIONS: Readonly<Record<string, RequestSection>> = {
-  fetch: { title: 'Around fetch', cases: FETCH_CASES },
-  undici: { title: 'Around an undici request', cases: UNDICI_CASES },
+  fetch: { title: 'Around fetch', cases: FETCH_CASES, turnLength: 1 },
+  undici: { title: 'Around an undici request', cases: UNDICI_CASES, turnLength: 4 },
 };
 
 /** The names that `--only` takes. */
