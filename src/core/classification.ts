@@ -115,12 +115,12 @@ export const ABORTED: Classification<never> = Object.freeze(
   }),
 );
 
-/** The classification of an error where nobody said how errors are to be read. */
+/** The classification of an outcome that no reader could read. */
 export const UNREAD: Classification<never> = Object.freeze(
   ownClassification({
     category: 'fatal',
     decidedBy: 'caller',
-    rule: 'no policy of this call reads its errors',
+    rule: 'nothing could read this outcome',
   }),
 );
 

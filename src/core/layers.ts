@@ -1,4 +1,5 @@
 import { Attempt } from './attempt.ts';
+import { UNREAD } from './classification.ts';
 import type { Context, Next, Objection } from './context.ts';
 import { orCancelled } from './or-cancelled.ts';
 import { classificationOf } from './read-outcome.ts';
@@ -104,10 +105,17 @@ function leave(
       return reading.then(() => leave(gates, passes, count, attempt, context));
     }
   }
+  let left = attempt;
   for (let index = count - 1; index >= 0; index -= 1) {
-    gates[index]?.left?.(passes[index], attempt, context);
+    try {
+      gates[index]?.left?.(passes[index], attempt, context);
+    } catch (error) {
+      // A fault of a gate is shown to the caller; the other gates must be told all the same.
+      if (!left.threw) void context.reader?.discard?.(left.value, context.cancellation);
+      left = context.refuse(error, UNREAD);
+    }
   }
-  return attempt;
+  return left;
 }
 
 /** A gate refuses by throwing, too. */

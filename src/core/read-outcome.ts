@@ -2,6 +2,7 @@ import type { Attempt } from './attempt.ts';
 import { SUCCESS, UNREAD, type Classification } from './classification.ts';
 import type { Context } from './context.ts';
 import { orCancelled } from './or-cancelled.ts';
+import type { OutcomeReader } from './outcome-reader.ts';
 
 /**
  * How an attempt is classified: read once, however many layers ask. Synchronous for a success, for
@@ -15,15 +16,29 @@ export function classificationOf(
   const { cancellation } = context;
   const { reader } = context.call;
   if (attempt.threw) {
-    return (attempt.classification = cancellation?.cancelled
+    const isCancelled = cancellation?.cancelled === true;
+    return (attempt.classification = isCancelled
       ? cancellation.classification
-      : (reader?.classifyError(attempt.value) ?? UNREAD));
+      : readError(reader, attempt.value));
   }
-  const reading = reader?.classifyValue(attempt.value, cancellation) ?? SUCCESS;
-  if (reading === SUCCESS) return (attempt.classification = SUCCESS);
-  return 'then' in reading
-    ? readLater(attempt, reading, context)
-    : (attempt.classification = reading);
+  try {
+    const reading = reader?.classifyValue(attempt.value, cancellation) ?? SUCCESS;
+    if (reading === SUCCESS) return (attempt.classification = SUCCESS);
+    return 'then' in reading
+      ? readLater(attempt, reading, context)
+      : (attempt.classification = reading);
+  } catch {
+    // A value whose members throw when they are looked at, or a reader with a fault of its own.
+    return (attempt.classification = UNREAD);
+  }
+}
+
+function readError(reader: OutcomeReader | undefined, error: unknown): Classification {
+  try {
+    return reader?.classifyError(error) ?? UNREAD;
+  } catch {
+    return UNREAD;
+  }
 }
 
 async function readLater(
@@ -31,6 +46,6 @@ async function readLater(
   reading: PromiseLike<Classification>,
   { cancellation }: Context,
 ): Promise<Classification> {
-  const read = await orCancelled(reading, cancellation);
+  const read = await orCancelled(reading, cancellation).then(undefined, () => UNREAD);
   return (attempt.classification = read ?? cancellation?.classification ?? UNREAD);
 }

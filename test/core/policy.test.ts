@@ -7,6 +7,7 @@ import type { Policy } from '../../src/core/policy.ts';
 import { circuitBreaker } from '../../src/policies/circuit-breaker/circuit-breaker.ts';
 import { retry } from '../../src/policies/retry/retry.ts';
 import { tokenBucket } from '../../src/policies/rate-limit/token-bucket.ts';
+import { timeout } from '../../src/policies/timeout.ts';
 import { virtualClock } from '../../src/testing.ts';
 
 const noting = (name: string, notes: string[]): Policy =>
@@ -177,6 +178,53 @@ describe('a policy of the user’s own', () => {
     breaker.close();
     const ends = clock.run(bucket.execute(() => clock.now()));
     await expect(ends).resolves.toBe(0);
+  });
+});
+
+describe('a gate with a fault of its own', () => {
+  const faulty = definePolicy({
+    enter: () => {},
+    left: () => {
+      throw new Error('a bug in left()');
+    },
+  });
+
+  test('rejects the call when it leaves, and keeps nobody else from leaving', async () => {
+    const clock = virtualClock();
+    const left: string[] = [];
+    const noting = definePolicy({ enter: () => {}, left: () => void left.push('noted') });
+    const policy = pipeline(timeout({ timeoutMs: 1000, clock }), noting, faulty, noting);
+    await expect(policy.execute(() => 'value')).rejects.toThrow('a bug in left()');
+    expect(left).toEqual(['noted', 'noted']);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  test('leaves no timer behind where a value cannot be read', async () => {
+    const clock = virtualClock();
+    const hostile = new Proxy(
+      {},
+      {
+        get: () => {
+          throw new Error('do not touch');
+        },
+      },
+    );
+    const policy = pipeline(
+      timeout({ timeoutMs: 1000, clock }),
+      retry({ clock }),
+      circuitBreaker({ clock }),
+    );
+    const reader = {
+      classifyValue: () => {
+        throw new Error('a bug in the reader');
+      },
+      classifyError: () => {
+        throw new Error('a bug in the reader');
+      },
+    };
+    await expect(policy.execute(() => 'value', { reader })).resolves.toBe('value');
+    await expect(policy.execute(() => Promise.reject(hostile), { reader })).rejects.toBe(hostile);
+    expect(clock.pendingTimers).toBe(0);
   });
 });
 
