@@ -1,13 +1,13 @@
 import { Audience } from './audience.ts';
 
-/** Is told the reason. */
+/** Called with the reason. */
 export type AbortListener = (reason: unknown) => void;
 
 const audiences = new WeakMap<AbortSignal, Audience<unknown>>();
 
 /**
  * Calls `listener` when the signal aborts. However many calls share a signal it carries one
- * listener, and none when nobody waits.
+ * listener, and none while nothing listens.
  *
  * @returns a function that forgets the listener.
  */

@@ -82,7 +82,7 @@ export class AttemptSignal implements Cancellable {
     }
   }
 
-  /** Until then a cancelled call has cancelled its attempts; from now on nobody else tells this one. */
+  /** A cancelled call cancels only the attempts under way. This one has ended, and follows by itself. */
   #followWeakly(caller: AbortSignal): void {
     const controller = this.#controller;
     controllers.set(controller.signal, controller);

@@ -18,7 +18,7 @@ export class Attempt {
   notes: AttemptNotes | undefined = undefined;
   /** How its outcome is classified, as soon as a layer has asked: no layer reads it a second time. */
   classification: Classification | undefined = undefined;
-  /** What it returned or threw; `undefined` before. */
+  /** The value that it returned, or the error that it threw; `undefined` before. */
   value: unknown = undefined;
   /** The moment the operation was called, on the clock's monotonic scale; `undefined` before. */
   startedOn: number | undefined = undefined;
@@ -62,7 +62,7 @@ export class Attempt {
     this.endedOn = now;
   }
 
-  /** Ends it with an error; with its classification where whoever made the error knows it. */
+  /** Ends it with an error, and with its classification where that is known already. */
   failed(error: unknown, now?: number, classification?: Classification): void {
     this.#phase = 'threw';
     this.cancellation = undefined;

@@ -1,14 +1,14 @@
-/** Where news comes from: something that takes listeners, and one that has been told already. */
+/** A source of news that takes listeners. */
 export interface Source<News> {
   attach(tell: () => void): void;
   detach(tell: () => void): void;
-  /** What there is to tell, when it has come. */
+  /** The news, when it has come. */
   news(): News;
 }
 
 /**
- * Many who wait for one event of one source, by a single listener: Node warns of a leak at eleven.
- * It is there only while somebody waits.
+ * Many listeners to one event of one source, behind a single listener: Node warns of a leak at
+ * eleven. The single one is attached only while there are others.
  */
 export class Audience<News> {
   readonly #source: Source<News>;

@@ -7,9 +7,9 @@ import type { FailureDetails } from './errors.ts';
 import { History } from './history.ts';
 import type { OutcomeReader, ReaderFor } from './outcome-reader.ts';
 
-/** What an operation is told about the attempt that it makes. */
+/** The attempt, as its operation sees it. */
 export interface OperationContext {
-  /** What the call shares its limit and its breaker by. */
+  /** The key by which the call shares its limit and its breaker. */
   readonly key: string;
   /** The number of this attempt, counted from 1. */
   readonly attempt: number;
@@ -23,22 +23,22 @@ export interface OperationContext {
 /** The work that a policy guards. */
 export type Operation<T> = (context: OperationContext) => T | PromiseLike<T>;
 
-/** What a caller says about one call. */
+/** The options of one call. */
 export interface CallOptions {
-  /** What shares one limit and one breaker; `'default'` where left out. */
+  /** Calls of one key share a limit and a breaker. @defaultValue 'default' */
   readonly key?: string | undefined;
   /**
-   * What shares one limit of the server: the key, and whose credential it is.
+   * Calls of one scope share a limit of the server: the key, and the credential that it counts by.
    * @defaultValue the key
    */
   readonly scope?: string | undefined;
-  /** The method and path, or the name of the operation: what may fail alone. @defaultValue '' */
+  /** The method and path, or the name of the operation: a part that may fail alone. @defaultValue '' */
   readonly route?: string | undefined;
   /** Aborts the call from any state; the call then rejects with the signal's reason. */
   readonly signal?: AbortSignal | null | undefined;
   /** Cancels the call as a signal does, without the cost of one; for adapters. */
   readonly cancellation?: Cancellation | undefined;
-  /** Who goes first when calls wait for a token: higher goes first. @defaultValue 0 */
+  /** The place in a queue: higher goes first. @defaultValue 0 */
   readonly priority?: number | undefined;
   /** How outcomes are read. @defaultValue the reader of the policy */
   readonly reader?: OutcomeReader | undefined;

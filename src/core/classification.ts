@@ -1,8 +1,8 @@
-/** What a failure asks of its caller: try again, slow down, or fix the request. */
+/** The right answer to an outcome: none, try again, slow down, or fix the request. */
 export type Category = 'success' | 'retryable' | 'throttle' | 'fatal';
 
 /**
- * What kind of evidence decided a {@link Classification}, from the most to the least trusted.
+ * The kind of evidence that decided a {@link Classification}, from the most to the least trusted.
  *
  * - `hint`: the server said outright whether to retry (`x-should-retry`, `stripe-should-retry`, …)
  * - `catalog`: the provider's own table knows the machine code
@@ -29,14 +29,14 @@ export type DecidedBy =
   | 'caller'
   | 'policy';
 
-/** What an outcome says of the server: it lives, it fails, or nothing. */
+/** The state of the server as far as an outcome shows it. */
 export type Health = 'healthy' | 'failing' | 'unknown';
 
 /**
  * How one outcome is classified. It is read once, and every policy acts on the same reading.
  */
 export interface Classification<Code extends string = string> {
-  /** What the outcome asks of the caller. */
+  /** The right answer to the outcome. */
   readonly category: Category;
   /** The machine-readable code that the server or the runtime gave, as it spelled it. */
   readonly errorCode: Code | undefined;
@@ -53,7 +53,7 @@ export interface Classification<Code extends string = string> {
    * connection, a 429, a 503), so that repeating it cannot do the same thing twice.
    */
   readonly unprocessed: boolean;
-  /** What kind of evidence decided. */
+  /** The kind of evidence that decided. */
   readonly decidedBy: DecidedBy;
   /** The rule that matched, in words a person can check. */
   readonly rule: string;
@@ -71,7 +71,7 @@ export const SUCCESS: Classification<never> = Object.freeze({
   rule: 'the call succeeded',
 });
 
-/** The classification that holdfast itself gives where nothing was sent, or nobody wants the answer. */
+/** A classification of holdfast's own: of a refusal, an abort or a time-out. */
 export function ownClassification(
   own: Pick<Classification, 'category' | 'decidedBy' | 'rule'> & Partial<Classification>,
 ): Classification<never> {
@@ -106,7 +106,7 @@ export function timedOut(timeoutMs: number): Classification<never> {
   return ownClassification({ category: 'retryable', decidedBy: 'network', rule });
 }
 
-/** The classification of an abort: nobody failed, and nobody wants the answer any more. */
+/** The classification of an abort: nothing failed, and the answer is no longer wanted. */
 export const ABORTED: Classification<never> = Object.freeze(
   ownClassification({
     category: 'fatal',
@@ -127,7 +127,7 @@ export const UNREAD: Classification<never> = Object.freeze(
 const LOWEST_SERVER_ERROR = 500;
 
 /**
- * What an outcome says of the server's health. Every HTTP answer below 500 is a sign of life, also a
+ * The server's health as far as an outcome shows it. Every HTTP answer below 500 is a sign of life, also a
  * 404 and a 429; a 5xx, a lost connection and a time-out are failures. Words, refusals of ours and
  * failures whose cause the runtime hides say nothing.
  */

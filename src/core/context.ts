@@ -12,7 +12,7 @@ import type { OutcomeReader } from './outcome-reader.ts';
  */
 export interface Next {
   (context: Context): Promise<Attempt>;
-  /** What the gates inside have against a repetition. */
+  /** The objections of the gates inside to a repetition. */
   readonly objection?: Objection | undefined;
 }
 
@@ -26,7 +26,7 @@ export class Context implements OperationContext, CallOptions {
   readonly record: Attempt;
   /** Stops everything that is done for this attempt; `undefined` where nothing can. */
   readonly cancellation: Cancellation | undefined;
-  /** What stands behind the last layer. */
+  /** The stage behind the last layer. */
   readonly innermost: Next;
   /** The attempt that a policy of the user's own got to see, for the layers around it. */
   gave: Attempt | undefined = undefined;
@@ -129,8 +129,8 @@ export class Context implements OperationContext, CallOptions {
   }
 
   /**
-   * The record that a layer resolves to when its scope may have been cancelled meanwhile: nobody
-   * gets the value of an attempt then.
+   * The record that a layer resolves to when its scope may have been cancelled meanwhile. The value
+   * of the attempt is discarded then.
    */
   outcomeWithin(scope: Cancellation, attempt: Attempt): Attempt {
     if (!scope.cancelled) return attempt;

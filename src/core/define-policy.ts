@@ -8,7 +8,7 @@ import { OptionError } from './options.ts';
 import type { ReaderFor } from './outcome-reader.ts';
 import type { Policy } from './policy.ts';
 
-/** What every policy of your own may say about itself. */
+/** The traits of a policy of your own. */
 export interface PolicyTraitsOfYours {
   /** The clock that it lives by; timings of a call come from the outermost policy that has one. */
   readonly clock?: Clock | undefined;

@@ -1,7 +1,7 @@
 import type { Classification } from './classification.ts';
 import type { AttemptReport } from './report.ts';
 
-/** What an error of holdfast says about its call. */
+/** The details of the call that an error carries. */
 export interface FailureDetails {
   readonly key: string;
   readonly attempts: readonly AttemptReport[];
@@ -9,17 +9,17 @@ export interface FailureDetails {
   readonly cause?: unknown;
 }
 
-/** What all holdfast errors share; catch them by `kind`, not by class. */
+/** The common part of all errors of holdfast; catch them by `kind`, not by class. */
 export abstract class Failure extends Error {
   /** One word for what went wrong. */
   abstract readonly kind: string;
-  /** What the call shared its limit and breaker by: for fetch, the URL's origin. */
+  /** The key by which the call shared its limit and breaker: for fetch, the URL's origin. */
   readonly key: string;
   /** The attempts that were made, with their timings; empty if the call was refused. */
   readonly attempts: readonly AttemptReport[];
   /** How the outcome that ended the call is classified. */
   readonly classification: Classification;
-  /** When it is worth coming back, in milliseconds; `undefined` where nobody said. */
+  /** When it is worth coming back, in milliseconds; `undefined` where the server did not say. */
   readonly retryAfterMs: number | undefined;
 
   constructor(message: string, details: FailureDetails) {
@@ -30,7 +30,7 @@ export abstract class Failure extends Error {
     this.retryAfterMs = details.classification.retryAfterMs;
   }
 
-  /** What may go into a log: no headers, no body, no address beyond the key. */
+  /** The part that may go into a log: no headers, no body, no address beyond the key. */
   toJSON(): object {
     const { name, kind, message, key, attempts, classification, retryAfterMs } = this;
     return { name, kind, message, key, classification, retryAfterMs, attempts };
@@ -80,7 +80,7 @@ export class AbortedError extends Failure {
   }
 }
 
-/** Something that is not a failure of the call: a bug in the program, or a value that nobody expected. */
+/** Something that is not a failure of the call: a bug in the program, or an unexpected value. */
 export class UnexpectedError extends Failure {
   override readonly name = 'UnexpectedError';
   readonly kind = 'unexpected';

@@ -1,9 +1,9 @@
-/** What every event says. */
+/** The fields of every event. */
 export interface PolicyEvent {
   readonly type: string;
   /** The policy that emits it. */
   readonly by: string;
-  /** What the call shares its limit and its breaker by. */
+  /** The key by which the call shares its limit and its breaker. */
   readonly key: string;
 }
 
@@ -11,7 +11,7 @@ export interface PolicyEvent {
 export interface RefusedEvent extends PolicyEvent {
   readonly type: 'refused';
   readonly because: string;
-  /** When it is worth coming back, in milliseconds from now; `undefined` where nobody can tell. */
+  /** When it is worth coming back, in milliseconds from now; `undefined` where it is not known. */
   readonly retryAfterMs: number | undefined;
 }
 

@@ -5,11 +5,11 @@ import type { CallReport } from './report.ts';
 const NONE: readonly Attempt[] = [];
 
 /**
- * What remains of a call when it is over: its attempts, without the operation and its input. A
- * response that somebody keeps leads to it, and must not lead to the body of its request.
+ * The part of a call that outlives it: its attempts, without the operation and its input. A kept
+ * response leads here, and must not lead to the body of its request.
  */
 export class History {
-  /** What the call shared its limit and its breaker by. */
+  /** The key by which the call shared its limit and its breaker. */
   readonly key: string;
   readonly clock: Clock;
   stoppedBecause: string | undefined = undefined;

@@ -12,7 +12,7 @@ import type { Policy } from './policy.ts';
 
 const LAYERS = Symbol('holdfast.layers');
 
-/** What a policy has besides its layers. */
+/** The traits of a policy besides its layers. */
 export interface PolicyTraits {
   readonly clock?: Clock | undefined;
   readonly repeats?: boolean | undefined;

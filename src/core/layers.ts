@@ -5,7 +5,7 @@ import { orCancelled } from './or-cancelled.ts';
 import { classificationOf } from './read-outcome.ts';
 
 /**
- * Lets attempts in and is told how they left: a limit, a breaker, a budget.
+ * Lets attempts in and learns how they left: a limit, a breaker, a budget.
  *
  * @typeParam Pass - what `enter` gives an attempt, to be handed back when it leaves
  */

@@ -91,7 +91,7 @@ export const objectWith = (...methods: readonly string[]) =>
 
 export const anything = check('anything', () => true);
 
-/** What each option of an options object must be. */
+/** The check of each option of an options object. */
 export type Checks<Options> = { readonly [Name in keyof Options]-?: Check };
 
 /** Options as a policy uses them: what has a default is never missing. */

@@ -2,7 +2,7 @@ import type { Cancellation } from './cancellation.ts';
 import type { Classification } from './classification.ts';
 import type { Clock } from './clock.ts';
 
-/** What is known of running an operation once more. */
+/** Facts about running an operation once more. */
 export interface Repetition {
   /** Why it cannot be run again, whatever the options say; `undefined` if it can be. */
   readonly obstacle?: string | undefined;
@@ -29,7 +29,7 @@ export interface OutcomeReader {
   classifyError(error: unknown): Classification;
   /** Frees what a value holds (a response's socket) when nobody will get it. Never rejects. */
   discard?(value: unknown, cancellation: Cancellation | undefined): PromiseLike<void> | void;
-  /** What stands against running the operation again after this failure; nothing where left out. */
+  /** Says whether the operation may be run again after this failure; it may where left out. */
   repetition?(classification: Classification): Repetition;
 }
 

@@ -26,5 +26,5 @@ export const RANDOM_POLICY_CHECKS: Checks<RandomPolicyOptions> = {
   random: callable,
 };
 
-/** The surroundings of a policy that is told nothing else. */
+/** The surroundings of a policy that is given no others. */
 export const REAL_WORLD = Object.freeze({ clock: systemClock, random: Math.random });

@@ -8,7 +8,7 @@ export interface Policy {
    *
    * A policy of your own hands `options` on unchanged; that is how layers share one call.
    *
-   * @param operation - the work; it is told the attempt's number, key and signal
+   * @param operation - the work; it gets the attempt's number, key and signal
    * @param options - key, signal and priority of this call
    */
   execute<T>(operation: Operation<T>, options?: CallOptions): Promise<T>;

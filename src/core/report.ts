@@ -1,10 +1,10 @@
 import type { Classification } from './classification.ts';
 
-/** What policies note of an attempt. Each policy that notes something adds its own field. */
+/** Notes of policies on an attempt. Each policy that takes notes adds its own field. */
 // oxlint-disable-next-line typescript/no-empty-object-type -- policies augment it
 export interface AttemptNotes {}
 
-/** What happened in one attempt: one request on the wire, or one run of the operation. */
+/** The report of one attempt: one request on the wire, or one run of the operation. */
 export interface AttemptReport extends AttemptNotes {
   /** Counted from 1. */
   readonly number: number;
@@ -20,9 +20,9 @@ export interface AttemptReport extends AttemptNotes {
   readonly classification: Classification | undefined;
 }
 
-/** What holdfast did for one call. */
+/** The report of one call: all that holdfast did for it. */
 export interface CallReport {
-  /** What the call shared its limit and its breaker by. */
+  /** The key by which the call shared its limit and its breaker. */
   readonly key: string;
   /** The attempts in the order in which they started; empty if the call was refused. */
   readonly attempts: readonly AttemptReport[];

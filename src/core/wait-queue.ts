@@ -46,7 +46,7 @@ export class WaitQueue<Waiter> {
     for (const { waiters } of this.#lines.slice()) yield* waiters;
   }
 
-  /** Takes whoever is first. */
+  /** Takes the first one. */
   shift(): Waiter | undefined {
     const first = this.#lines[0];
     if (first === undefined) return undefined;
