@@ -10,7 +10,7 @@ import { OptionError, positive, readOptions, wholeNumber, type Checks } from '..
 import { joinPolicies } from '../core/pipeline.ts';
 import { POLICY_CHECKS, REAL_WORLD, type PolicyOptions } from '../core/policy-options.ts';
 import type { Policy } from '../core/policy.ts';
-import { readPlainly } from '../policies/plain-reader.ts';
+import { readStatuses } from '../policies/status-reader.ts';
 import { RateLimitedError } from '../policies/rate-limit/rate-limited-error.ts';
 import { tokenBucket } from '../policies/rate-limit/token-bucket.ts';
 
@@ -77,7 +77,7 @@ export function bottleneckLimiter(
   // Bottleneck cannot pause a key for as long as a server asks; the token bucket in front does.
   return joinPolicies(
     [tokenBucket({ clock, onEvent }), policyOf([bottleneckGate], { clock })],
-    readPlainly,
+    readStatuses,
   );
 }
 

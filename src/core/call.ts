@@ -59,7 +59,7 @@ export class Call {
   readonly signal: AbortSignal | undefined;
   readonly priority: number;
   /** How outcomes are read; `undefined` where no policy of the call needs to know. */
-  readonly reader: OutcomeReader | undefined;
+  reader: OutcomeReader | undefined;
   /** Whether a retry policy stands ready to repeat this call. */
   isRepeated = false;
   readonly #outer: Call | undefined;

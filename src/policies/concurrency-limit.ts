@@ -11,7 +11,7 @@ import { positiveOrInfinity, readOptions, wholeNumber, type Checks } from '../co
 import { POLICY_CHECKS, REAL_WORLD, type PolicyOptions } from '../core/policy-options.ts';
 import type { Policy } from '../core/policy.ts';
 import { WaitQueue } from '../core/wait-queue.ts';
-import { readPlainly } from './plain-reader.ts';
+import { readNothing } from './discarding-reader.ts';
 import { RateLimitedError } from './rate-limit/rate-limited-error.ts';
 
 /** How many attempts may run at once, and what happens to those that come meanwhile. */
@@ -127,7 +127,7 @@ export function concurrencyLimit(options: ConcurrencyLimitOptions): Policy {
       else next.end('place-free');
     },
   };
-  return policyOf([concurrencyGate], { clock, readerFor: readPlainly });
+  return policyOf([concurrencyGate], { clock, readerFor: readNothing });
 }
 
 /** An attempt that waits for a place. A cancelled one is settled by the frame around the gate. */

@@ -17,7 +17,7 @@ import {
 } from '../../core/options.ts';
 import { POLICY_CHECKS, REAL_WORLD, type PolicyOptions } from '../../core/policy-options.ts';
 import type { Policy } from '../../core/policy.ts';
-import { readPlainly } from '../plain-reader.ts';
+import { readStatuses } from '../status-reader.ts';
 import { Bucket, type Waiter } from './bucket.ts';
 import { Gcra } from './gcra.ts';
 import type { Token } from './pace.ts';
@@ -179,5 +179,5 @@ export function tokenBucket(options?: TokenBucketOptions): Policy {
       }
     },
   };
-  return policyOf([tokenBucketGate], { clock, readerFor: readPlainly });
+  return policyOf([tokenBucketGate], { clock, readerFor: readStatuses });
 }
