@@ -23,7 +23,10 @@ export function compose(...middlewares: readonly Middleware[]): Middleware {
 }
 
 /** Gives the wrapper the name and the length of what it wraps. */
-export function disguise(wrapped: Fetch, original: { readonly name: string; readonly length: number }): Fetch {
+export function disguise(
+  wrapped: Fetch,
+  original: { readonly name: string; readonly length: number },
+): Fetch {
   Object.defineProperty(wrapped, 'name', { value: original.name, configurable: true });
   Object.defineProperty(wrapped, 'length', { value: original.length, configurable: true });
   return wrapped;
