@@ -19,8 +19,9 @@ export async function bundledFiles(
       'holdfast/explain': './src/explain.ts',
       'holdfast/lite': './src/lite.ts',
       holdfast: './src/index.ts',
-      // What the condition of package.json gives to a browser.
+      // What the conditions of package.json give to a browser.
       '#failure-ratio': './src/policies/circuit-breaker/failure-ratio-counted.ts',
+      '#retry-rounds': './src/policies/retry/retry-rounds-looped.ts',
     },
     bundle: true,
     minify: true,
