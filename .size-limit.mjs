@@ -5,8 +5,10 @@ import { readFileSync } from 'node:fs';
 /** The limit of each entry point as a whole. */
 const entryLimits = {
   '.': '53 kB',
+  './lite': '18 kB',
   './result': '33 kB',
   './catalogs': '12 kB',
+  './explain': '50 kB',
   './bottleneck': '50 kB',
   './testing': '10 kB',
   './undici': '54 kB',
@@ -15,6 +17,7 @@ const entryLimits = {
 
 /** What a program pays that imports one name of `holdfast`. */
 const nameLimits = {
+  concurrencyLimit: '34 kB',
   retry: '34 kB',
   timeout: '32 kB',
   tokenBucket: '34 kB',
