@@ -3,8 +3,6 @@ import type { Classification } from './classification.ts';
 import type { Clock } from './clock.ts';
 import type { AttemptNotes, AttemptReport } from './report.ts';
 
-type Phase = 'waiting' | 'running' | 'returned' | 'threw';
-
 /**
  * The record of one attempt, and the currency between layers: what it gave or threw, how that was
  * classified, when it ran, and what policies noted of it. Attempts that run side by side are two
@@ -26,7 +24,9 @@ export class Attempt {
   cancellation: Cancellation | undefined = undefined;
   /** The moment at which there was an outcome, on the same scale; `undefined` before, or if it never started. */
   endedOn: number | undefined = undefined;
-  #phase: Phase = 'waiting';
+  /** Whether there is an outcome: the operation's, or a refusal. */
+  isOver = false;
+  threw = false;
 
   constructor(number: number) {
     this.number = number;
@@ -34,26 +34,21 @@ export class Attempt {
 
   /** Whether the operation has been called and has not ended. */
   get isRunning(): boolean {
-    return this.#phase === 'running';
+    return this.startedOn !== undefined && !this.isOver;
   }
 
-  /** Whether there is an outcome: the operation's, or a refusal. */
-  get isOver(): boolean {
-    return this.#phase === 'returned' || this.#phase === 'threw';
-  }
-
-  get threw(): boolean {
-    return this.#phase === 'threw';
+  /** Whether nothing has come of it yet. */
+  get isUnused(): boolean {
+    return this.startedOn === undefined && !this.isOver;
   }
 
   start(now: number, cancellation: Cancellation | undefined): void {
     this.startedOn = now;
     this.cancellation = cancellation;
-    this.#phase = 'running';
   }
 
   returned(value: unknown, now?: number): void {
-    this.#phase = 'returned';
+    this.isOver = true;
     this.cancellation = undefined;
     this.value = value;
     this.endedOn = now;
@@ -61,16 +56,14 @@ export class Attempt {
 
   /** Ends it with an error; with its classification where whoever made the error knows it. */
   failed(error: unknown, now?: number, classification?: Classification): void {
-    this.#phase = 'threw';
-    this.cancellation = undefined;
-    this.value = error;
-    this.endedOn = now;
+    this.returned(error, now);
+    this.threw = true;
     this.classification = classification;
   }
 
   /** Hands the outcome over: returns the value or throws the error. */
   unwrap(): unknown {
-    if (this.#phase === 'threw') throw this.value;
+    if (this.threw) throw this.value;
     return this.value;
   }
 
