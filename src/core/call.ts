@@ -101,9 +101,8 @@ export class Call {
   }
 
   /** The details that an error of ours carries about this call. */
-  failure(classification: Classification, ...cause: [cause?: unknown]): FailureDetails {
+  failure(classification: Classification): FailureDetails {
     const { key, attempts } = this.history.report();
-    const details = { key, attempts, classification };
-    return cause.length === 0 ? details : { ...details, cause: cause[0] };
+    return { key, attempts, classification };
   }
 }

@@ -6,21 +6,18 @@ export class OptionError extends TypeError {
   override readonly name = 'OptionError';
   /** The option, as a path: `retry.maxRetries`. */
   readonly option: string;
-  readonly #complaint: string;
 
   constructor(option: string, expected: string, received: unknown) {
-    const complaint = `must be ${expected}, but it is ${describeValue(received)}`;
-    super(`${option} ${complaint}`);
+    super(`${option} must be ${expected}, but it is ${describeValue(received)}`);
     this.option = option;
-    this.#complaint = complaint;
   }
+}
 
-  /** Says the same of an option that was passed on under another owner's name. */
-  ownedBy(owner: string): this {
-    const option = this.option.replace(/^[^.]*/, owner);
-    this.message = `${option} ${this.#complaint}`;
-    return Object.assign(this, { option });
-  }
+/** Says the same of an option that was passed on under another owner's name. */
+export function ownedBy(owner: string, error: OptionError): OptionError {
+  const option = error.option.replace(/^[^.]*/, owner);
+  const message = error.message.replace(error.option, () => option);
+  return Object.assign(error, { option, message });
 }
 
 /** Checks one value: the words for what it must be, and whether it is. */

@@ -1,0 +1,34 @@
+import type { Attempt } from './attempt.ts';
+import { refusal } from './classification.ts';
+import type { Context } from './context.ts';
+import { withoutStack, type Failure, type FailureDetails } from './errors.ts';
+import { emit, type EventListener } from './events.ts';
+
+/** Why a policy lets an attempt not through. */
+export interface Refusal {
+  /** The policy's name, as events carry it. */
+  readonly by: string;
+  readonly category: 'retryable' | 'throttle';
+  readonly because: string;
+  /** When it is worth coming back, in milliseconds; `undefined` where nobody can tell. */
+  readonly retryAfterMs?: number | undefined;
+  /** The error of whatever refused on the policy's behalf. */
+  readonly cause?: unknown;
+}
+
+/** Ends an attempt before it starts: tells the observer first, and makes the policy's own error. */
+export function refuseAttempt(
+  context: Context,
+  { by, category, because, retryAfterMs, ...cause }: Refusal,
+  onEvent: EventListener | undefined,
+  errorOf: (details: FailureDetails) => Failure,
+): Attempt {
+  const { key, call } = context;
+  if (onEvent) emit(onEvent, { type: 'refused', by, key, because, retryAfterMs });
+  const classification = refusal(category, because, retryAfterMs);
+  const details = { ...call.failure(classification), ...cause };
+  return context.refuse(
+    withoutStack(() => errorOf(details)),
+    classification,
+  );
+}
