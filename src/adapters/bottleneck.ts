@@ -158,8 +158,8 @@ function refuse(context: Context, cause: unknown, onEvent: EventListener | undef
   const because = cause instanceof Error ? cause.message : 'Bottleneck refused it';
   return refuseAttempt(
     context,
-    { by: 'bottleneck', category: 'throttle', because, cause },
+    { by: 'bottleneck', category: 'throttle', because },
     onEvent,
-    (details) => new RateLimitedError(because, details),
+    (details) => new RateLimitedError(because, { ...details, cause }),
   );
 }

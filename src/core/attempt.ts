@@ -24,9 +24,8 @@ export class Attempt {
   cancellation: Cancellation | undefined = undefined;
   /** The moment at which there was an outcome, on the same scale; `undefined` before, or if it never started. */
   endedOn: number | undefined = undefined;
-  /** Whether there is an outcome: the operation's, or a refusal. */
-  isOver = false;
-  threw = false;
+  /** Whether it threw or was refused; `undefined` before there is an outcome. */
+  threw: boolean | undefined = undefined;
 
   constructor(number: number) {
     this.number = number;
@@ -35,6 +34,11 @@ export class Attempt {
   /** Whether the operation has been called and has not ended. */
   get isRunning(): boolean {
     return this.startedOn !== undefined && !this.isOver;
+  }
+
+  /** Whether there is an outcome: the operation's, or a refusal. */
+  get isOver(): boolean {
+    return this.threw !== undefined;
   }
 
   /** Whether nothing has come of it yet. */
@@ -48,7 +52,7 @@ export class Attempt {
   }
 
   returned(value: unknown, now?: number): void {
-    this.isOver = true;
+    this.threw = false;
     this.cancellation = undefined;
     this.value = value;
     this.endedOn = now;

@@ -12,23 +12,20 @@ export interface Refusal {
   readonly because: string;
   /** When it is worth coming back, in milliseconds; `undefined` where nobody can tell. */
   readonly retryAfterMs?: number | undefined;
-  /** The error of whatever refused on the policy's behalf. */
-  readonly cause?: unknown;
 }
 
 /** Ends an attempt before it starts: tells the observer first, and makes the policy's own error. */
 export function refuseAttempt(
   context: Context,
-  { by, category, because, retryAfterMs, ...cause }: Refusal,
+  { by, category, because, retryAfterMs }: Refusal,
   onEvent: EventListener | undefined,
   errorOf: (details: FailureDetails) => Failure,
 ): Attempt {
   const { key, call } = context;
   if (onEvent) emit(onEvent, { type: 'refused', by, key, because, retryAfterMs });
   const classification = refusal(category, because, retryAfterMs);
-  const details = { ...call.failure(classification), ...cause };
   return context.refuse(
-    withoutStack(() => errorOf(details)),
+    withoutStack(() => errorOf(call.failure(classification))),
     classification,
   );
 }
