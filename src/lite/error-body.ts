@@ -10,31 +10,33 @@ export interface ErrorBody {
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Where APIs put the machine code: in the error object, or at the top, in this order. */
-const CODES = ['errorCode', 'error_code', 'code', 'status', 'type'];
+const CODES = ['errorCode', 'error_code', 'code', '__type', 'reason', 'status', 'type'];
 const MESSAGES = ['message', 'error_description', 'detail', 'title', 'msg'];
 /** These mean something else at the top: `{"status": "error"}`, `{"type": "https://…"}`. */
-const IN_ERROR_ONLY = 3;
+const IN_ERROR_ONLY = 4;
 
 const MAX_MESSAGE_LENGTH = 2_000;
 
 /**
  * Reads the code and the message of a JSON body: `{"message", "errorCode"}` at the top or in an
  * `error` object (OnDemand, OpenAI, Google, Stripe and most others), `{"error": "invalid_grant"}`
- * (OAuth, Slack), `{"errors": [{"message", "extensions": {"code"}}]}` (GraphQL).
+ * (OAuth, Slack), `{"errors": [{"message", "extensions": {"code"}}]}` (GraphQL),
+ * `{"error": {"errors": [{"reason"}]}}` (Google's older APIs), `{"__type": "com.…#Code"}` (AWS).
  *
  * @param status - of the response: a code that only repeats it says nothing
  */
 export function readErrorBody(bytes: Uint8Array | undefined, status: number): ErrorBody {
   const top = fieldsOf([parsed(bytes)].flat()[0]);
-  const listed = fieldsOf([top.errors].flat()[0]);
-  const error = { ...fieldsOf(listed.extensions), ...listed, ...fieldsOf(top.error) };
+  const named = fieldsOf(top.error);
+  const listed = fieldsOf([top.errors ?? named.errors].flat()[0]);
+  const error = { ...fieldsOf(listed.extensions), ...listed, ...named };
   const given = [
     ...CODES.flatMap((name, index) => [error[name], index < IN_ERROR_ONLY && top[name]]),
     top.error,
   ];
   const codes = given
     .filter(isCode)
-    .map(String)
+    .map((code) => String(code).replace(/.*#/, ''))
     .filter((code) => code !== String(status));
   const said = [...MESSAGES.flatMap((name) => [error[name], top[name]]), top.error];
   const message = said.find(isText)?.slice(0, MAX_MESSAGE_LENGTH);
@@ -60,4 +62,4 @@ const isText = (value: unknown): value is string => typeof value === 'string' &&
 /** A word or several joined ones, or a number of the provider's own. */
 const isCode = (value: unknown): boolean =>
   (typeof value === 'number' && value !== 0) ||
-  (typeof value === 'string' && /^[A-Za-z_][\w.:/-]{0,199}$/.test(value));
+  (typeof value === 'string' && /^[A-Za-z_][\w.:/#-]{0,199}$/.test(value));

@@ -128,6 +128,8 @@ describe('code and message', () => {
     ['error as a word', { error: 'a_b', error_description: 'm' }, 'a_b', 'm'],
     ['error as a sentence', { error: 'It broke' }, undefined, 'It broke'],
     ['errors', { errors: [{ message: 'm', extensions: { code: 'A_B' } }] }, 'A_B', 'm'],
+    ['errors in error', { error: { code: 503, errors: [{ reason: 'aB' }] } }, 'aB', undefined],
+    ['__type', { __type: 'com.amazonaws.v1#AbException', message: 'm' }, 'AbException', 'm'],
     ['a list', [{ error: { code: 'a_b', message: 'm' } }], 'a_b', 'm'],
     ['a problem', { type: 'https://e.com/p', title: 't', detail: 'm' }, undefined, 'm'],
     ['nothing of use', { error: null, errors: [null], code: 0, message: 7 }, undefined, undefined],

@@ -58,9 +58,13 @@ describe('the names', () => {
   });
 
   test('of policies and errors are the very same things', () => {
-    for (const name of ['retry', 'tokenBucket', 'TimeoutError', 'SUCCESS'] as const) {
-      expect(lite[name]).toBe(full[name]);
-    }
+    const { SUCCESS, TimeoutError: Late, retry: again, tokenBucket: bucket } = full;
+    expect({ SUCCESS: lite.SUCCESS, TimeoutError, retry, tokenBucket }).toEqual({
+      SUCCESS,
+      TimeoutError: Late,
+      retry: again,
+      tokenBucket: bucket,
+    });
   });
 });
 
@@ -187,17 +191,18 @@ describe('policies of holdfast/lite', () => {
   });
 
   test('read a response by its body', async () => {
-    const events: string[] = [];
+    const codes: unknown[] = [];
+    const upstream = scriptedFetch([failure(503, 'a_b'), 200], { clock });
     const policy = pipeline(
       retry({
         clock,
-        maxRetries: 1,
-        onEvent: (event) => void events.push(`${event.type}`),
+        onEvent: (event) => {
+          if (event.type === 'attempt-failed') codes.push(event.classification.errorCode);
+        },
       }),
     );
-    const upstream = scriptedFetch([failure(503, 'a_b'), 200], { clock });
     expect((await clock.run(policy.execute(() => upstream(API)))).status).toBe(200);
-    expect(events).toEqual(['attempt-failed', 'retry-scheduled']);
+    expect(codes).toEqual(['a_b']);
   });
 });
 
@@ -223,8 +228,8 @@ describe('on real sockets', () => {
     const reason = new Error('enough');
     const controller = new AbortController();
     const fetch = resilientFetch(undefined, { retry: { baseDelayMs: 60_000, jitter: 'none' } });
-    const call = fetch(`${server.url}/plugin/v1/list`, { signal: controller.signal });
+    const aborted = fetch(`${server.url}/plugin/v1/list`, { signal: controller.signal });
     setTimeout(() => controller.abort(reason), 50);
-    await expect(call).rejects.toBe(reason);
+    await expect(aborted).rejects.toBe(reason);
   });
 });
