@@ -20,12 +20,3 @@ test('a bundle of holdfast/lite holds no opossum', () => {
   expect(files.filter((file) => file.includes('opossum'))).toEqual([]);
   expect(files).toContain('src/policies/circuit-breaker/failure-ratio-counted.ts');
 });
-
-test.each(['retry', 'tokenBucket', 'circuitBreaker', 'timeout', 'concurrencyLimit'])(
-  'a bundle of %s alone holds nothing of the classifier and nothing of fetch',
-  async (policy) => {
-    const own = await bundledFiles(`export { ${policy} } from 'holdfast';`);
-    expect([...within(own, 'src/classify'), ...within(own, 'src/http')]).toEqual([]);
-    expect(within(own, 'src/core').length).toBeGreaterThan(0);
-  },
-);
