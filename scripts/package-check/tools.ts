@@ -8,8 +8,8 @@ import type { Entry } from '../build/manifest.ts';
 /** The tools that the scratch project installs for itself, with the versions that are tried. */
 export const INSTALLED_TOOLS = ['vite@8.4.0', 'vitest@4.1.12'];
 
-/** Text of opossum's source that survives minification. */
-const OPOSSUM = 'errorThresholdPercentage';
+/** Engines that bundles for browsers do without, each with text of it that survives minification. */
+const ENGINES = { opossum: 'errorThresholdPercentage', 'p-retry': 'shouldConsumeRetry' } as const;
 
 /** Tries test runners and bundlers, each with its default configuration. */
 export function checkTools(project: ScratchProject, root: string, entries: readonly Entry[]): void {
@@ -47,7 +47,10 @@ export function checkTools(project: ScratchProject, root: string, entries: reado
   });
   project.step('esbuild, for Node', () => {
     const outfile = esbuild(project, 'node');
-    if (!readFileSync(outfile, 'utf8').includes(OPOSSUM)) throw new Error('opossum is not in it');
+    const text = readFileSync(outfile, 'utf8');
+    for (const [engine, mark] of Object.entries(ENGINES)) {
+      if (!text.includes(mark)) throw new Error(`${engine} is not in it`);
+    }
     return opened(project.node([outfile], '..'));
   });
   project.step('esbuild, for a browser', () => {
@@ -77,7 +80,9 @@ function textOfBundle(folder: string): string {
 }
 
 function browserBundle(text: string): string {
-  if (text.includes(OPOSSUM)) throw new Error('opossum is in a bundle for browsers');
+  for (const [engine, mark] of Object.entries(ENGINES)) {
+    if (text.includes(mark)) throw new Error(`${engine} is in a bundle for browsers`);
+  }
   return `${(text.length / 1000).toFixed(1)} kB`;
 }
 

@@ -1,16 +1,15 @@
 import Bottleneck from 'bottleneck';
 import type { Attempt } from '../core/attempt.ts';
-import { refusal } from '../core/classification.ts';
 import type { Context } from '../core/context.ts';
-import { withoutStack } from '../core/errors.ts';
-import { emit, type EventListener } from '../core/events.ts';
+import type { EventListener } from '../core/events.ts';
 import { policyOf } from '../core/layered-policy.ts';
 import type { Gate } from '../core/layers.ts';
 import { OptionError, positive, readOptions, wholeNumber, type Checks } from '../core/options.ts';
 import { joinPolicies } from '../core/pipeline.ts';
 import { POLICY_CHECKS, REAL_WORLD, type PolicyOptions } from '../core/policy-options.ts';
 import type { Policy } from '../core/policy.ts';
-import { readPlainly } from '../policies/plain-reader.ts';
+import { refuseAttempt } from '../core/refusal.ts';
+import { readStatuses } from '../policies/status-reader.ts';
 import { RateLimitedError } from '../policies/rate-limit/rate-limited-error.ts';
 import { tokenBucket } from '../policies/rate-limit/token-bucket.ts';
 
@@ -77,7 +76,7 @@ export function bottleneckLimiter(
   // Bottleneck cannot pause a key for as long as a server asks; the token bucket in front does.
   return joinPolicies(
     [tokenBucket({ clock, onEvent }), policyOf([bottleneckGate], { clock })],
-    readPlainly,
+    readStatuses,
   );
 }
 
@@ -154,15 +153,13 @@ const isLimiter = (limiter: object): limiter is Bottleneck => 'schedule' in limi
 const isGroup = (limiter: object): limiter is Bottleneck.Group => 'limiters' in limiter;
 
 function refuse(context: Context, cause: unknown, onEvent: EventListener | undefined): Attempt {
-  const { key, call, cancellation } = context;
+  const { cancellation } = context;
   if (cancellation?.cancelled) return context.refuseCancelled(cancellation);
   const because = cause instanceof Error ? cause.message : 'Bottleneck refused it';
-  const classification = refusal('throttle', because, undefined);
-  if (onEvent) {
-    emit(onEvent, { type: 'refused', by: 'bottleneck', key, because, retryAfterMs: undefined });
-  }
-  return context.refuse(
-    withoutStack(() => new RateLimitedError(because, call.failure(classification, cause))),
-    classification,
+  return refuseAttempt(
+    context,
+    { by: 'bottleneck', category: 'throttle', because },
+    onEvent,
+    (details) => new RateLimitedError(because, { ...details, cause }),
   );
 }

@@ -3,8 +3,6 @@ import type { Classification } from './classification.ts';
 import type { Clock } from './clock.ts';
 import type { AttemptNotes, AttemptReport } from './report.ts';
 
-type Phase = 'waiting' | 'running' | 'returned' | 'threw';
-
 /**
  * The record of one attempt, and the currency between layers: what it gave or threw, how that was
  * classified, when it ran, and what policies noted of it. Attempts that run side by side are two
@@ -28,7 +26,8 @@ export class Attempt {
   endedOn: number | undefined = undefined;
   /** Whether the call has been tried before: repetitions do not vote on the server's health. */
   readonly kind: 'first-try' | 'repetition';
-  #phase: Phase = 'waiting';
+  /** Whether it threw or was refused; `undefined` before there is an outcome. */
+  threw: boolean | undefined = undefined;
 
   constructor(number: number, kind: 'first-try' | 'repetition' = 'first-try') {
     this.number = number;
@@ -37,26 +36,26 @@ export class Attempt {
 
   /** Whether the operation has been called and has not ended. */
   get isRunning(): boolean {
-    return this.#phase === 'running';
+    return this.startedOn !== undefined && !this.isOver;
   }
 
   /** Whether there is an outcome: the operation's, or a refusal. */
   get isOver(): boolean {
-    return this.#phase === 'returned' || this.#phase === 'threw';
+    return this.threw !== undefined;
   }
 
-  get threw(): boolean {
-    return this.#phase === 'threw';
+  /** Whether nothing has come of it yet. */
+  get isUnused(): boolean {
+    return this.startedOn === undefined && !this.isOver;
   }
 
   start(now: number, cancellation: Cancellation | undefined): void {
     this.startedOn = now;
     this.cancellation = cancellation;
-    this.#phase = 'running';
   }
 
   returned(value: unknown, now?: number): void {
-    this.#phase = 'returned';
+    this.threw = false;
     this.cancellation = undefined;
     this.value = value;
     this.endedOn = now;
@@ -64,16 +63,14 @@ export class Attempt {
 
   /** Ends it with an error, and with its classification where that is known already. */
   failed(error: unknown, now?: number, classification?: Classification): void {
-    this.#phase = 'threw';
-    this.cancellation = undefined;
-    this.value = error;
-    this.endedOn = now;
+    this.returned(error, now);
+    this.threw = true;
     this.classification = classification;
   }
 
   /** Hands the outcome over: returns the value or throws the error. */
   unwrap(): unknown {
-    if (this.#phase === 'threw') throw this.value;
+    if (this.threw) throw this.value;
     return this.value;
   }
 

@@ -66,7 +66,7 @@ export class Call {
   readonly signal: AbortSignal | undefined;
   readonly priority: number;
   /** How outcomes are read; `undefined` where no policy of the call needs to know. */
-  readonly reader: OutcomeReader | undefined;
+  reader: OutcomeReader | undefined;
   /** Whether a retry policy stands ready to repeat this call. */
   isRepeated = false;
   readonly #outer: Call | undefined;
@@ -120,9 +120,8 @@ export class Call {
   }
 
   /** The details that an error of ours carries about this call. */
-  failure(classification: Classification, ...cause: [cause?: unknown]): FailureDetails {
+  failure(classification: Classification): FailureDetails {
     const { key, attempts } = this.history.report();
-    const details = { key, attempts, classification };
-    return cause.length === 0 ? details : { ...details, cause: cause[0] };
+    return { key, attempts, classification };
   }
 }

@@ -60,16 +60,9 @@ export interface Classification<Code extends string = string> {
 }
 
 /** The classification of everything that went well; one shared object, so that a success costs nothing. */
-export const SUCCESS: Classification<never> = Object.freeze({
-  category: 'success',
-  errorCode: undefined,
-  message: undefined,
-  status: undefined,
-  retryAfterMs: undefined,
-  unprocessed: false,
-  decidedBy: 'status',
-  rule: 'the call succeeded',
-});
+export const SUCCESS: Classification<never> = Object.freeze(
+  ownClassification({ category: 'success', decidedBy: 'status', rule: 'the call succeeded' }),
+);
 
 /** A classification of holdfast's own: of a refusal, an abort or a time-out. */
 export function ownClassification(

@@ -97,7 +97,7 @@ export class Context implements OperationContext, CallOptions {
 
   /** This context while its attempt is still to be made, else one for a further attempt. */
   unused(): Context {
-    return this.record.startedOn === undefined && !this.record.isOver ? this : this.another();
+    return this.record.isUnused ? this : this.another();
   }
 
   /** The same attempt within a narrower scope. */
@@ -117,8 +117,7 @@ export class Context implements OperationContext, CallOptions {
    * @returns a record of the refusal, for a layer to resolve to
    */
   refuse(error: unknown, classification?: Classification): Attempt {
-    const isUnused = this.record.startedOn === undefined && !this.record.isOver;
-    const record = isUnused ? this.record : new Attempt(this.record.number);
+    const record = this.record.isUnused ? this.record : new Attempt(this.record.number);
     record.failed(error, undefined, classification);
     return record;
   }

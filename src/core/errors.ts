@@ -23,7 +23,8 @@ export abstract class Failure extends Error {
   readonly retryAfterMs: number | undefined;
 
   constructor(message: string, details: FailureDetails) {
-    super(message, 'cause' in details ? { cause: details.cause } : undefined);
+    // An `Error` takes a cause from whatever has one.
+    super(message, details);
     this.key = details.key;
     this.attempts = details.attempts;
     this.classification = details.classification;
@@ -60,12 +61,8 @@ export class TimeoutError extends Failure {
   readonly timeoutMs: number | undefined;
 
   constructor(timeoutMs: number | undefined, details: FailureDetails) {
-    super(
-      timeoutMs === undefined
-        ? `${details.key} did not answer in time`
-        : `${details.key} did not answer within ${timeoutMs} ms`,
-      details,
-    );
+    const bound = timeoutMs === undefined ? 'in time' : `within ${timeoutMs} ms`;
+    super(`${details.key} did not answer ${bound}`, details);
     this.timeoutMs = timeoutMs;
   }
 }
@@ -96,7 +93,6 @@ export class UnexpectedError extends Failure {
 /** Whether a value is one of holdfast's errors, also one of another copy of holdfast. Never throws. */
 export function isFailure(value: unknown): value is Failure {
   try {
-    if (value instanceof Failure) return true;
     const { kind, classification } = value as Partial<Failure>;
     return (
       typeof kind === 'string' &&

@@ -30,7 +30,7 @@ export function policyOf(layers: readonly Layer[], traits: PolicyTraits = {}): P
     clock,
     repeats,
     execute<T>(operation: Operation<T>, options?: CallOptions): Promise<T> {
-      if (options instanceof Context) return join(run, operation, options);
+      if (options instanceof Context) return join(run, operation, options, readerFor);
       const call = new Call(operation, options, clock, readerFor);
       const { cancellation } = options ?? {};
       const running =
@@ -74,7 +74,14 @@ async function startWithin(run: Next, call: Call, cancellation: Cancellation): P
 }
 
 /** Within a policy of the user's own, a policy joins the call that it is a part of. */
-async function join<T>(run: Next, operation: Operation<T>, context: Context): Promise<T> {
+async function join<T>(
+  run: Next,
+  operation: Operation<T>,
+  context: Context,
+  readerFor: ReaderFor | undefined,
+): Promise<T> {
+  const { call } = context;
+  if (readerFor && (call.reader?.isPartial ?? true)) call.reader = readerFor(call.clock);
   const attempt = await run(context.unused().around(joining(operation)));
   context.gave = attempt;
   return attempt.unwrap() as T;

@@ -157,14 +157,10 @@ function refuse(context: Context, error: unknown): Attempt {
   return record;
 }
 
-function firstObjection(gates: readonly Gate[], next: Next): Objection | undefined {
-  const objections = [...gates.map((gate) => gate.objection), next.objection].filter(
-    (objection) => objection !== undefined,
-  );
-  if (objections.length === 0) return undefined;
+function firstObjection(gates: readonly Gate[], next: Next): Objection {
   return (context, waitMs) => {
-    for (const object of objections) {
-      const because = object(context, waitMs);
+    for (const { objection } of [...gates, next]) {
+      const because = objection?.(context, waitMs);
       if (because !== undefined) return because;
     }
     return undefined;

@@ -6,21 +6,18 @@ export class OptionError extends TypeError {
   override readonly name = 'OptionError';
   /** The option, as a path: `retry.maxRetries`. */
   readonly option: string;
-  readonly #complaint: string;
 
   constructor(option: string, expected: string, received: unknown) {
-    const complaint = `must be ${expected}, but it is ${describeValue(received)}`;
-    super(`${option} ${complaint}`);
+    super(`${option} must be ${expected}, but it is ${describeValue(received)}`);
     this.option = option;
-    this.#complaint = complaint;
   }
+}
 
-  /** Says the same of an option that was passed on under another owner's name. */
-  ownedBy(owner: string): this {
-    const option = this.option.replace(/^[^.]*/, owner);
-    this.message = `${option} ${this.#complaint}`;
-    return Object.assign(this, { option });
-  }
+/** Says the same of an option that was passed on under another owner's name. */
+export function ownedBy(owner: string, error: OptionError): OptionError {
+  const option = error.option.replace(/^[^.]*/, owner);
+  const message = error.message.replace(error.option, () => option);
+  return Object.assign(error, { option, message });
 }
 
 /** Checks one value: the words for what it must be, and whether it is. */
@@ -34,42 +31,33 @@ const check = (expected: string, accepts: (value: unknown) => boolean): Check =>
   accepts,
 });
 
-const isNumber = (value: unknown): value is number =>
-  typeof value === 'number' && !Number.isNaN(value);
+/** Whether a value is a number, and which; `NaN` passes no comparison. */
+const number = (expected: string, accepts: (value: number) => boolean): Check =>
+  check(expected, (value) => typeof value === 'number' && accepts(value));
 
 /** A whole number from `least` up, `Infinity` included where `orInfinity` says so. */
 export const wholeNumber = (least: number, orInfinity: 'finite' | 'or-infinity' = 'finite') =>
-  check(
-    `a whole number of at least ${least}${orInfinity === 'or-infinity' ? ', or Infinity' : ''}`,
+  number(
+    `a whole number of at least ${least}${orInfinity === 'finite' ? '' : ', or Infinity'}`,
     (value) =>
-      isNumber(value) &&
       value >= least &&
-      (Number.isSafeInteger(value) || (orInfinity === 'or-infinity' && value === Infinity)),
+      (Number.isSafeInteger(value) || (orInfinity !== 'finite' && value === Infinity)),
   );
 
 /** A finite number of at least 0. */
-export const nonNegative = check(
+export const nonNegative = number(
   'a finite number of at least 0',
-  (value) => isNumber(value) && value >= 0 && value < Infinity,
+  (value) => value >= 0 && value < Infinity,
 );
 
 /** A finite number above 0. */
-export const positive = check(
-  'a finite number above 0',
-  (value) => isNumber(value) && value > 0 && value < Infinity,
-);
+export const positive = number('a finite number above 0', (value) => value > 0 && value < Infinity);
 
 /** A duration above 0; `Infinity` means that there is no bound. */
-export const positiveOrInfinity = check(
-  'a number above 0, or Infinity',
-  (value) => isNumber(value) && value > 0,
-);
+export const positiveOrInfinity = number('a number above 0, or Infinity', (value) => value > 0);
 
 /** A number above 0 and at most 1. */
-export const ratio = check(
-  'a number above 0 and at most 1',
-  (value) => isNumber(value) && value > 0 && value <= 1,
-);
+export const ratio = number('a number above 0 and at most 1', (value) => value > 0 && value <= 1);
 
 /** One of a few words. */
 export const oneOf = (...words: readonly string[]) =>

@@ -18,6 +18,11 @@ export interface Repetition {
  */
 export interface OutcomeReader {
   /**
+   * `true` if it reads only as much as the policy asks that brings it: a policy that joins the call
+   * further in then brings its own.
+   */
+  readonly isPartial?: boolean | undefined;
+  /**
    * The classification of a returned value; synchronous for a success, so that a success costs
    * nothing. Once cancelled it makes do with what it has read.
    */

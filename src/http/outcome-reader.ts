@@ -1,10 +1,11 @@
 import type { Catalog } from '../classify/catalog/catalog.ts';
 import { classifyWithin } from '../classify/response.ts';
-import { drain } from './drain.ts';
 import { classifyThrown } from '../classify/thrown/thrown.ts';
 import { SUCCESS } from '../core/classification.ts';
 import type { Clock } from '../core/clock.ts';
 import type { OutcomeReader } from '../core/outcome-reader.ts';
+import { drain } from './drain.ts';
+import { isResponse } from './response-shape.ts';
 
 /**
  * Reads the outcomes of any operation: errors by their shape, and a `Response` that an operation
@@ -24,14 +25,3 @@ export function outcomeReader(clock: Clock, catalog?: Catalog | readonly Catalog
 
 /** The reader for calls that live by this clock, without a catalog. */
 export const readByShape = (clock: Clock): OutcomeReader => outcomeReader(clock);
-
-/** By shape: a polyfilled or another realm's `Response` is one too. */
-function isResponse(value: unknown): value is Response {
-  if (typeof value !== 'object' || value === null) return false;
-  const { status, headers, clone } = value as Partial<Response>;
-  return (
-    typeof status === 'number' &&
-    typeof clone === 'function' &&
-    typeof (headers as Partial<Headers> | undefined)?.get === 'function'
-  );
-}

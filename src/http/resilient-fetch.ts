@@ -1,16 +1,9 @@
 import { defaultCatalog } from '../catalogs/default-catalog.ts';
-import { OptionError, callable, readOptions } from '../core/options.ts';
-import { REAL_WORLD } from '../core/policy-options.ts';
 import type { Fetch } from './fetch.ts';
-import { middleware } from './middleware.ts';
 import { outcomeReader } from './outcome-reader.ts';
 import { platformFetch } from './platform-fetch.ts';
-import {
-  RESILIENT_FETCH_CHECKS,
-  RESILIENT_FETCH_DEFAULTS,
-  standardStack,
-  type ResilientFetchOptions,
-} from './standard-stack.ts';
+import { standardFetch } from './standard-fetch.ts';
+import type { ResilientFetchOptions } from './standard-stack.ts';
 
 /**
  * Makes a fetch survive: the same signature, so any SDK that takes a fetch takes this one.
@@ -32,15 +25,5 @@ export function resilientFetch(
   fetch: Fetch = platformFetch,
   options?: ResilientFetchOptions,
 ): Fetch {
-  if (!callable.accepts(fetch)) {
-    throw new OptionError('resilientFetch.fetch', callable.expected, fetch);
-  }
-  const settings = readOptions(
-    'resilientFetch',
-    options,
-    { ...RESILIENT_FETCH_DEFAULTS, ...REAL_WORLD },
-    RESILIENT_FETCH_CHECKS,
-  );
-  const { catalog = defaultCatalog, key, onEvent } = settings;
-  return middleware(standardStack(settings), { catalog, key, onEvent }, outcomeReader)(fetch);
+  return standardFetch(fetch, options, defaultCatalog, outcomeReader);
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts';
-import { OptionError, positive, type Check, type Checks } from '../core/options.ts';
+import { OptionError, ownedBy, positive, type Check, type Checks } from '../core/options.ts';
 import { joinPolicies } from '../core/pipeline.ts';
 import { RANDOM_POLICY_CHECKS, type RandomPolicyOptions } from '../core/policy-options.ts';
 import type { Policy } from '../core/policy.ts';
@@ -101,7 +101,7 @@ function part<Options extends object>(
   try {
     return make(given);
   } catch (error) {
-    throw error instanceof OptionError ? error.ownedBy(name) : error;
+    throw error instanceof OptionError ? ownedBy(name, error) : error;
   }
 }
 

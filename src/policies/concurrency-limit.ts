@@ -1,17 +1,16 @@
 import type { Attempt } from '../core/attempt.ts';
-import { refusal, type Classification } from '../core/classification.ts';
+import type { Classification } from '../core/classification.ts';
 import type { Context } from '../core/context.ts';
 import { Deadline, Deadlines } from '../core/deadlines.ts';
-import { withoutStack } from '../core/errors.ts';
-import { emit } from '../core/events.ts';
 import { KeyedStore } from '../core/keyed-store.ts';
 import { policyOf } from '../core/layered-policy.ts';
 import type { Gate } from '../core/layers.ts';
 import { positiveOrInfinity, readOptions, wholeNumber, type Checks } from '../core/options.ts';
 import { POLICY_CHECKS, REAL_WORLD, type PolicyOptions } from '../core/policy-options.ts';
 import type { Policy } from '../core/policy.ts';
+import { refuseAttempt } from '../core/refusal.ts';
 import { WaitQueue } from '../core/wait-queue.ts';
-import { readPlainly } from './plain-reader.ts';
+import { readNothing } from './discarding-reader.ts';
 import { RateLimitedError } from './rate-limit/rate-limited-error.ts';
 
 /** How many attempts may run at once, and what happens to those that come meanwhile. */
@@ -75,23 +74,13 @@ export function concurrencyLimit(options: ConcurrencyLimitOptions): Policy {
     ({ taken }) => taken === 0,
   );
 
-  const refuse = (context: Context, because: string): Attempt => {
-    const { key, call } = context;
-    const classification = refusal('throttle', because, undefined);
-    if (onEvent) {
-      emit(onEvent, {
-        type: 'refused',
-        by: 'concurrency-limit',
-        key,
-        because,
-        retryAfterMs: undefined,
-      });
-    }
-    return context.refuse(
-      withoutStack(() => new RateLimitedError(because, call.failure(classification))),
-      classification,
+  const refuse = (context: Context, because: string): Attempt =>
+    refuseAttempt(
+      context,
+      { by: 'concurrency-limit', category: 'throttle', because },
+      onEvent,
+      (details) => new RateLimitedError(because, details),
     );
-  };
 
   const waitForPlace = (places: Places, context: Context): Promise<Places | Attempt> =>
     new Promise((resolve) => {
@@ -127,7 +116,7 @@ export function concurrencyLimit(options: ConcurrencyLimitOptions): Policy {
       else next.end('place-free');
     },
   };
-  return policyOf([concurrencyGate], { clock, readerFor: readPlainly });
+  return policyOf([concurrencyGate], { clock, readerFor: readNothing });
 }
 
 /** An attempt that waits for a place. A cancelled one is settled by the frame around the gate. */

@@ -1,44 +1,17 @@
 import isNetworkError from 'is-network-error';
-import {
-  SUCCESS,
-  ownClassification,
-  type Category,
-  type Classification,
-  type DecidedBy,
-} from '../core/classification.ts';
+import { ownClassification, type Classification, type DecidedBy } from '../core/classification.ts';
 import type { Clock } from '../core/clock.ts';
-import { isFailure } from '../core/errors.ts';
 import type { OutcomeReader } from '../core/outcome-reader.ts';
-
-/** What is looked at of a response or an error, whoever made it. */
-interface FieldsByName {
-  readonly [name: string]: unknown;
-}
-
-interface Shape {
-  readonly name?: unknown;
-  readonly code?: unknown;
-  readonly status?: unknown;
-  readonly statusCode?: unknown;
-  readonly message?: unknown;
-  readonly cause?: unknown;
-  readonly response?: Shape;
-  readonly headers?: FieldsByName & { get?(name: string): string | null };
-  readonly body?: { cancel?(): Promise<void> } | null;
-}
-
-/** RFC 9110 §15.5.9 and §15.6. Every other status of 400 and above is fatal, but for a 429. */
-const RETRYABLE: readonly unknown[] = [408, 500, 502, 503, 504];
-/** RFC 6585 §4. */
-const TOO_MANY_REQUESTS = 429;
+import { cancelBody } from './discarding-reader.ts';
+import { classifyByCauses, classifyByStatus, found, type Shape } from './status-reader.ts';
 
 /** Node's and undici's codes for a connection that never stood, and for one that was lost. */
 const NEVER_SENT =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|E(NET|HOST)UNREACH|UND_ERR_CONNECT_TIMEOUT)$/;
 const LOST =
   /^(ECONN(RESET|ABORTED)|EPIPE|ETIMEDOUT|UND_ERR_(SOCKET|HEADERS_TIMEOUT|BODY_TIMEOUT))$/;
-
-const MAX_CAUSES = 5;
+/** The conditions of fetch that fail again: redirects, integrity, certificates, forbidden addresses. */
+const PERMANENT = /redirect|integrity|cert|bad port|scheme/i;
 
 /**
  * How a policy on its own reads outcomes, so that it carries no classifier: by the status of a
@@ -46,88 +19,38 @@ const MAX_CAUSES = 5;
  * in a reader that knows far more.
  */
 export const readPlainly = (clock: Clock): OutcomeReader => ({
-  classifyValue: (value) =>
-    isShape(value) && typeof value.headers?.get === 'function'
-      ? (byStatus(value, value.status, clock) ?? SUCCESS)
-      : SUCCESS,
-  classifyError(error) {
-    try {
-      return readError(error, clock);
-    } catch {
-      // A getter or a proxy that throws.
-      return UNKNOWN;
-    }
-  },
-  discard: (value) => (isShape(value) ? void value.body?.cancel?.().catch(() => {}) : undefined),
+  classifyValue: (value) => classifyByStatus(value, clock),
+  classifyError: (error) =>
+    found(() => classifyByCauses(error, clock, byNameOrCode) ?? byMessage(error), UNKNOWN),
+  discard: cancelBody,
 });
 
-function readError(error: unknown, clock: Clock): Classification {
-  let cause = error;
-  for (let depth = 0; depth < MAX_CAUSES && isShape(cause); depth += 1) {
-    if (isFailure(cause)) return cause.classification;
-    const { name, code, response, statusCode } = cause;
-    const read =
-      byStatus(response ?? cause, cause.status ?? statusCode ?? response?.status, clock) ??
-      byName(name) ??
-      byCode(String(code));
-    if (read !== undefined) return read;
-    cause = cause.cause;
-  }
-  if (!isNetworkError(error)) return UNKNOWN;
-  // Node's fetch has a cause that says more; a browser's says nothing else.
-  return classification(
-    'retryable',
-    error.message === 'fetch failed' ? 'network' : 'opaque',
-    'the connection failed',
-  );
+function byNameOrCode({ name, code }: Shape): Classification | undefined {
+  if (name === 'AbortError') return ABORTED_ELSEWHERE;
+  if (name === 'TimeoutError') return network('no answer in time');
+  const errorCode = String(code);
+  const unprocessed = NEVER_SENT.test(errorCode);
+  return unprocessed || LOST.test(errorCode)
+    ? network(errorCode, { errorCode, unprocessed })
+    : undefined;
 }
 
-const isShape = (value: unknown): value is Shape => typeof value === 'object' && value !== null;
-
-function byStatus({ headers }: Shape, status: unknown, clock: Clock): Classification | undefined {
-  if (typeof status !== 'number' || !(status >= 400 && status < 600)) return undefined;
-  const isThrottle = status === TOO_MANY_REQUESTS;
-  const category = isThrottle ? 'throttle' : RETRYABLE.includes(status) ? 'retryable' : 'fatal';
-  return classification(category, 'status', `status ${status}`, {
-    status,
-    unprocessed: isThrottle,
-    retryAfterMs: headers && waitOf(headers, clock),
-  });
+/** What fetches throw without a code that says more. */
+function byMessage(error: unknown): Classification | undefined {
+  if (!isNetworkError(error)) return undefined;
+  const { code, message } = (error.cause ?? {}) as { code?: unknown; message?: unknown };
+  if (PERMANENT.test(`${String(code)} ${String(message)}`)) return PERMANENT_FAILURE;
+  // Node's fetch may say more in a cause; a browser's says nothing else.
+  const decidedBy = error.message === 'fetch failed' ? 'network' : 'opaque';
+  return network('the connection failed', { decidedBy });
 }
 
-/** `Retry-After` is seconds or a date (RFC 9110 §10.2.3); `Retry-After-Ms` is Azure's and OpenAI's. */
-function waitOf(headers: NonNullable<Shape['headers']>, clock: Clock): number | undefined {
-  const inMs = headerOf(headers, 'retry-after-ms');
-  const inSeconds = headerOf(headers, 'retry-after');
-  const waitMs =
-    inMs || !Number.isNaN(Number(inSeconds || NaN))
-      ? Number(inMs || Number(inSeconds) * 1000)
-      : Date.parse(String(inSeconds)) - clock.epochNow();
-  return waitMs >= 0 ? waitMs : undefined;
-}
+const network = (rule: string, more?: Partial<Classification>): Classification =>
+  ownClassification({ category: 'retryable', decidedBy: 'network', rule, ...more });
 
-const headerOf = (headers: NonNullable<Shape['headers']>, name: string): unknown =>
-  typeof headers.get === 'function' ? headers.get(name) : headers[name];
+const fatal = (decidedBy: DecidedBy, rule: string): Classification =>
+  ownClassification({ category: 'fatal', decidedBy, rule });
 
-function byName(name: unknown): Classification | undefined {
-  if (name === 'AbortError') return classification('fatal', 'caller', 'the call was aborted');
-  return name === 'TimeoutError' ? network('no answer in time') : undefined;
-}
-
-function byCode(code: string): Classification | undefined {
-  const isUnsent = NEVER_SENT.test(code);
-  if (!isUnsent && !LOST.test(code)) return undefined;
-  return network(code, { errorCode: code as never, unprocessed: isUnsent });
-}
-
-const network = (rule: string, more?: Partial<Classification>) =>
-  classification('retryable', 'network', rule, more);
-
-const classification = (
-  category: Category,
-  decidedBy: DecidedBy,
-  rule: string,
-  more?: Partial<Classification>,
-) => ownClassification({ ...more, category, decidedBy, rule });
-
-const UNKNOWN = classification('fatal', 'caller', 'no rule knows this error');
+const ABORTED_ELSEWHERE = fatal('caller', 'the call was aborted');
+const PERMANENT_FAILURE = fatal('network', 'the request would fail again');
+const UNKNOWN = fatal('caller', 'no rule knows this error');

@@ -8,7 +8,7 @@ import type { Wrap } from '../core/layers.ts';
 import { positive, readOptions, type Checks } from '../core/options.ts';
 import { POLICY_CHECKS, REAL_WORLD, type PolicyOptions } from '../core/policy-options.ts';
 import type { Policy } from '../core/policy.ts';
-import { readPlainly } from './plain-reader.ts';
+import { readNothing } from './discarding-reader.ts';
 
 declare module '../core/events.ts' {
   interface ResilienceEvents {
@@ -62,7 +62,7 @@ export function timeout(options: TimeoutOptions): Policy {
       });
     },
   };
-  return policyOf([timeoutWrap], { clock, readerFor: readPlainly });
+  return policyOf([timeoutWrap], { clock, readerFor: readNothing });
 }
 
 /** One use of a timeout: the bound of everything that runs inside. */

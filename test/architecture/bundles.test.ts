@@ -1,35 +1,5 @@
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
-import { build } from 'esbuild';
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-
-/** The files of `src` of which a bundle of this program holds code. */
-async function filesIn(program: string): Promise<readonly string[]> {
-  const { metafile } = await build({
-    stdin: { contents: program, resolveDir: ROOT, loader: 'ts' },
-    absWorkingDir: ROOT,
-    alias: {
-      'holdfast/catalogs': './src/catalogs.ts',
-      'holdfast/explain': './src/explain.ts',
-      holdfast: './src/index.ts',
-    },
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    packages: 'external',
-    metafile: true,
-    write: false,
-    logLevel: 'silent',
-  });
-  return Object.values(metafile.outputs)
-    .flatMap(({ inputs }) => Object.entries(inputs))
-    .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
-    .map(([file]) => file);
-}
-
-const within = (files: readonly string[], folder: string) =>
-  files.filter((file) => file.startsWith(folder));
+import { bundledFiles, within } from '../architecture/bundled-files.ts';
 
 /** The small table of hosts that a fetch must know beforehand. */
 const SMALL_TABLE = [
@@ -41,7 +11,7 @@ const SMALL_TABLE = [
 
 describe('a bundle', () => {
   test('of classify holds no catalog and no reasons', async () => {
-    const files = await filesIn("export { classify, classifyResponse } from 'holdfast';");
+    const files = await bundledFiles("export { classify, classifyResponse } from 'holdfast';");
     expect(files).toContain('src/classify/classify.ts');
     expect(within(files, 'src/catalogs')).toEqual([]);
     expect(within(files, 'src/classify/reasons')).toEqual([]);
@@ -49,13 +19,13 @@ describe('a bundle', () => {
   });
 
   test('of everything in holdfast holds no catalog but the small table', async () => {
-    const files = await filesIn("export * from 'holdfast';");
+    const files = await bundledFiles("export * from 'holdfast';");
     expect(within(files, 'src/catalogs').toSorted()).toEqual(SMALL_TABLE);
     expect(within(files, 'src/classify/reasons')).toEqual([]);
   });
 
   test('of one catalog holds no other', async () => {
-    const files = await filesIn("export { stripe } from 'holdfast/catalogs';");
+    const files = await bundledFiles("export { stripe } from 'holdfast/catalogs';");
     expect(within(files, 'src/catalogs').toSorted()).toEqual([
       'src/catalogs/rows.ts',
       'src/catalogs/stripe.ts',
@@ -63,16 +33,16 @@ describe('a bundle', () => {
   });
 
   test('of byHost holds them all, and of explain the reasons too', async () => {
-    const catalogs = await filesIn("export { byHost } from 'holdfast/catalogs';");
+    const catalogs = await bundledFiles("export { byHost } from 'holdfast/catalogs';");
     expect(within(catalogs, 'src/catalogs').length).toBeGreaterThan(20);
-    const explain = await filesIn("export { explain } from 'holdfast/explain';");
+    const explain = await bundledFiles("export { explain } from 'holdfast/explain';");
     expect(within(explain, 'src/classify/reasons').length).toBeGreaterThan(4);
   });
 
   test.each(['retry', 'timeout', 'tokenBucket', 'circuitBreaker', 'concurrencyLimit'])(
     'of %s alone holds no byte of the classifier, of a catalog or of a fetch',
     async (name) => {
-      const files = await filesIn(`export { ${name} } from 'holdfast';`);
+      const files = await bundledFiles(`export { ${name} } from 'holdfast';`);
       const own = files.filter((file) => file.startsWith('src/'));
       expect(own.length).toBeGreaterThan(0);
       expect(own.filter((file) => !/^src\/(core|policies|index\.ts)/.test(file))).toEqual([]);
@@ -80,9 +50,9 @@ describe('a bundle', () => {
   );
 
   test('of one policy holds no other policy', async () => {
-    const files = await filesIn("export { timeout } from 'holdfast';");
+    const files = await bundledFiles("export { timeout } from 'holdfast';");
     expect(within(files, 'src/policies')).toEqual([
-      'src/policies/plain-reader.ts',
+      'src/policies/discarding-reader.ts',
       'src/policies/timeout.ts',
     ]);
   });

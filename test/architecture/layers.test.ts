@@ -13,9 +13,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   catalogs: ['core', 'classify'],
   policies: ['core'],
   http: ['core', 'classify', 'catalogs', 'policies'],
+  lite: ['core', 'classify', 'policies', 'http'],
   adapters: ['core', 'classify', 'catalogs', 'policies', 'http'],
   cli: ['core', 'classify', 'catalogs', 'policies', 'http', 'adapters'],
-  entry: ['core', 'classify', 'catalogs', 'policies', 'http', 'adapters', 'cli'],
+  entry: ['core', 'classify', 'catalogs', 'policies', 'http', 'lite', 'adapters', 'cli'],
 };
 
 const NAMES_OF_NOTHING = /^(utils?|helpers?|common|misc|types?|shared|lib)$/;
@@ -43,7 +44,7 @@ describe('layers', () => {
     expect(strangers.map(({ path }) => path)).toEqual([]);
   });
 
-  test('imports go one way: core, classify or policies, http, adapters, entry points', () => {
+  test('imports go one way: core, classify or policies, http, lite and adapters, entry points', () => {
     const wrong = files.flatMap((file) =>
       localImports(file)
         .filter((target) => {

@@ -1,12 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { scriptedFetch } from '../../src/adapters/testing/scripted-fetch.ts';
-import { repeat } from '../../src/adapters/testing/script.ts';
+import { networkError, repeat } from '../../src/adapters/testing/script.ts';
 import { virtualClock } from '../../src/adapters/testing/virtual-clock.ts';
 import type { ResilienceEvent } from '../../src/core/events.ts';
 import { pipeline } from '../../src/http/pipeline.ts';
 import { compose, type Fetch } from '../../src/http/fetch.ts';
 import { asMiddleware } from '../../src/http/as-middleware.ts';
 import { resilientFetch } from '../../src/http/resilient-fetch.ts';
+import { concurrencyLimit } from '../../src/policies/concurrency-limit.ts';
+import { tokenBucket } from '../../src/policies/rate-limit/token-bucket.ts';
 import { retry } from '../../src/policies/retry/retry.ts';
 import { timeout } from '../../src/policies/timeout.ts';
 
@@ -63,6 +65,26 @@ describe('an inner holdfast does not multiply the retries of an outer one', () =
     const fetch = resilientFetch(server, PLAIN);
     await clock.run(fetch(ADDRESS));
     expect((await clock.run(fetch(ADDRESS))).status).toBe(200);
+  });
+});
+
+describe('policies that are nested by hand', () => {
+  test.each([
+    ['a timeout', timeout({ timeoutMs: 60_000, clock })],
+    ['a token bucket', tokenBucket({ clock })],
+    ['a concurrency limit', concurrencyLimit({ maxConcurrent: 1, clock })],
+  ])('around a retry: %s on its own reads less than the retry needs', async (_what, outer) => {
+    let runs = 0;
+    const answer = await clock.run(
+      outer.execute((context) =>
+        retry({ clock }).execute(async () => {
+          runs += 1;
+          if (runs === 1) throw networkError('ECONNRESET');
+          return runs;
+        }, context),
+      ),
+    );
+    expect(answer).toBe(2);
   });
 });
 

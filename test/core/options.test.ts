@@ -6,6 +6,7 @@ import {
   nonNegative,
   objectWith,
   oneOf,
+  ownedBy,
   positive,
   positiveOrInfinity,
   ratio,
@@ -96,10 +97,18 @@ describe('options are read', () => {
   });
 
   test('and an error says the same under the name of the owner that passed the option on', () => {
-    const error = complaintOf(() => read({ size: 0 })).ownedBy('shop.thing');
+    const error = ownedBy(
+      'shop.thing',
+      complaintOf(() => read({ size: 0 })),
+    );
     expect(error.option).toBe('shop.thing.size');
     expect(error.message).toBe('shop.thing.size must be a whole number of at least 1, but it is 0');
-    expect(complaintOf(() => read(null)).ownedBy('shop').message).toMatch(/^shop must be/);
+    expect(
+      ownedBy(
+        'shop',
+        complaintOf(() => read(null)),
+      ).message,
+    ).toMatch(/^shop must be/);
   });
 });
 

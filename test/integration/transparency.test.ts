@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { resilientFetch, type Fetch } from '../../src/index.ts';
+import { resilientFetch as liteFetch } from '../../src/lite.ts';
 import { plainServer, type PlainServer } from './plain-server.ts';
 
 let server: PlainServer;
@@ -31,6 +32,7 @@ afterAll(() => server.close());
 
 const bare: Fetch = (input, init) => globalThis.fetch(input, init);
 const resilient = resilientFetch();
+const lite = liteFetch();
 
 /** Everything of a response or an error that a program can see. */
 async function seen(call: () => Promise<Response>) {
@@ -50,6 +52,7 @@ async function seen(call: () => Promise<Response>) {
 const expectSame = async (given: (fetch: Fetch) => Promise<Response>) => {
   const without = await seen(() => given(bare));
   expect(await seen(() => given(resilient))).toEqual(without);
+  expect(await seen(() => given(lite))).toEqual(without);
   return without;
 };
 

@@ -19,6 +19,7 @@ const config: Config = {
     '^holdfast$': '<rootDir>/src/index.ts',
     '^holdfast/(.*)$': '<rootDir>/src/$1.ts',
     '^#failure-ratio$': '<rootDir>/src/policies/circuit-breaker/failure-ratio-opossum.ts',
+    '^#retry-rounds$': '<rootDir>/src/policies/retry/retry-rounds-p-retry.ts',
   },
 };
 

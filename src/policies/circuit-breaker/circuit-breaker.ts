@@ -1,5 +1,4 @@
-import { refusal, type Category, type Classification } from '../../core/classification.ts';
-import { withoutStack } from '../../core/errors.ts';
+import type { Category, Classification } from '../../core/classification.ts';
 import { emit } from '../../core/events.ts';
 import { KeyedStore } from '../../core/keyed-store.ts';
 import { policyOf } from '../../core/layered-policy.ts';
@@ -20,6 +19,7 @@ import {
   type RandomPolicyOptions,
 } from '../../core/policy-options.ts';
 import type { Policy } from '../../core/policy.ts';
+import { refuseAttempt } from '../../core/refusal.ts';
 import { readPlainly } from '../plain-reader.ts';
 import { CircuitOpenError } from './circuit-open-error.ts';
 import {
@@ -150,20 +150,21 @@ export function circuitBreaker(options?: CircuitBreakerOptions): CircuitBreakerP
 
   const circuitBreakerGate: Gate<Ticket> = {
     enter(context) {
-      const { key, call } = context;
-      const circuit = circuits.use(key);
+      const circuit = circuits.use(context.key);
       const ticket = circuit.freeTicket ?? circuit.admit(clock.now());
       if ('retryAfterMs' in ticket) {
-        const because = 'the circuit is open';
         const isKnown = ticket.retryAfterMs < Infinity;
         const retryAfterMs = isKnown ? Math.ceil(ticket.retryAfterMs) : undefined;
-        if (onEvent) {
-          emit(onEvent, { type: 'refused', by: 'circuit-breaker', key, because, retryAfterMs });
-        }
-        const classification = refusal('retryable', because, retryAfterMs);
-        return context.refuse(
-          withoutStack(() => new CircuitOpenError(call.failure(classification))),
-          classification,
+        return refuseAttempt(
+          context,
+          {
+            by: 'circuit-breaker',
+            category: 'retryable',
+            because: 'the circuit is open',
+            retryAfterMs,
+          },
+          onEvent,
+          (details) => new CircuitOpenError(details),
         );
       }
       context.record.note(NOTES[ticket.state.kind]);

@@ -1,7 +1,5 @@
 import type { Attempt } from '../../core/attempt.ts';
-import { refusal } from '../../core/classification.ts';
 import type { Context } from '../../core/context.ts';
-import { withoutStack } from '../../core/errors.ts';
 import { emit } from '../../core/events.ts';
 import { KeyedStore } from '../../core/keyed-store.ts';
 import { policyOf } from '../../core/layered-policy.ts';
@@ -17,7 +15,8 @@ import {
 } from '../../core/options.ts';
 import { POLICY_CHECKS, REAL_WORLD, type PolicyOptions } from '../../core/policy-options.ts';
 import type { Policy } from '../../core/policy.ts';
-import { readPlainly } from '../plain-reader.ts';
+import { refuseAttempt } from '../../core/refusal.ts';
+import { readStatuses } from '../status-reader.ts';
 import { Bucket, type Waiter } from './bucket.ts';
 import { Gcra } from './gcra.ts';
 import type { Token } from './pace.ts';
@@ -104,17 +103,13 @@ export function tokenBucket(options?: TokenBucketOptions): Policy {
   const keyOf = (name: string): Key | undefined =>
     ratePerSecond === undefined ? keys.peek(name) : keys.use(name);
 
-  const refuse = (context: Context, because: string, retryAfterMs: number): Attempt => {
-    const classification = refusal('throttle', because, Math.ceil(retryAfterMs));
-    const { key, call } = context;
-    if (onEvent) {
-      emit(onEvent, { type: 'refused', by: 'token-bucket', key, because, retryAfterMs });
-    }
-    return context.refuse(
-      withoutStack(() => new RateLimitedError(because, call.failure(classification))),
-      classification,
+  const refuse = (context: Context, because: string, waitMs: number): Attempt =>
+    refuseAttempt(
+      context,
+      { by: 'token-bucket', category: 'throttle', because, retryAfterMs: Math.ceil(waitMs) },
+      onEvent,
+      (details) => new RateLimitedError(because, details),
     );
-  };
 
   /** Why a call that would wait for `waitMs` is not let into the line; `undefined` if it is. */
   const obstacle = (bucket: Bucket, context: Context, waitMs: number): string | undefined => {
@@ -179,5 +174,5 @@ export function tokenBucket(options?: TokenBucketOptions): Policy {
       }
     },
   };
-  return policyOf([tokenBucketGate], { clock, readerFor: readPlainly });
+  return policyOf([tokenBucketGate], { clock, readerFor: readStatuses });
 }

@@ -26,10 +26,8 @@ export interface MadeAttempt {
   readonly classification: Classification;
 }
 
-/** Whether to go on, and after how long: one value, so that the two cannot disagree. */
-export type Decision =
-  | { readonly kind: 'retry'; readonly waitMs: number }
-  | { readonly kind: 'stop'; readonly because: string };
+/** After how many milliseconds to go on, or why not to: one value, so that the two cannot disagree. */
+export type Decision = number | string;
 
 /** What to do after a failed attempt, when `retriesMade` retries have been made already. */
 export function decide(
@@ -41,32 +39,31 @@ export function decide(
   const { maxRetries, maxRetryAfterMs, unsafeMethods, clock, random } = settings;
   const { category, decidedBy, retryAfterMs, rule } = classification;
   const { call } = context;
-  const stop = (because: string): Decision => ({ kind: 'stop', because });
 
-  if (context.cancellation?.cancelled) return stop('the call was aborted or ran out of time');
-  if (decidedBy === 'policy') return stop(`refused: ${rule}`);
-  if (category === 'fatal') return stop(`fatal: ${rule}`);
+  if (context.cancellation?.cancelled) return 'the call was aborted or ran out of time';
+  if (decidedBy === 'policy') return `refused: ${rule}`;
+  if (category === 'fatal') return `fatal: ${rule}`;
   if (retriesMade >= maxRetries) {
-    return stop(`retried ${retriesMade} times, which is as often as maxRetries allows`);
+    return `retried ${retriesMade} times, which is as often as maxRetries allows`;
   }
-  if (call.isRepeatedFurtherOut) return stop('a retry further out repeats this call already');
+  if (call.isRepeatedFurtherOut) return 'a retry further out repeats this call already';
   const obstacle = obstacleTo(
     call.reader?.repetition?.(classification),
     classification,
     unsafeMethods,
   );
-  if (obstacle !== undefined) return stop(obstacle);
+  if (obstacle !== undefined) return obstacle;
   if (retryAfterMs !== undefined && retryAfterMs > maxRetryAfterMs) {
     const hint = `the server says to wait ${retryAfterMs} ms`;
-    return stop(`${hint}, more than maxRetryAfterMs (${maxRetryAfterMs} ms)`);
+    return `${hint}, more than maxRetryAfterMs (${maxRetryAfterMs} ms)`;
   }
   const waitMs = backoffMs(retriesMade + 1, settings, random, retryAfterMs);
   const because = objection?.(context, waitMs);
-  if (because !== undefined) return stop(because);
+  if (because !== undefined) return because;
   if (clock.now() + waitMs >= context.deadline) {
-    return stop(`waiting ${waitMs} ms would pass the total deadline`);
+    return `waiting ${waitMs} ms would pass the total deadline`;
   }
-  return { kind: 'retry', waitMs };
+  return waitMs;
 }
 
 /** Why an operation must not be run again; `undefined` if it may be. */

@@ -1,78 +1,50 @@
-import pRetry, { type Options } from 'p-retry';
+import { runRounds } from '#retry-rounds';
 import type { Attempt } from '../../core/attempt.ts';
 import { sleep } from '../../core/clock.ts';
 import type { Next } from '../../core/context.ts';
-import { withoutStack } from '../../core/errors.ts';
 import { emit } from '../../core/events.ts';
 import { orCancelled } from '../../core/or-cancelled.ts';
 import { classificationOf } from '../../core/read-outcome.ts';
-import { decide, type Decision, type MadeAttempt, type RetrySettings } from './retry-decision.ts';
+import { decide, type MadeAttempt, type RetrySettings } from './retry-decision.ts';
 import './retry-events.ts';
 
-/** Carries a failed attempt through p-retry, which would wrap, judge or drop what is not an `Error` of ours. */
-class FailedAttemptError extends Error {
-  readonly failed: MadeAttempt;
-  readonly decision: Decision;
-
-  constructor(failed: MadeAttempt, decision: Decision) {
-    super();
-    this.failed = failed;
-    this.decision = decision;
-  }
-}
-
 /**
- * Goes on after a failed first attempt. p-retry runs and counts the further attempts; the waits are
- * ours and belong to the attempt that they precede, since p-retry's are neither told by the server
- * nor longer than 2^31−1 ms.
+ * Goes on after a failed first attempt. A round is a wait and a further attempt; the wait belongs
+ * to the attempt that it precedes.
  */
 export async function repeat(
   next: Next,
   first: MadeAttempt,
   settings: RetrySettings,
 ): Promise<Attempt> {
-  emitFailure(first, settings);
-  let last = decideOn(first, 0, next, settings);
-  if (last.decision.kind === 'stop') return giveUp(last, settings);
-
-  const retryOnce = async (retry: number): Promise<Attempt> => {
-    const latest = await waitAndRun(next, last, settings);
-    if (latest.classification.category === 'success') return latest.attempt;
-    emitFailure(latest, settings);
-    throw (last = decideOn(latest, retry, next, settings));
+  let last = first;
+  let retriesMade = 0;
+  let waitMs = 0;
+  /** The attempt that remains; `undefined` where there is to be another one. */
+  const judge = (): Attempt | undefined => {
+    emitFailure(last, settings);
+    const decision = decide(last, retriesMade, settings, next.objection);
+    if (typeof decision === 'string') return giveUp(last, decision, settings);
+    waitMs = decision;
+    return undefined;
   };
-  try {
-    return await pRetry(retryOnce, { ...EVERY_OPTION, retries: settings.maxRetries - 1 });
-  } catch (thrown) {
-    if (thrown === last) return giveUp(last, settings);
-    throw thrown;
-  }
+  const round = async (): Promise<Attempt | undefined> => {
+    last = await waitAndRun(next, last, waitMs, settings);
+    retriesMade += 1;
+    return last.classification.category === 'success' ? last.attempt : judge();
+  };
+  return judge() ?? runRounds(round, settings.maxRetries);
 }
-
-/** Complete, since p-retry spends ten microseconds on adding what is missing to a copy of it. */
-const EVERY_OPTION: Options = Object.freeze({
-  retries: 0,
-  factor: 1,
-  minTimeout: 0,
-  maxTimeout: Infinity,
-  maxRetryTime: Infinity,
-  randomize: false,
-  onFailedAttempt: () => {},
-  shouldConsumeRetry: () => true,
-  shouldRetry: ({ error }) =>
-    error instanceof FailedAttemptError && error.decision.kind === 'retry',
-});
 
 /** Frees the failed response, waits as decided, and makes the next attempt. */
 async function waitAndRun(
   next: Next,
-  { failed, decision }: FailedAttemptError,
+  { context: previous, attempt: before, classification: reason }: MadeAttempt,
+  waitMs: number,
   { clock, onEvent }: RetrySettings,
 ): Promise<MadeAttempt> {
-  const { context: previous, attempt: before, classification: reason } = failed;
   const context = previous.another();
   const { key, attempt: number, cancellation, record } = context;
-  const waitMs = decision.kind === 'retry' ? decision.waitMs : 0;
   record.waitedMs = waitMs;
   if (onEvent) {
     const told = { by: 'retry', key, attempt: number, waitMs, classification: reason } as const;
@@ -89,21 +61,13 @@ async function waitAndRun(
   return { attempt, context, classification: await classificationOf(attempt, context) };
 }
 
-function decideOn(
-  made: MadeAttempt,
-  retriesMade: number,
-  next: Next,
-  settings: RetrySettings,
-): FailedAttemptError {
-  const decision = decide(made, retriesMade, settings, next.objection);
-  return withoutStack(() => new FailedAttemptError(made, decision));
-}
-
 /** Resolves to the attempt that remains, as it is. */
-function giveUp({ failed, decision }: FailedAttemptError, { onEvent }: RetrySettings): Attempt {
-  const { classification, context, attempt } = failed;
+function giveUp(
+  { classification, context, attempt }: MadeAttempt,
+  because: string,
+  { onEvent }: RetrySettings,
+): Attempt {
   const { call, key } = context;
-  const because = decision.kind === 'stop' ? decision.because : 'the retry loop ended';
   call.history.stoppedBecause = because;
   if (onEvent && classification.decidedBy !== 'caller') {
     const attempts = call.attempts.length;

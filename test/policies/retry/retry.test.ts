@@ -26,6 +26,19 @@ describe('a retry', () => {
     expect(startedAt).toEqual([0, 7000]);
   });
 
+  test.each([
+    'unexpected redirect',
+    'redirect count exceeded',
+    'integrity mismatch',
+    'certificate has expired',
+    'bad port',
+  ])('does not repeat a fetch that will fail again: %s', async (message) => {
+    const { startedAt, run } = setUp();
+    const failed = new TypeError('fetch failed', { cause: new Error(message) });
+    await expect(run([failed])).rejects.toBe(failed);
+    expect(startedAt).toEqual([0]);
+  });
+
   test('waits for a hint that is longer than its cap', async () => {
     const { startedAt, run } = setUp({ maxDelayMs: 500 });
     await run([unavailable(30)]);

@@ -1,0 +1,55 @@
+export {
+  SUCCESS,
+  type Category,
+  type Classification,
+  type DecidedBy,
+} from './core/classification.ts';
+export { systemClock, type Clock, type Timer } from './core/clock.ts';
+export type { Attempt } from './core/attempt.ts';
+export type { CallOptions, Operation, OperationContext } from './core/call.ts';
+export type { Cancellation } from './core/cancellation.ts';
+export type { Context, Next, Objection } from './core/context.ts';
+export type { PolicyDefinition } from './core/define-policy.ts';
+export { TimeoutError, type FailureDetails } from './core/errors.ts';
+export type {
+  EventListener,
+  PolicyEvent,
+  RefusedEvent,
+  ResilienceEvent,
+  ResilienceEvents,
+} from './core/events.ts';
+export type { Gate, Wrap } from './core/layers.ts';
+export { OptionError } from './core/options.ts';
+export type { OutcomeReader, Repetition } from './core/outcome-reader.ts';
+export type { Policy } from './core/policy.ts';
+export type { PolicyOptions, RandomPolicyOptions } from './core/policy-options.ts';
+export { protect } from './core/protect.ts';
+export type { AttemptNotes, AttemptReport, CallReport } from './core/report.ts';
+export type { Catalog, CatalogEntry, CatalogRule } from './classify/catalog/catalog.ts';
+export {
+  circuitBreaker,
+  type CircuitBreakerOptions,
+  type CircuitBreakerPolicy,
+} from './policies/circuit-breaker/circuit-breaker.ts';
+export type { CircuitChangedEvent } from './policies/circuit-breaker/circuit-events.ts';
+export { CircuitOpenError } from './policies/circuit-breaker/circuit-open-error.ts';
+export type { CircuitSnapshot, CircuitState } from './policies/circuit-breaker/circuit.ts';
+export type { Jitter } from './policies/retry/backoff.ts';
+export { retry, type RetryOptions } from './policies/retry/retry.ts';
+export type { UnsafeMethods } from './policies/retry/retry-decision.ts';
+export type {
+  AttemptFailedEvent,
+  GaveUpEvent,
+  RetryScheduledEvent,
+} from './policies/retry/retry-events.ts';
+export { timeout, type TimedOutEvent, type TimeoutOptions } from './policies/timeout.ts';
+export type { KeyPausedEvent, QueuedEvent } from './policies/rate-limit/rate-limit-events.ts';
+export { RateLimitedError } from './policies/rate-limit/rate-limited-error.ts';
+export { tokenBucket, type TokenBucketOptions } from './policies/rate-limit/token-bucket.ts';
+export { compose, type Fetch, type Middleware } from './http/fetch.ts';
+export type { KeyOf, MiddlewareOptions, NestedRetryEvent } from './http/exchange.ts';
+export { reportOf } from './http/report.ts';
+export type { ResilientFetchOptions } from './http/standard-stack.ts';
+export { asMiddleware } from './lite/as-middleware.ts';
+export { definePolicy, pipeline } from './lite/pipeline.ts';
+export { resilientFetch } from './lite/resilient-fetch.ts';

@@ -1,0 +1,14 @@
+import type { Policy } from '../core/policy.ts';
+import type { MiddlewareOptions } from '../http/exchange.ts';
+import type { Middleware } from '../http/fetch.ts';
+import { middleware } from '../http/middleware.ts';
+import { liteReader } from './outcome-reader.ts';
+
+/**
+ * Puts a policy around any fetch, like `asMiddleware` of `holdfast`; failures are read by their
+ * status, `Retry-After`, the code in a JSON body and the catalogs that are handed in.
+ *
+ * @throws {@link OptionError} for a policy, options or a fetch that cannot work.
+ */
+export const asMiddleware = (policy: Policy, options?: MiddlewareOptions): Middleware =>
+  middleware(policy, options, liteReader);

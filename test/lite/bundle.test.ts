@@ -1,0 +1,22 @@
+import { expect, test } from '@jest/globals';
+import { bundledFiles, within } from '../architecture/bundled-files.ts';
+
+const files = await bundledFiles("export * from 'holdfast/lite';", 'bundle');
+
+/** All of the classifier that the small reader uses. */
+const CLASSIFIER = [
+  'src/classify/body/body-copy.ts',
+  'src/classify/body/chunks.ts',
+  'src/classify/catalog/catalog.ts',
+  'src/classify/words/statuses.ts',
+];
+
+test('a bundle of holdfast/lite holds no word of the classifier and no catalog', () => {
+  expect(within(files, 'src/classify').toSorted()).toEqual(CLASSIFIER);
+  expect(within(files, 'src/catalogs')).toEqual([]);
+});
+
+test('a bundle of holdfast/lite holds no opossum', () => {
+  expect(files.filter((file) => file.includes('opossum'))).toEqual([]);
+  expect(files).toContain('src/policies/circuit-breaker/failure-ratio-counted.ts');
+});
