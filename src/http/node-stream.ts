@@ -4,7 +4,8 @@ interface NodeStream {
   on(event: 'error', listener: () => void): unknown;
 }
 
-const isNodeStream = (body: unknown): body is NodeStream =>
+/** Whether a body is a stream of Node's. */
+export const isNodeStream = (body: unknown): body is NodeStream =>
   typeof body === 'object' && body !== null && 'errored' in body && 'on' in body;
 
 /**

@@ -1,5 +1,5 @@
 import type { Attempt } from '../../core/attempt.ts';
-import { refusal } from '../../core/classification.ts';
+import { isThrottleOfKey, refusal } from '../../core/classification.ts';
 import type { Context } from '../../core/context.ts';
 import { withoutStack } from '../../core/errors.ts';
 import { emit } from '../../core/events.ts';
@@ -169,7 +169,7 @@ export function tokenBucket(options?: TokenBucketOptions): Policy {
       }
       if (classification?.category === 'success') {
         keyOf(key)?.throttles.succeeded(startedOn);
-      } else if (classification?.category === 'throttle' && classification.decidedBy !== 'policy') {
+      } else if (classification !== undefined && isThrottleOfKey(classification)) {
         const { bucket, throttles } = keys.use(key);
         const pauseMs = throttles.throttled(clock.now(), startedOn, classification.retryAfterMs);
         if (onEvent) {
