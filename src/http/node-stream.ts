@@ -4,8 +4,7 @@ interface NodeStream {
   on(event: 'error', listener: () => void): unknown;
 }
 
-/** Whether a body is a stream of Node's. */
-export const isNodeStream = (body: unknown): body is NodeStream =>
+const isNodeStream = (body: unknown): body is NodeStream =>
   typeof body === 'object' && body !== null && 'errored' in body && 'on' in body;
 
 /**

@@ -1,5 +1,4 @@
 import { isRequest, overridden, withFields, type FetchArguments } from './fetch-arguments.ts';
-import { isNodeStream } from './node-stream.ts';
 
 /** How the request of a first attempt can be sent once more. */
 export interface Replay {
@@ -82,6 +81,8 @@ const sameAgain = (request: FetchArguments, obstacle?: string): Replay => ({
 /** The caller's own `Request` goes out first; a clone of it stays behind for further attempts. */
 function repeatedRequest(input: Request, first: FetchArguments): Replay {
   const body = streamOf(input);
+  // Splitting a stream in two makes either half wait for the other.
+  if (body !== undefined && !mayBeBytes(input, body)) return sameAgain(first, STREAM);
   const spare = input.clone();
   if (streamOf(input) !== body) {
     // node-fetch has split the stream in two, and the one stops while nobody reads the other.
@@ -97,12 +98,18 @@ function repeatedRequest(input: Request, first: FetchArguments): Replay {
   };
 }
 
-/** The body where it is a stream of Node's, as that of node-fetch's `Request`; the platform's is not looked at. */
-function streamOf(input: Request): unknown {
+/** A body that flows, of another `Request` than the platform's, whose own is not looked at. */
+function streamOf(input: Request): object | undefined {
   if (input instanceof globalThis.Request) return undefined;
   const { body } = input as { readonly body?: unknown };
-  return isNodeStream(body) ? body : undefined;
+  return typeof (body as { pipe?: unknown } | null | undefined)?.pipe === 'function'
+    ? (body as object)
+    : undefined;
 }
+
+/** node-fetch 3 shows bytes as a stream of one object; `clone()` does not split them. */
+const mayBeBytes = (input: Request, body: { readonly readableObjectMode?: unknown }): boolean =>
+  typeof input.formData === 'function' && body.readableObjectMode === true;
 
 function release(spare: Request): void {
   const { body } = spare as {
