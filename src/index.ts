@@ -73,11 +73,24 @@ export {
 } from './policies/rate-limit/token-bucket.ts';
 export { asMiddleware } from './http/as-middleware.ts';
 export { bufferResponses } from './http/buffer-responses.ts';
-export { compose, type Fetch, type Middleware } from './http/fetch.ts';
+export {
+  compose,
+  type Fetch,
+  type FetchLike,
+  type Middleware,
+  type ResponseLike,
+  type Wrapped,
+} from './http/fetch.ts';
+export type { FetchCallOptions, WithCallOptions } from './http/fetch-call-options.ts';
 export type { KeyOf, MiddlewareOptions, NestedRetryEvent } from './http/exchange.ts';
 export { HttpError } from './http/http-error.ts';
+export { orThrow } from './http/or-throw.ts';
 export { definePolicy, pipeline } from './http/pipeline.ts';
 export { reportOf } from './http/report.ts';
 export { isResilienceError, type ResilienceError } from './http/resilience-error.ts';
 export { resilientFetch } from './http/resilient-fetch.ts';
-export { RESILIENT_FETCH_DEFAULTS, type ResilientFetchOptions } from './http/standard-stack.ts';
+export {
+  RESILIENT_FETCH_DEFAULTS,
+  type KeyedStackOptions,
+  type ResilientFetchOptions,
+} from './http/standard-stack.ts';

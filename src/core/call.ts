@@ -112,11 +112,17 @@ export class Call {
     return this.history.attempts;
   }
 
-  /** Whether a call further out will repeat this one if it fails, as far as can be seen without touching the wire. */
+  /**
+   * Whether a call further out will repeat this one if it fails: it has handed its signal on, or this
+   * call is about the same key. A call about something else (a token that is fetched on the way) may
+   * begin within another one and is repeated by itself.
+   */
   get isRepeatedFurtherOut(): boolean {
     if (this.signal !== undefined && isOfRepeatedCall(this.signal)) return true;
-    const outer = this.#outer;
-    return outer !== undefined && (outer.isRepeated || outer.isRepeatedFurtherOut);
+    for (let outer = this.#outer; outer !== undefined; outer = outer.#outer) {
+      if (outer.isRepeated && outer.key === this.key) return true;
+    }
+    return false;
   }
 
   /** The details that an error of ours carries about this call. */

@@ -53,6 +53,11 @@ export interface Classification<Code extends string = string> {
    * connection, a 429, a 503), so that repeating it cannot do the same thing twice.
    */
   readonly unprocessed: boolean;
+  /**
+   * Set where the outcome came after a redirect that was followed. The first server has acted then.
+   * An outcome of another origin says nothing of this one: it neither pauses nor opens its key.
+   */
+  readonly redirectedTo?: 'same-origin' | 'another-origin' | undefined;
   /** The kind of evidence that decided. */
   readonly decidedBy: DecidedBy;
   /** The rule that matched, in words a person can check. */
@@ -122,10 +127,16 @@ const LOWEST_SERVER_ERROR = 500;
 /**
  * The server's health as far as an outcome shows it. Every HTTP answer below 500 is a sign of life, also a
  * 404 and a 429; a 5xx, a lost connection and a time-out are failures. Words, refusals of ours and
- * failures whose cause the runtime hides say nothing.
+ * failures whose cause the runtime hides say nothing. Where another origin answered after a
+ * redirect, the redirect itself was a sign of life.
  */
-export function healthOf({ category, status, decidedBy }: Classification): Health {
+export function healthOf({ category, status, decidedBy, redirectedTo }: Classification): Health {
+  if (redirectedTo === 'another-origin') return status === undefined ? 'unknown' : 'healthy';
   if (status !== undefined) return status < LOWEST_SERVER_ERROR ? 'healthy' : 'failing';
   if (category === 'success') return 'healthy';
   return decidedBy === 'network' && category === 'retryable' ? 'failing' : 'unknown';
 }
+
+/** Whether an outcome is a throttle that its key's own server has sent. */
+export const isThrottleOfKey = ({ category, decidedBy, redirectedTo }: Classification): boolean =>
+  category === 'throttle' && decidedBy !== 'policy' && redirectedTo !== 'another-origin';

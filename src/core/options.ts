@@ -59,6 +59,14 @@ export const positiveOrInfinity = number('a number above 0, or Infinity', (value
 /** A number above 0 and at most 1. */
 export const ratio = number('a number above 0 and at most 1', (value) => value > 0 && value <= 1);
 
+export const finite = check('a finite number', Number.isFinite);
+
+export const text = check('a string', (value) => typeof value === 'string');
+
+/** The same, or `false` for leaving it out. */
+export const orFalse = ({ expected, accepts }: Check): Check =>
+  check(`${expected}, or false`, (value) => value === false || accepts(value));
+
 /** One of a few words. */
 export const oneOf = (...words: readonly string[]) =>
   check(`one of ${words.map((word) => `'${word}'`).join(', ')}`, (value) =>

@@ -1,5 +1,6 @@
 import { isReadWhole } from '../classify/body/body-copy.ts';
 import { readChunks, type BodyLimits, type Chunk } from '../classify/body/chunks.ts';
+import { isNodeBody, readableOf } from '../classify/body/node-body.ts';
 
 /** The limits of draining. Beyond them the connection is given up instead. */
 export const DRAIN_DEFAULTS = Object.freeze({
@@ -23,9 +24,11 @@ type Source = Pick<Response, 'body'> | ReadableStream<Chunk> | null | undefined;
 export async function drain(source: Source, limits: BodyLimits = {}): Promise<void> {
   const { maxBytes = DRAIN_DEFAULTS.maxBytes, maxMs = DRAIN_DEFAULTS.maxMs } = limits;
   try {
-    const body = (source && 'body' in source ? source.body : source) as
+    const given = (source && 'body' in source ? source.body : source) as
       ReadableStream<Chunk> | null | undefined;
-    if (body == null || body.locked) return;
+    if (given == null || given.locked) return;
+    if (isNodeBody(given) && given.readableDidRead) return;
+    const body = isNodeBody(given) ? readableOf(given) : given;
     if (isReadWhole(source as object)) body.cancel().catch(() => {});
     else if (!(await readChunks(body, { ...limits, maxBytes, maxMs }, () => {}))) return;
     await connectionFree();

@@ -12,11 +12,20 @@ import type { Address } from './address.ts';
 import { announcedRetries } from './announced-retries.ts';
 import { UPLOAD_BROKEN } from './broken-upload.ts';
 import type { Fetch } from './fetch.ts';
-import { signalOf, withSignal, type FetchArguments } from './fetch-arguments.ts';
+import { headersOf, overridden, signalOf, type FetchArguments } from './fetch-arguments.ts';
 import { errorOfBody, expectError } from './node-stream.ts';
-import { prepareReplay, type Replay } from './replay.ts';
-import { repetitionOf } from './repeatable.ts';
+import {
+  followsRedirects,
+  isKnownToRedirect,
+  namesAnotherEnd,
+  readAfterRedirect,
+  rememberRedirect,
+} from './redirect.ts';
+import { asGiven, prepareReplay, type Replay } from './replay.ts';
+import { methodOf, repetitionOf } from './repeatable.ts';
 import { rememberCall } from './report.ts';
+import { routeOf } from './route.ts';
+import { scopeOf } from './scope.ts';
 
 declare module '../core/events.ts' {
   interface ResilienceEvents {
@@ -32,7 +41,7 @@ export interface NestedRetryEvent extends PolicyEvent {
   readonly announcedRetries: number;
 }
 
-/** What shares one bucket and one breaker: told from the arguments of fetch. */
+/** A name for what is asked for, told from the arguments of fetch: what shares one bucket and one breaker. */
 export type KeyOf = (input: string | URL | Request, init?: RequestInit) => string;
 
 /** How a policy reads the calls of a fetch. */
@@ -42,6 +51,10 @@ export interface MiddlewareOptions {
     Catalog | readonly Catalog[] | ((url: string) => Catalog | undefined) | undefined;
   /** What shares one bucket and one breaker. @defaultValue the URL's origin */
   readonly key?: string | KeyOf | undefined;
+  /** What shares one limit of the server. @defaultValue the key, and whose credential the request carries */
+  readonly scope?: string | KeyOf | undefined;
+  /** What may fail or be slow alone. @defaultValue method and path, ids folded into one: `GET /users/:id` */
+  readonly route?: string | KeyOf | undefined;
   /** Called where the client inside retries by itself (`nested-retry`). */
   readonly onEvent?: EventListener | undefined;
 }
@@ -53,14 +66,20 @@ export type ReaderOf = (clock: Clock, catalogs: readonly Catalog[]) => OutcomeRe
 export class Exchange implements CallOptions, OutcomeReader {
   readonly key: string;
   readonly signal: AbortSignal | undefined;
-  readonly priority: number;
+  priority: number;
   readonly clock: Clock;
   readonly #next: Fetch;
   readonly #request: FetchArguments;
+  readonly #address: Address;
   readonly #policy: Policy;
+  readonly #options: MiddlewareOptions;
   readonly #readerOf: ReaderOf;
   readonly #replay: Replay | undefined;
   readonly #catalogs: readonly Catalog[];
+  /** What was asked for when the call began, whatever the caller changes meanwhile. */
+  #given: FetchArguments;
+  #scope: string | undefined = undefined;
+  #route: string | undefined = undefined;
   #base: OutcomeReader | undefined;
   #history: History | undefined;
   #isSent = false;
@@ -69,21 +88,26 @@ export class Exchange implements CallOptions, OutcomeReader {
   constructor(
     next: Fetch,
     request: FetchArguments,
-    { url, origin }: Address,
+    address: Address,
+    key: string,
     policy: Policy,
-    { key, catalog, onEvent }: MiddlewareOptions,
+    options: MiddlewareOptions,
     readerOf: ReaderOf,
   ) {
-    const [input, init] = request;
+    const init = request[1];
+    const { catalog, onEvent } = options;
     expectError(init?.body);
     this.#next = next;
     this.#request = request;
+    this.#address = address;
     this.#policy = policy;
+    this.#options = options;
     this.#readerOf = readerOf;
     this.#replay = policy.repeats ? prepareReplay(request) : undefined;
-    this.#catalogs = listOf(typeof catalog === 'function' ? catalog(url) : catalog);
+    this.#given = this.#replay?.first ?? asGiven(request, 'without-body');
+    this.#catalogs = listOf(typeof catalog === 'function' ? catalog(address.url) : catalog);
     this.clock = policy.clock ?? systemClock;
-    this.key = typeof key === 'function' ? key(input, init) : (key ?? origin);
+    this.key = key;
     this.signal = signalOf(request);
     if (onEvent && policy.repeats) this.#noteAnnouncedRetries(onEvent);
     this.priority =
@@ -94,9 +118,38 @@ export class Exchange implements CallOptions, OutcomeReader {
     return this;
   }
 
+  get scope(): string {
+    return (this.#scope ??= this.#named(this.#options.scope, () =>
+      scopeOf(this.key, headersOf(this.#given)),
+    ));
+  }
+
+  get route(): string {
+    return (this.#route ??= this.#named(this.#options.route, () =>
+      routeOf(methodOf(this.#given), this.#address.url),
+    ));
+  }
+
+  /** It is asked for amid a failure: a function of the user's own that throws must not be another one. */
+  #named(name: string | KeyOf | undefined, byDefault: () => string): string {
+    if (typeof name === 'string') return name;
+    try {
+      const [input, init] = this.#given;
+      const given: unknown = name?.(input, init);
+      if (typeof given === 'string') return given;
+    } catch {
+      // The default will do.
+    }
+    return byDefault();
+  }
+
   run(): Promise<Response> {
     const running = this.#policy.execute((context) => this.#send(context), this);
-    this.#hasWaited = true;
+    if (!this.#isSent) {
+      // It waits, and the caller has not had the time to change anything yet.
+      if (this.#replay === undefined) this.#given = asGiven(this.#request, 'with-body');
+      this.#hasWaited = true;
+    }
     return running.then(
       (response) => {
         this.#end(response);
@@ -126,28 +179,50 @@ export class Exchange implements CallOptions, OutcomeReader {
     const next = this.#next;
     // Only a timeout, or a policy of the user's own, makes a signal that is not the caller's.
     if (signal === undefined || signal === this.signal) return next(...request);
-    return next(request[0], withSignal(request, signal));
+    return next(request[0], overridden(request, { signal }));
   }
 
   /** The caller's own arguments, or what they were when the call began if that is a while ago. */
   #nextRequest(): FetchArguments {
-    if (this.#replay === undefined) return this.#request;
-    if (this.#isSent) return this.#replay.again();
-    return this.#hasWaited ? this.#replay.first : this.#request;
+    if (this.#isSent && this.#replay !== undefined) return this.#replay.again();
+    return this.#hasWaited ? this.#given : this.#request;
   }
 
   classifyValue(
     value: unknown,
     cancellation?: Cancellation,
   ): Classification | PromiseLike<Classification> {
-    const isSuccess =
-      (value as Partial<Response> | null)?.ok === true && !this.#catalogs.some(readsSuccesses);
-    return isSuccess ? SUCCESS : this.#shapeReader.classifyValue(value, cancellation);
+    const { ok, redirected } = (value ?? {}) as Partial<Response>;
+    if (redirected === true) this.#noteRedirect();
+    if (ok === true && !this.#catalogs.some(readsSuccesses)) return SUCCESS;
+    const reading = this.#shapeReader.classifyValue(value, cancellation);
+    if (redirected !== true) return reading;
+    const read = (classification: Classification) =>
+      readAfterRedirect(classification, value as Response, this.#address);
+    return 'then' in reading ? reading.then(read) : read(reading);
   }
 
   classifyError(error: unknown): Classification {
     if (errorOfBody(this.#request[1]?.body) !== undefined) return UPLOAD_BROKEN;
-    return this.#shapeReader.classifyError(error);
+    const classification = this.#shapeReader.classifyError(error);
+    const { decidedBy, unprocessed } = classification;
+    if (decidedBy !== 'network' || !followsRedirects(this.#given)) return classification;
+    if (namesAnotherEnd(error, this.#address)) {
+      this.#noteRedirect();
+      return { ...classification, unprocessed: false, redirectedTo: 'another-origin' };
+    }
+    // The same end may have been asked a second time, or another one of which nothing is said.
+    return unprocessed && isKnownToRedirect(this.#kind)
+      ? { ...classification, unprocessed: false }
+      : classification;
+  }
+
+  get #kind(): string {
+    return `${this.key} ${this.route}`;
+  }
+
+  #noteRedirect(): void {
+    if (followsRedirects(this.#given)) rememberRedirect(this.#kind);
   }
 
   discard(value: unknown, cancellation: Cancellation | undefined): PromiseLike<void> | void {

@@ -87,9 +87,12 @@ function hasAborted(request: FetchArguments): boolean {
   }
 }
 
-/** The init of a request, with another signal and everything else as it was. */
-export function withSignal([input, init]: FetchArguments, signal: AbortSignal): RequestInit {
-  const all = init === undefined ? { signal } : withFields(init, { signal });
+/**
+ * The init of a request with some fields replaced, and everything else as it was, also what a
+ * `Request` says.
+ */
+export function overridden([input, init]: FetchArguments, fields: RequestInit): RequestInit {
+  const all = init === undefined ? fields : withFields(init, fields);
   if (!isRequest(input) || hasMembers(init)) return all;
   // An init that says anything at all makes fetch forget where a Request says that it comes from.
   const { referrer, referrerPolicy } = input;
@@ -99,5 +102,6 @@ export function withSignal([input, init]: FetchArguments, signal: AbortSignal): 
 /** `null` in init takes the signal of a `Request` away, as it does for fetch. */
 export function signalOf([input, init]: FetchArguments): AbortSignal | undefined {
   if (init?.signal !== undefined) return init.signal ?? undefined;
-  return isRequest(input) ? input.signal : undefined;
+  // The standard's always has one; node-fetch's and its kin's is null where none was given.
+  return (isRequest(input) ? (input.signal as AbortSignal | null) : undefined) ?? undefined;
 }

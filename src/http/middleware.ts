@@ -1,20 +1,37 @@
-import { OptionError, callable, objectWith, readOptions, type Checks } from '../core/options.ts';
+import {
+  OptionError,
+  callable,
+  objectWith,
+  readOptions,
+  type Check,
+  type Checks,
+} from '../core/options.ts';
 import { joinPolicies } from '../core/pipeline.ts';
 import type { Policy } from '../core/policy.ts';
 import { addressOf } from './address.ts';
 import { Exchange, type MiddlewareOptions, type ReaderOf } from './exchange.ts';
-import { isRefused, withLastingHeaders } from './fetch-arguments.ts';
+import { isRefused, withLastingHeaders, type FetchArguments } from './fetch-arguments.ts';
+import {
+  hasCallOptions,
+  refuseStackOptions,
+  takeCallOptions,
+  type FetchCallOptions,
+} from './fetch-call-options.ts';
 import { disguise, type Fetch, type Middleware } from './fetch.ts';
+
+const stringOrFunction: Check = {
+  expected: 'a string or a function',
+  accepts: (value) => typeof value === 'string' || typeof value === 'function',
+};
 
 export const MIDDLEWARE_CHECKS: Checks<MiddlewareOptions> = {
   catalog: {
     expected: 'a catalog, a list of catalogs, or a function that finds one by URL',
     accepts: (catalog) => typeof catalog === 'function' || [catalog].flat().every(isCatalog),
   },
-  key: {
-    expected: 'a string or a function',
-    accepts: (key) => typeof key === 'string' || typeof key === 'function',
-  },
+  key: stringOrFunction,
+  scope: stringOrFunction,
+  route: stringOrFunction,
   onEvent: callable,
 };
 
@@ -22,6 +39,9 @@ const isCatalog = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && 'codes' in value && 'statuses' in value;
 
 const policyCheck = objectWith('execute');
+
+/** Finds the policy for a call, by its key and what its caller says about it. */
+export type PolicyFor = (key: string, call: FetchCallOptions | undefined) => Policy;
 
 /** Puts a policy around a fetch whose outcomes are read by `readerOf`. */
 export function middleware(
@@ -32,25 +52,57 @@ export function middleware(
   if (!policyCheck.accepts(policy)) {
     throw new OptionError('asMiddleware.policy', policyCheck.expected, policy);
   }
-  const settings = readOptions('asMiddleware', options, {}, MIDDLEWARE_CHECKS);
   // A policy of the user's own may throw instead of rejecting: the pipeline around it does not.
   const surrounding = joinPolicies([policy]);
+  const policyFor: PolicyFor = (_key, call) => {
+    if (call !== undefined) refuseStackOptions(call);
+    return surrounding;
+  };
+  return middlewareOf(policyFor, options, readerOf);
+}
+
+/** The same, where each call may have another policy. */
+export function middlewareOf(
+  policyFor: PolicyFor,
+  options: MiddlewareOptions | undefined,
+  readerOf: ReaderOf,
+): Middleware {
+  const settings = readOptions('asMiddleware', options, {}, MIDDLEWARE_CHECKS);
   return (next) => {
     if (!callable.accepts(next)) {
       throw new OptionError('asMiddleware.next', callable.expected, next);
     }
-    const wrapped: Fetch = (...request) => {
-      const address = addressOf(request[0]);
+    const start = (given: FetchArguments, call: FetchCallOptions | undefined) => {
+      const address = addressOf(given[0]);
       // A local address needs no policy, and what fetch refuses it refuses best itself.
-      if (!address.isRemote || isRefused(request)) return next(...request);
+      if (!address.isRemote || isRefused(given)) return next(...given);
       try {
-        const lasting = withLastingHeaders(request);
-        return new Exchange(next, lasting, address, surrounding, settings, readerOf).run();
+        const request = withLastingHeaders(given);
+        const key = call?.key ?? keyOf(request, settings, address.origin);
+        const policy = policyFor(key, call);
+        const exchange = new Exchange(next, request, address, key, policy, settings, readerOf);
+        if (call?.priority !== undefined) exchange.priority = call.priority;
+        return exchange.run();
       } catch (error) {
-        // A `key` of the user's own has thrown.
+        // A `key` of the user's own has thrown, or an option of the call cannot work.
+        return Promise.reject(error);
+      }
+    };
+    const wrapped: Fetch = (...given) => {
+      if (!hasCallOptions(given)) return start(given, undefined);
+      try {
+        const { request, call } = takeCallOptions(given);
+        return start(request, call);
+      } catch (error) {
         return Promise.reject(error);
       }
     };
     return disguise(wrapped, next);
   };
 }
+
+const keyOf = (
+  [input, init]: FetchArguments,
+  { key }: MiddlewareOptions,
+  origin: string,
+): string => (typeof key === 'function' ? key(input, init) : (key ?? origin));

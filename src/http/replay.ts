@@ -1,4 +1,4 @@
-import { isRequest, withFields, type FetchArguments } from './fetch-arguments.ts';
+import { isRequest, overridden, withFields, type FetchArguments } from './fetch-arguments.ts';
 
 /** How the request of a first attempt can be sent once more. */
 export interface Replay {
@@ -19,13 +19,13 @@ const UNREADABLE = 'the request cannot be copied, so it can be sent only once';
 
 /**
  * Prepares a request to be repeated. What the caller may change while the call is under way (a
- * body's bytes, headers, fields of init, a `URL`) is copied now; a stream is never buffered behind
- * the caller's back, but not repeated either. Never throws.
+ * body's bytes, headers, also a `Request`'s, fields of init, a `URL`) is copied now; a stream is
+ * never buffered behind the caller's back, but not repeated either. Never throws.
  *
  * @returns `undefined` where nothing can change: an address, and nothing else
  */
 export function prepareReplay(request: FetchArguments): Replay | undefined {
-  if (typeof request[0] === 'string' && request[1] === undefined) return undefined;
+  if (isUnchangeable(request)) return undefined;
   try {
     return replayOf(request);
   } catch {
@@ -34,18 +34,41 @@ export function prepareReplay(request: FetchArguments): Replay | undefined {
   }
 }
 
+/**
+ * What was asked for, as it is now: without the body, or with a copy of it where the request is sent
+ * once, but later. Never throws.
+ */
+export function asGiven(
+  request: FetchArguments,
+  body: 'with-body' | 'without-body',
+): FetchArguments {
+  if (isUnchangeable(request)) return request;
+  try {
+    const given = request[1]?.body;
+    const isCopied = body === 'with-body' && given != null && !isOneShot(given);
+    return copied(request, isCopied ? { body: copyOf(given) } : {});
+  } catch {
+    return request;
+  }
+}
+
+const isUnchangeable = ([input, init]: FetchArguments): boolean =>
+  typeof input === 'string' && init === undefined;
+
 function replayOf(request: FetchArguments): Replay {
   const [input, init] = request;
   const body = init?.body;
   if (body !== undefined && body !== null) {
     return isOneShot(body)
-      ? sameAgain(request, STREAM)
-      : sameAgain([addressAsItIs(input), copyOfInit(init, { body: copyOf(body) })]);
+      ? sameAgain(copied(request), STREAM)
+      : sameAgain(copied(request, { body: copyOf(body) }));
   }
   if (isRequest(input) && mayHaveBody(input)) {
-    return input.bodyUsed ? sameAgain(request, STREAM) : repeatedRequest(input, copyOfInit(init));
+    return input.bodyUsed
+      ? sameAgain(copied(request), STREAM)
+      : repeatedRequest(input, copied(request));
   }
-  return sameAgain([addressAsItIs(input), copyOfInit(init)]);
+  return sameAgain(copied(request));
 }
 
 const sameAgain = (request: FetchArguments, obstacle?: string): Replay => ({
@@ -56,15 +79,44 @@ const sameAgain = (request: FetchArguments, obstacle?: string): Replay => ({
 });
 
 /** The caller's own `Request` goes out first; a clone of it stays behind for further attempts. */
-function repeatedRequest(input: Request, init: RequestInit | undefined): Replay {
+function repeatedRequest(input: Request, first: FetchArguments): Replay {
+  const body = streamOf(input);
+  // Splitting a stream in two makes either half wait for the other.
+  if (body !== undefined && !mayBeBytes(input, body)) return sameAgain(first, STREAM);
   const spare = input.clone();
+  if (streamOf(input) !== body) {
+    // node-fetch has split the stream in two, and the one stops while nobody reads the other.
+    release(spare);
+    return sameAgain(first, STREAM);
+  }
   return {
     obstacle: undefined,
-    first: [input, init],
-    again: () => [spare.clone(), init],
+    first,
+    again: () => [spare.clone(), first[1]],
     // Half of a tee that nobody reads would keep the whole body in memory.
-    release: () => void spare.body?.cancel().catch(nothing),
+    release: () => release(spare),
   };
+}
+
+/** A body that flows, of another `Request` than the platform's, whose own is not looked at. */
+function streamOf(input: Request): object | undefined {
+  if (input instanceof globalThis.Request) return undefined;
+  const { body } = input as { readonly body?: unknown };
+  return typeof (body as { pipe?: unknown } | null | undefined)?.pipe === 'function'
+    ? (body as object)
+    : undefined;
+}
+
+/** node-fetch 3 shows bytes as a stream of one object; `clone()` does not split them. */
+const mayBeBytes = (input: Request, body: { readonly readableObjectMode?: unknown }): boolean =>
+  typeof input.formData === 'function' && body.readableObjectMode === true;
+
+function release(spare: Request): void {
+  const { body } = spare as {
+    readonly body?: Partial<ReadableStream & { destroy(): void }> | null;
+  };
+  if (typeof body?.cancel === 'function') body.cancel().catch(nothing);
+  else if (typeof body?.destroy === 'function') body.destroy();
 }
 
 /**
@@ -77,17 +129,19 @@ function mayHaveBody(input: Request): boolean {
   return !isBodiless || input.body !== null;
 }
 
+/** The same arguments, which the caller cannot change any more, but for a body. */
+function copied(request: FetchArguments, fields: RequestInit = {}): FetchArguments {
+  const [input, init] = request;
+  const headers = init?.headers;
+  if (headers)
+    return [addressAsItIs(input), withFields(init, { headers: copyOfHeaders(headers), ...fields })];
+  if (!isRequest(input)) return [String(input), init && withFields(init, fields)];
+  // Of all that a Request says only its headers can change.
+  return [input, overridden(request, { headers: new Headers(input.headers), ...fields })];
+}
+
 const addressAsItIs = (input: FetchArguments[0]): FetchArguments[0] =>
   isRequest(input) ? input : String(input);
-
-function copyOfInit(
-  init: RequestInit | undefined,
-  fields: RequestInit = {},
-): RequestInit | undefined {
-  if (!init) return init;
-  const { headers } = init;
-  return withFields(init, headers ? { headers: copyOfHeaders(headers), ...fields } : fields);
-}
 
 function copyOfHeaders(headers: HeadersInit): HeadersInit {
   // Reading a Headers sorts it and puts it in lower case; a copy goes out in order and as spelled.
@@ -96,11 +150,15 @@ function copyOfHeaders(headers: HeadersInit): HeadersInit {
   return Symbol.iterator in headers ? [...headers].map(([...pair]) => pair) : { ...headers };
 }
 
-/** A `ReadableStream`, or an async iterable as Node's fetch takes it. */
+/** A `ReadableStream`, an async iterable as Node's fetch takes it, or a stream as node-fetch does. */
 function isOneShot(body: object | string): boolean {
   if (typeof body === 'string') return false;
-  const { getReader, [Symbol.asyncIterator]: iterate } = body as Partial<ReadableStream>;
-  return typeof getReader === 'function' || typeof iterate === 'function';
+  const {
+    getReader,
+    pipe,
+    [Symbol.asyncIterator]: iterate,
+  } = body as Partial<ReadableStream & { pipe: unknown }>;
+  return [getReader, pipe, iterate].some((method) => typeof method === 'function');
 }
 
 /** Fetch reads a body when it is called; what can change afterwards must be copied then too. */

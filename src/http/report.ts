@@ -1,3 +1,4 @@
+import { read } from '../classify/untrusted.ts';
 import { isFailure } from '../core/errors.ts';
 import type { History } from '../core/history.ts';
 import type { CallReport } from '../core/report.ts';
@@ -8,19 +9,39 @@ const histories = new WeakMap<object, History>();
 /** Remembers by which call an outcome came about. */
 export function rememberCall(outcome: unknown, history: History | undefined): void {
   if (history === undefined || outcome === null) return;
-  if (typeof outcome === 'object' || typeof outcome === 'function') histories.set(outcome, history);
+  if (typeof outcome !== 'object' && typeof outcome !== 'function') return;
+  histories.set(outcome, history);
+  const { ok, headers } = outcome as Partial<Response>;
+  // Of a response that failed an SDK's error may keep no more than the headers.
+  if (ok === false && typeof headers === 'object') histories.set(headers, history);
 }
+
+/** Where errors of SDKs keep what their fetch gave them. */
+const LINKS = ['cause', 'response', 'headers'] as const;
+/** How many objects are looked at, at most: an error may lead anywhere. */
+const MOST_LOOKED_AT = 30;
 
 /**
  * What holdfast did for the call that gave this response or error: its attempts with their
- * timings, waits and classifications, and why there was no further one.
+ * timings, waits and classifications, and why there was no further one. An SDK's own error is
+ * known by its `cause`, by its `response` or by the headers of the response.
  *
  * `undefined` for anything that did not come out of a holdfast fetch or refusal.
  */
 export function reportOf(outcome: unknown): CallReport | undefined {
-  const isObject = typeof outcome === 'object' && outcome !== null;
-  const history = isObject ? histories.get(outcome) : undefined;
-  if (history !== undefined) return history.report();
-  if (!isFailure(outcome)) return undefined;
-  return { key: outcome.key, attempts: outcome.attempts, stoppedBecause: outcome.message };
+  const found = [outcome];
+  // The list grows while it is walked, and no object stands in it twice.
+  for (const one of found) {
+    if (typeof one !== 'object' || one === null) continue;
+    const history = histories.get(one);
+    if (history !== undefined) return history.report();
+    if (isFailure(one)) {
+      return { key: one.key, attempts: one.attempts, stoppedBecause: one.message };
+    }
+    for (const link of LINKS) {
+      const linked = read(one, link);
+      if (found.length < MOST_LOOKED_AT && !found.includes(linked)) found.push(linked);
+    }
+  }
+  return undefined;
 }

@@ -1,14 +1,14 @@
 import { OptionError, callable, readOptions } from '../core/options.ts';
 import { REAL_WORLD } from '../core/policy-options.ts';
 import type { MiddlewareOptions, ReaderOf } from './exchange.ts';
-import type { Fetch } from './fetch.ts';
-import { middleware } from './middleware.ts';
+import { withMembersOf, type Fetch, type FetchLike, type Wrapped } from './fetch.ts';
+import { middlewareOf } from './middleware.ts';
 import {
   RESILIENT_FETCH_CHECKS,
   RESILIENT_FETCH_DEFAULTS,
-  standardStack,
   type ResilientFetchOptions,
 } from './standard-stack.ts';
+import { checkTimes, standardStacks } from './standard-stacks.ts';
 
 /**
  * Puts the standard stack around a fetch whose outcomes are read by `readerOf`.
@@ -16,12 +16,12 @@ import {
  * @param defaultCatalog - the catalogs of a fetch that is given none
  * @throws {@link OptionError} for options that cannot work.
  */
-export function standardFetch(
-  fetch: Fetch,
+export function standardFetch<Inner extends FetchLike>(
+  fetch: Inner,
   options: ResilientFetchOptions | undefined,
   defaultCatalog: MiddlewareOptions['catalog'],
   readerOf: ReaderOf,
-): Fetch {
+): Wrapped<Inner> {
   if (!callable.accepts(fetch)) {
     throw new OptionError('resilientFetch.fetch', callable.expected, fetch);
   }
@@ -31,6 +31,9 @@ export function standardFetch(
     { ...RESILIENT_FETCH_DEFAULTS, ...REAL_WORLD },
     RESILIENT_FETCH_CHECKS,
   );
-  const { catalog = defaultCatalog, key, onEvent } = settings;
-  return middleware(standardStack(settings), { catalog, key, onEvent }, readerOf)(fetch);
+  checkTimes('resilientFetch', options?.attemptTimeoutMs, settings.totalTimeoutMs);
+  const { catalog = defaultCatalog, key, scope, route, onEvent } = settings;
+  const reading = { catalog, key, scope, route, onEvent };
+  const wrap = middlewareOf(standardStacks(settings), reading, readerOf);
+  return withMembersOf(wrap(fetch as unknown as Fetch), fetch);
 }

@@ -1,5 +1,12 @@
 import type { Clock } from '../core/clock.ts';
-import { OptionError, ownedBy, positive, type Check, type Checks } from '../core/options.ts';
+import {
+  OptionError,
+  orFalse,
+  ownedBy,
+  positive,
+  type Check,
+  type Checks,
+} from '../core/options.ts';
 import { joinPolicies } from '../core/pipeline.ts';
 import { RANDOM_POLICY_CHECKS, type RandomPolicyOptions } from '../core/policy-options.ts';
 import type { Policy } from '../core/policy.ts';
@@ -33,7 +40,22 @@ export interface ResilientFetchOptions extends RandomPolicyOptions {
   readonly totalTimeoutMs?: number | false | undefined;
   /** What shares one bucket and one breaker. @defaultValue the URL's origin */
   readonly key?: string | KeyOf | undefined;
+  /** What shares one limit of the server. @defaultValue the key, and whose credential the request carries */
+  readonly scope?: MiddlewareOptions['scope'];
+  /** What may fail or be slow alone. @defaultValue method and path, ids folded into one: `GET /users/:id` */
+  readonly route?: MiddlewareOptions['route'];
+  /**
+   * What is different for one key: `{ 'https://api.example.com': { totalTimeoutMs: 5_000 } }`. What is
+   * left out there is as for every other key.
+   */
+  readonly forKey?: Readonly<Record<string, KeyedStackOptions>> | undefined;
 }
+
+/** The options that may be different for one key. */
+export type KeyedStackOptions = Pick<
+  ResilientFetchOptions,
+  'retry' | 'rateLimit' | 'circuitBreaker' | 'attemptTimeoutMs' | 'totalTimeoutMs'
+>;
 
 /**
  * Nothing that an API documents as normal is cut off: five minutes are twice the longest answer of
@@ -50,44 +72,78 @@ const partOf = (expected: string): Check => ({
   accepts: (value) => value === false || (typeof value === 'object' && value !== null),
 });
 
-const orFalse = (check: Check): Check => ({
-  expected: `${check.expected}, or false`,
-  accepts: (value) => value === false || check.accepts(value),
-});
-
-export const RESILIENT_FETCH_CHECKS: Checks<ResilientFetchOptions> = {
-  ...RANDOM_POLICY_CHECKS,
-  catalog: MIDDLEWARE_CHECKS.catalog,
+export const KEYED_STACK_CHECKS: Checks<KeyedStackOptions> = {
   retry: partOf('an object of retry options, or false'),
   rateLimit: partOf('an object of token bucket options, a limiter, or false'),
   circuitBreaker: partOf('an object of circuit breaker options, a breaker, or false'),
   attemptTimeoutMs: orFalse(positive),
   totalTimeoutMs: orFalse(positive),
+};
+
+/** The checks of what does not depend on a fetch: adapters take these options too. */
+export const STANDARD_STACK_CHECKS: Checks<
+  Omit<ResilientFetchOptions, 'scope' | 'route' | 'forKey'>
+> = {
+  ...RANDOM_POLICY_CHECKS,
+  ...KEYED_STACK_CHECKS,
+  catalog: MIDDLEWARE_CHECKS.catalog,
   key: MIDDLEWARE_CHECKS.key,
 };
 
+export const RESILIENT_FETCH_CHECKS: Checks<ResilientFetchOptions> = {
+  ...STANDARD_STACK_CHECKS,
+  scope: MIDDLEWARE_CHECKS.scope,
+  route: MIDDLEWARE_CHECKS.route,
+  forKey: {
+    expected: 'an object of options by key',
+    accepts: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  },
+};
+
 /** What the standard stack is made of: all options but those about how a request is read. */
-export type StandardStackSettings = Omit<ResilientFetchOptions, 'catalog' | 'key'> & {
-  readonly clock: Clock;
-  readonly random: () => number;
+export type StandardStackSettings = KeyedStackOptions &
+  RandomPolicyOptions & {
+    readonly clock: Clock;
+    readonly random: () => number;
+  };
+
+/** The layers of the standard stack; `undefined` for one that is left out. */
+export type StandardParts = {
+  readonly [Name in keyof KeyedStackOptions]-?: Policy | undefined;
 };
 
 /** The standard stack, outermost first; see `docs/concepts.md` for why in this order. */
-export function standardStack(settings: StandardStackSettings): Policy {
+export const standardStack = (settings: StandardStackSettings): Policy =>
+  joinParts(standardParts(settings));
+
+export const joinParts = (parts: StandardParts): Policy =>
+  joinPolicies(
+    [
+      parts.totalTimeoutMs,
+      parts.retry,
+      parts.rateLimit,
+      parts.circuitBreaker,
+      parts.attemptTimeoutMs,
+    ].filter((layer) => layer !== undefined),
+  );
+
+/** The layers, each made of its options. */
+export function standardParts(settings: StandardStackSettings): StandardParts {
   const { onEvent, clock, random, totalTimeoutMs, attemptTimeoutMs } = settings;
   const timing = { onEvent, clock };
-  const layers: readonly (Policy | undefined)[] = [
-    totalTimeoutMs ? timeout({ timeoutMs: totalTimeoutMs, ...timing }) : undefined,
-    part('retry', settings.retry, (own) => retry(inherit({ ...timing, random }, own))),
-    part('rateLimit', settings.rateLimit, (own) =>
+  return {
+    totalTimeoutMs: totalTimeoutMs ? timeout({ timeoutMs: totalTimeoutMs, ...timing }) : undefined,
+    retry: part('retry', settings.retry, (own) => retry(inherit({ ...timing, random }, own))),
+    rateLimit: part('rateLimit', settings.rateLimit, (own) =>
       tokenBucket(inherit<TokenBucketOptions>(timing, own)),
     ),
-    part('circuitBreaker', settings.circuitBreaker, (own) =>
+    circuitBreaker: part('circuitBreaker', settings.circuitBreaker, (own) =>
       circuitBreaker(inherit({ ...timing, random }, own)),
     ),
-    attemptTimeoutMs ? timeout({ timeoutMs: attemptTimeoutMs, ...timing }) : undefined,
-  ];
-  return joinPolicies(layers.filter((layer) => layer !== undefined));
+    attemptTimeoutMs: attemptTimeoutMs
+      ? timeout({ timeoutMs: attemptTimeoutMs, ...timing })
+      : undefined,
+  };
 }
 
 /** A layer made of its options, given ready-made, or left out. */
@@ -106,9 +162,9 @@ function part<Options extends object>(
 }
 
 /** What a part leaves out it has from the whole; `undefined` counts as left out here too. */
-function inherit<Options extends object>(whole: Options, own: Options | undefined): Options {
+export function inherit<Options extends object>(whole: Options, own: Options | undefined): Options {
   const given = Object.entries(own ?? {}).filter(([, value]) => value !== undefined);
   return { ...whole, ...Object.fromEntries(given) };
 }
 
-const isPolicy = (given: object): given is Policy => 'execute' in given;
+export const isPolicy = (given: object): given is Policy => 'execute' in given;

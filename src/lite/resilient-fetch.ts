@@ -1,5 +1,6 @@
-import type { Fetch } from '../http/fetch.ts';
+import type { FetchLike, Wrapped } from '../http/fetch.ts';
 import { platformFetch } from '../http/platform-fetch.ts';
+import type { resilientFetch as fullResilientFetch } from '../http/resilient-fetch.ts';
 import { standardFetch } from '../http/standard-fetch.ts';
 import type { ResilientFetchOptions } from '../http/standard-stack.ts';
 import { liteReader } from './outcome-reader.ts';
@@ -19,7 +20,7 @@ import { liteReader } from './outcome-reader.ts';
  * @example
  * const fetch = resilientFetch(globalThis.fetch, { catalog: ondemand });
  */
-export const resilientFetch = (
-  fetch: Fetch = platformFetch,
+export const resilientFetch: typeof fullResilientFetch = (
+  fetch: FetchLike = platformFetch,
   options?: ResilientFetchOptions,
-): Fetch => standardFetch(fetch, options, undefined, liteReader);
+): Wrapped<FetchLike> => standardFetch(fetch, options, undefined, liteReader);

@@ -53,6 +53,26 @@ describe('an inner holdfast does not multiply the retries of an outer one', () =
     expect(server.calls).toHaveLength(4);
   });
 
+  test('but for a call about something else, such as a token fetched in a middleware', async () => {
+    const tokens = scriptedFetch([503, 503, Response.json({ token: 'fresh' })], { clock });
+    const fetchToken = resilientFetch(tokens, PLAIN);
+    const server = scriptedFetch([200], { clock });
+    const authenticating = (next: Fetch): Fetch => {
+      return async (input, init) => {
+        const { token } = (await (await fetchToken('https://login.example.com/token')).json()) as {
+          token: string;
+        };
+        return next(input, { ...init, headers: { authorization: `Bearer ${token}` } });
+      };
+    };
+    const fetch = compose(asMiddleware(retry({ clock })), authenticating)(server);
+    expect((await clock.run(fetch(ADDRESS))).status).toBe(200);
+    expect(tokens.calls).toHaveLength(3);
+    expect(server.calls.map(({ headers }) => headers.get('authorization'))).toEqual([
+      'Bearer fresh',
+    ]);
+  });
+
   test('and retries where the outer one does not', async () => {
     const server = scriptedFetch([503, 200], { clock });
     const inner = resilientFetch(server, PLAIN);

@@ -110,6 +110,45 @@ describe('reportOf', () => {
     expect(reportOf(error)!.stoppedBecause).toMatch(/circuit/);
   });
 
+  test.each<[string, (response: Response) => unknown]>([
+    [
+      'its cause',
+      (response) => new Error('of an SDK', { cause: new Error('x', { cause: response }) }),
+    ],
+    ['its response', (response) => Object.assign(new Error('of an SDK'), { response })],
+    ['the headers of the response', ({ headers }) => Object.assign(new Error('x'), { headers })],
+    [
+      'the headers of what it calls a response',
+      ({ headers }) => Object.assign(new Error('x'), { response: { status: 404, headers } }),
+    ],
+  ])('knows an error of an SDK by %s', async (_by, errorOf) => {
+    const clock = virtualClock();
+    const fetch = resilientFetch(scriptedFetch([503, 404], { clock }), { clock });
+    const error = errorOf(await clock.run(fetch(API)));
+    expect(reportOf(error)).toMatchObject({ key: 'https://api.example.com', attempts: [{}, {}] });
+  });
+
+  test('knows an error of an SDK by the original error, or the refusal, in its cause', async () => {
+    const lost = networkError('ECONNRESET');
+    const fetch = asMiddleware(retry({ maxRetries: 0 }))(scriptedFetch([lost]));
+    await expect(fetch(API)).rejects.toBe(lost);
+    expect(reportOf(new Error('connection error', { cause: lost }))?.attempts).toHaveLength(1);
+    const breaker = circuitBreaker();
+    breaker.forceOpen('https://api.example.com');
+    const refusal = await asMiddleware(breaker)(scriptedFetch([]))(API).catch(
+      (error: unknown) => error,
+    );
+    expect(reportOf(new Error('x', { cause: refusal }))?.stoppedBecause).toMatch(/circuit/);
+  });
+
+  test('looks no further than it can go round in circles', () => {
+    const error: { cause?: unknown; response?: unknown } = {};
+    error.cause = { cause: error, response: [error] };
+    expect(reportOf(error)).toBeUndefined();
+    const deep = Array.from({ length: 10_000 }).reduce((cause: unknown) => ({ cause }), {});
+    expect(reportOf(deep)).toBeUndefined();
+  });
+
   test('is undefined for what holdfast had nothing to do with, and never throws', () => {
     const { proxy, revoke } = Proxy.revocable({}, {});
     revoke();

@@ -3,11 +3,13 @@ import { bundledFiles, within } from '../architecture/bundled-files.ts';
 
 const files = await bundledFiles("export * from 'holdfast/lite';", 'bundle');
 
-/** All of the classifier that the small reader uses. */
+/** All of the classifier that the small reader uses: how a body is read, and what a status means. */
 const CLASSIFIER = [
   'src/classify/body/body-copy.ts',
   'src/classify/body/chunks.ts',
+  'src/classify/body/node-body.ts',
   'src/classify/catalog/catalog.ts',
+  'src/classify/untrusted.ts',
   'src/classify/words/statuses.ts',
 ];
 

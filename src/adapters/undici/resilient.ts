@@ -6,8 +6,8 @@ import { joinPolicies } from '../../core/pipeline.ts';
 import type { Policy } from '../../core/policy.ts';
 import { addressOf } from '../../http/address.ts';
 import {
-  RESILIENT_FETCH_CHECKS,
   RESILIENT_FETCH_DEFAULTS,
+  STANDARD_STACK_CHECKS,
   standardStack,
   type ResilientFetchOptions,
 } from '../../http/standard-stack.ts';
@@ -32,9 +32,11 @@ export interface DispatchReadingOptions {
   readonly key?: string | DispatchKeyOf | undefined;
 }
 
-/** How a dispatcher is made to survive: the options of `resilientFetch`, but for `key`. */
+/** How a dispatcher is made to survive: the options of `resilientFetch`, but for those about one fetch. */
 export interface ResilientDispatcherOptions
-  extends Omit<ResilientFetchOptions, 'catalog' | 'key'>, DispatchReadingOptions {}
+  extends
+    Omit<ResilientFetchOptions, 'catalog' | 'key' | 'scope' | 'route' | 'forKey'>,
+    DispatchReadingOptions {}
 
 /** What `dispatcher.compose()` takes, of whichever version of undici. */
 export type ResilientInterceptor = <Send extends (options: never, handler: never) => boolean>(
@@ -42,10 +44,10 @@ export type ResilientInterceptor = <Send extends (options: never, handler: never
 ) => Send;
 
 const READING_CHECKS: Checks<DispatchReadingOptions> = {
-  catalog: RESILIENT_FETCH_CHECKS.catalog,
-  key: RESILIENT_FETCH_CHECKS.key,
+  catalog: STANDARD_STACK_CHECKS.catalog,
+  key: STANDARD_STACK_CHECKS.key,
 };
-const CHECKS: Checks<ResilientDispatcherOptions> = RESILIENT_FETCH_CHECKS;
+const CHECKS: Checks<ResilientDispatcherOptions> = STANDARD_STACK_CHECKS;
 
 /**
  * Makes an undici dispatcher survive: an interceptor for `dispatcher.compose()`, so that `request`,

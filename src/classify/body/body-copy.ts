@@ -1,4 +1,5 @@
 import { readChunks, type BodyLimits, type Chunk } from './chunks.ts';
+import { isNodeBody, readableOf } from './node-body.ts';
 
 /** The limits of a copy. The code and the message of an error stand at the beginning of its body. */
 export const READ_COPY_DEFAULTS = Object.freeze({
@@ -33,8 +34,9 @@ export async function readCopy(
   try {
     if (response.bodyUsed || response.body?.locked) return undefined;
     if (response.body === null) return new Uint8Array(0);
-    const copy = response.clone().body as ReadableStream<Chunk> | null;
-    if (copy === null) return new Uint8Array(0);
+    const cloned = response.clone().body as ReadableStream<Chunk> | null;
+    if (cloned === null) return new Uint8Array(0);
+    const copy = isNodeBody(cloned) ? readableOf(cloned, response.body) : cloned;
     // A body that breaks off still counts as far as it came.
     const isWhole = await readChunks(copy, { ...limits, maxBytes, maxMs }, (chunk) => {
       chunks.push(chunk);

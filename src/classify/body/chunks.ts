@@ -16,13 +16,18 @@ export interface BodyLimits {
 /** A piece of a body; some streams give text. */
 export type Chunk = Uint8Array | string;
 
+/** What is asked of a body that is read: the platform's, or another stream that is made to look like it. */
+export type ReadableBody = Pick<ReadableStream<Chunk>, 'cancel'> & {
+  getReader(): Pick<ReadableStreamDefaultReader<Chunk>, 'read' | 'cancel'>;
+};
+
 /**
  * Reads a stream until its end, an error, a limit or a cancellation, then lets go of it.
  *
  * @returns whether the stream came to its end; rejects where it broke off
  */
 export async function readChunks(
-  body: ReadableStream<Chunk>,
+  body: ReadableBody,
   limits: BodyLimits & { readonly maxBytes: number; readonly maxMs: number },
   take: (chunk: Uint8Array) => void,
 ): Promise<boolean> {

@@ -210,9 +210,13 @@ const NOTES = {
   'half-open': Object.freeze({ circuit: 'half-open' }),
 } as const;
 
-/** What an outcome says about the server; a refusal of ours and what the runtime hides say nothing. */
-function healthOf({ category, decidedBy }: Classification): Health {
-  return decidedBy === 'policy' || decidedBy === 'opaque' ? 'neither' : HEALTH[category];
+/**
+ * What an outcome says about the server; a refusal of ours, what the runtime hides and what another
+ * origin gave say nothing.
+ */
+function healthOf({ category, decidedBy, redirectedTo }: Classification): Health {
+  if (decidedBy === 'policy' || decidedBy === 'opaque') return 'neither';
+  return redirectedTo === 'another-origin' ? 'neither' : HEALTH[category];
 }
 
 const HEALTH: Readonly<Record<Category, Health>> = {

@@ -1,4 +1,5 @@
 import type { Attempt } from '../../core/attempt.ts';
+import { isThrottleOfKey } from '../../core/classification.ts';
 import type { Context } from '../../core/context.ts';
 import { emit } from '../../core/events.ts';
 import { KeyedStore } from '../../core/keyed-store.ts';
@@ -164,7 +165,7 @@ export function tokenBucket(options?: TokenBucketOptions): Policy {
       }
       if (classification?.category === 'success') {
         keyOf(key)?.throttles.succeeded(startedOn);
-      } else if (classification?.category === 'throttle' && classification.decidedBy !== 'policy') {
+      } else if (classification !== undefined && isThrottleOfKey(classification)) {
         const { bucket, throttles } = keys.use(key);
         const pauseMs = throttles.throttled(clock.now(), startedOn, classification.retryAfterMs);
         if (onEvent) {

@@ -69,7 +69,7 @@ export function decide(
 /** Why an operation must not be run again; `undefined` if it may be. */
 export function obstacleTo(
   repetition: Repetition | undefined,
-  { unprocessed, decidedBy }: Classification,
+  { unprocessed, decidedBy, redirectedTo }: Classification,
   unsafeMethods: UnsafeMethods | undefined,
 ): string | undefined {
   if (repetition === undefined) return undefined;
@@ -77,6 +77,8 @@ export function obstacleTo(
   if (obstacle !== undefined || unsafe === undefined) return obstacle;
   const mode = unsafeMethods ?? (documentedAsSafe ? 'retry' : 'when-unprocessed');
   if (mode === 'never') return `${unsafe} is not repeated (unsafeMethods: 'never')`;
-  if (mode === 'retry' || unprocessed || decidedBy === 'hint') return undefined;
+  if (mode === 'retry' || unprocessed) return undefined;
+  // A hint of the redirect's target is about what was asked of the target.
+  if (decidedBy === 'hint' && redirectedTo === undefined) return undefined;
   return `${unsafe} may have been acted on, so it is not repeated; an Idempotency-Key or unsafeMethods: 'retry' allows it`;
 }

@@ -1,0 +1,148 @@
+import { OptionError, readOptions, ownedBy } from '../core/options.ts';
+import type { Policy } from '../core/policy.ts';
+import { addressOf } from './address.ts';
+import type { FetchCallOptions } from './fetch-call-options.ts';
+import type { PolicyFor } from './middleware.ts';
+import {
+  KEYED_STACK_CHECKS,
+  inherit,
+  isPolicy,
+  joinParts,
+  standardParts,
+  type KeyedStackOptions,
+  type ResilientFetchOptions,
+  type StandardParts,
+  type StandardStackSettings,
+} from './standard-stack.ts';
+
+/** Options of a wrapped fetch with what they inherit. */
+type Settings = StandardStackSettings & Pick<ResilientFetchOptions, 'forKey'>;
+
+/**
+ * The standard stack for each key and each call. Stacks of different calls share what is kept for a
+ * key: its bucket and its circuit.
+ *
+ * @throws {@link OptionError} for options that cannot work.
+ */
+export function standardStacks(settings: Settings): PolicyFor {
+  const whole = new Stack(settings, standardParts(settings));
+  const keyed = new Map<string, Stack>();
+  for (const [key, own] of Object.entries(settings.forKey ?? {})) {
+    keyed.set(key, keyedStack(key, own, settings, whole));
+  }
+  return (key, call) => {
+    const stack = keyed.size === 0 ? whole : (keyed.get(key) ?? whole);
+    return call === undefined ? stack.policy : stack.policyFor(call);
+  };
+}
+
+/** So many kinds of calls keep their policies ready. */
+const MAX_KINDS = 32;
+
+class Stack {
+  readonly policy: Policy;
+  readonly parts: StandardParts;
+  readonly #settings: StandardStackSettings;
+  readonly #byCall = new Map<string, Policy>();
+
+  constructor(settings: StandardStackSettings, parts: StandardParts) {
+    this.#settings = settings;
+    this.parts = parts;
+    this.policy = joinParts(parts);
+  }
+
+  policyFor({ maxRetries, totalTimeoutMs }: FetchCallOptions): Policy {
+    if (maxRetries === undefined && totalTimeoutMs === undefined) return this.policy;
+    const kind = `${maxRetries} ${totalTimeoutMs}`;
+    let policy = this.#byCall.get(kind);
+    if (policy === undefined) {
+      const { retry } = this.#settings;
+      policy = this.#with({
+        totalTimeoutMs,
+        retry: maxRetries === undefined ? undefined : { ...optionsIn(retry), maxRetries },
+      });
+      if (this.#byCall.size >= MAX_KINDS) this.#byCall.clear();
+      this.#byCall.set(kind, policy);
+    }
+    return policy;
+  }
+
+  #with(own: KeyedStackOptions): Policy {
+    return joinParts(partsWith(own, this.#settings, this.parts));
+  }
+}
+
+function keyedStack(key: string, given: unknown, settings: Settings, whole: Stack): Stack {
+  const owner = `resilientFetch.forKey[${JSON.stringify(key)}]`;
+  const { origin } = addressOf(key);
+  if (origin !== '' && origin !== key) {
+    throw new OptionError(owner, `under the key of its calls, the origin '${origin}'`, key);
+  }
+  const own = readOptions(owner, given as KeyedStackOptions, {}, KEYED_STACK_CHECKS);
+  const merged = { ...settings, ...mergedParts(own, settings) };
+  checkTimes(owner, own.attemptTimeoutMs, merged.totalTimeoutMs);
+  try {
+    return new Stack(merged, partsWith(own, settings, whole.parts));
+  } catch (error) {
+    throw error instanceof OptionError
+      ? ownedBy(`${owner}.${error.option.split('.')[0]}`, error)
+      : error;
+  }
+}
+
+/** The layers of a stack in which some options are different; the others are the very same. */
+function partsWith(
+  own: KeyedStackOptions,
+  settings: StandardStackSettings,
+  parts: StandardParts,
+): StandardParts {
+  const merged = mergedParts(own, settings);
+  const names = Object.keys(merged) as (keyof KeyedStackOptions)[];
+  // Only what is different is made anew: a second bucket would allow twice as much.
+  const made = standardParts({ ...NOTHING, ...pick(settings), ...merged });
+  return { ...parts, ...Object.fromEntries(names.map((name) => [name, made[name]])) };
+}
+
+const NOTHING = Object.freeze({
+  retry: false,
+  rateLimit: false,
+  circuitBreaker: false,
+  attemptTimeoutMs: false,
+  totalTimeoutMs: false,
+} as const);
+
+const pick = ({ onEvent, clock, random }: StandardStackSettings) => ({ onEvent, clock, random });
+
+/** What is given for a part is laid over the options that the part has otherwise. */
+function mergedParts(own: KeyedStackOptions, settings: StandardStackSettings): KeyedStackOptions {
+  const merged = Object.entries(own)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => {
+      const options = optionsIn(value);
+      const whole = optionsIn(settings[name as keyof KeyedStackOptions]);
+      return [name, options && whole ? inherit(whole, options) : value] as const;
+    });
+  return Object.fromEntries(merged) as KeyedStackOptions;
+}
+
+/** The options of a part; `undefined` where it is left out or a policy of the user's own. */
+const optionsIn = (part: unknown): object | undefined =>
+  typeof part === 'object' && part !== null && !isPolicy(part) ? part : undefined;
+
+/**
+ * An attempt timeout above the total would never strike. One that is only inherited may well be.
+ *
+ * @throws {@link OptionError}
+ */
+export function checkTimes(
+  owner: string,
+  attemptTimeoutMs: number | false | undefined,
+  totalTimeoutMs: number | false | undefined,
+): void {
+  if (!attemptTimeoutMs || !totalTimeoutMs || attemptTimeoutMs <= totalTimeoutMs) return;
+  throw new OptionError(
+    `${owner}.attemptTimeoutMs`,
+    `at most totalTimeoutMs (${totalTimeoutMs} ms), in which all attempts have to end`,
+    attemptTimeoutMs,
+  );
+}
