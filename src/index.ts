@@ -76,6 +76,7 @@ export { bufferResponses } from './http/buffer-responses.ts';
 export { compose, type Fetch, type Middleware } from './http/fetch.ts';
 export type { KeyOf, MiddlewareOptions, NestedRetryEvent } from './http/exchange.ts';
 export { HttpError } from './http/http-error.ts';
+export { orThrow } from './http/or-throw.ts';
 export { definePolicy, pipeline } from './http/pipeline.ts';
 export { reportOf } from './http/report.ts';
 export { isResilienceError, type ResilienceError } from './http/resilience-error.ts';
