@@ -5,6 +5,19 @@ import type { CallReport } from '../core/report.ts';
 // Weak: a report lives exactly as long as the response or error that it is about.
 const histories = new WeakMap<object, History>();
 
+/** Made for one call alone, it leads to it by a field: an entry in a weak map would cost more. */
+export class CallContext {
+  #history: History | undefined = undefined;
+
+  static remember(context: CallContext, history: History | undefined): void {
+    context.#history = history;
+  }
+
+  static historyOf(outcome: object): History | undefined {
+    return #history in outcome ? outcome.#history : undefined;
+  }
+}
+
 /** Remembers by which call an outcome came about. */
 export function rememberCall(outcome: unknown, history: History | undefined): void {
   if (history === undefined || outcome === null) return;
@@ -19,7 +32,7 @@ export function rememberCall(outcome: unknown, history: History | undefined): vo
  */
 export function reportOf(outcome: unknown): CallReport | undefined {
   const isObject = typeof outcome === 'object' && outcome !== null;
-  const history = isObject ? histories.get(outcome) : undefined;
+  const history = isObject ? (CallContext.historyOf(outcome) ?? histories.get(outcome)) : undefined;
   if (history !== undefined) return history.report();
   if (!isFailure(outcome)) return undefined;
   return { key: outcome.key, attempts: outcome.attempts, stoppedBecause: outcome.message };

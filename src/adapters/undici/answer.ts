@@ -12,10 +12,6 @@ export interface Receiver {
   fail(error: Error): void;
 }
 
-type Ending =
-  | { readonly kind: 'complete'; readonly trailers: DispatchHeaders }
-  | { readonly kind: 'broken'; readonly error: Error };
-
 /**
  * What one attempt gave: its headers, and a body that is held back, up to 64 KiB, until it is known
  * whether the caller gets it or it is thrown away.
@@ -27,15 +23,18 @@ export class Answer {
   readonly controller: DispatchController;
   /** When the headers came, in milliseconds since 1970: a wait hint counts from here. */
   readonly arrivedAt: number;
-  #held: Uint8Array[] = [];
+  /** What nobody has received yet; most answers are one chunk, and need no list. */
+  #held: Uint8Array | Uint8Array[] | undefined = undefined;
   #bytes = 0;
-  #ending: Ending | undefined;
-  #receiver: Receiver | undefined;
+  #ending: 'complete' | 'broken' | undefined = undefined;
+  #trailers: DispatchHeaders | undefined = undefined;
+  #error: Error | undefined = undefined;
+  #receiver: Receiver | undefined = undefined;
   #isDiscarded = false;
   #isUpstreamPaused = false;
   #isFlowing = false;
   /** Told of whatever comes in while nobody receives it. */
-  #noteProgress: (() => void) | undefined;
+  #noteProgress: (() => void) | undefined = undefined;
 
   constructor(
     controller: DispatchController,
@@ -54,7 +53,7 @@ export class Answer {
   /** Bytes came over the wire. */
   data(chunk: Uint8Array): void {
     this.#bytes += chunk.byteLength;
-    if (!this.#isDiscarded) this.#held.push(chunk);
+    if (!this.#isDiscarded) this.#hold(chunk);
     if (this.#receiver) return this.#flow();
     if (!this.#isDiscarded && this.#bytes >= READ_COPY_DEFAULTS.maxBytes) this.#pauseUpstream();
     this.#noteProgress?.();
@@ -62,12 +61,14 @@ export class Answer {
 
   /** The body is complete. */
   end(trailers: DispatchHeaders): void {
-    this.#finish({ kind: 'complete', trailers });
+    if (this.#ending === undefined) this.#trailers = trailers;
+    this.#finish('complete');
   }
 
   /** The body broke off. */
   fail(error: Error): void {
-    this.#finish({ kind: 'broken', error });
+    if (this.#ending === undefined) this.#error = error;
+    this.#finish('broken');
   }
 
   /**
@@ -77,7 +78,7 @@ export class Answer {
   async beginning(clock: Clock, cancellation: Cancellation): Promise<Uint8Array> {
     const { maxBytes, maxMs } = READ_COPY_DEFAULTS;
     await this.#until(() => this.#bytes >= maxBytes, maxMs, clock, cancellation);
-    return Buffer.concat(this.#held).subarray(0, maxBytes);
+    return Buffer.concat([this.#held ?? []].flat()).subarray(0, maxBytes);
   }
 
   /**
@@ -87,13 +88,13 @@ export class Answer {
   async discard(clock: Clock, cancellation: Cancellation | undefined): Promise<void> {
     if (this.#isDiscarded || this.#receiver) return;
     this.#isDiscarded = true;
-    this.#held = [];
+    this.#held = undefined;
     this.#resumeUpstream();
     const { maxBytes, maxMs } = DRAIN_DEFAULTS;
     await this.#until(() => this.#bytes >= maxBytes, maxMs, clock, cancellation);
     if (this.#ending === undefined) {
       this.controller.abort(new Error('the body of a failed attempt was too long to read on'));
-    } else if (this.#ending.kind === 'complete') {
+    } else if (this.#ending === 'complete') {
       // undici takes the connection for the next request only after it has told of this end.
       await new Promise((resolve) => {
         setImmediate(resolve);
@@ -115,11 +116,25 @@ export class Answer {
   /** Gives the exchange up: nothing of it is wanted any more. */
   abort(reason: Error): void {
     this.#isDiscarded = true;
-    this.#held = [];
+    this.#held = undefined;
     if (this.#ending === undefined) this.controller.abort(reason);
   }
 
-  #finish(ending: Ending): void {
+  #hold(chunk: Uint8Array): void {
+    if (this.#held === undefined) this.#held = chunk;
+    else if (Array.isArray(this.#held)) this.#held.push(chunk);
+    else this.#held = [this.#held, chunk];
+  }
+
+  /** Takes the first chunk that is held. */
+  #shift(): Uint8Array | undefined {
+    const held = this.#held;
+    const isList = Array.isArray(held);
+    if (!isList || held.length === 1) this.#held = undefined;
+    return isList ? held.shift() : held;
+  }
+
+  #finish(ending: 'complete' | 'broken'): void {
     this.#ending ??= ending;
     if (this.#receiver) this.#flow();
     else this.#noteProgress?.();
@@ -132,7 +147,7 @@ export class Answer {
     this.#isFlowing = true;
     try {
       while (!receiver.paused) {
-        const chunk = this.#held.shift();
+        const chunk = this.#shift();
         if (chunk === undefined) break;
         receiver.data(chunk);
       }
@@ -142,12 +157,12 @@ export class Answer {
     if (this.#ending === undefined) {
       if (receiver.paused) this.#pauseUpstream();
       else this.#resumeUpstream();
-    } else if (this.#held.length > 0) {
+    } else if (this.#held !== undefined) {
       return;
-    } else if (this.#ending.kind === 'broken') {
-      receiver.fail(this.#ending.error);
+    } else if (this.#ending === 'broken') {
+      receiver.fail(this.#error as Error);
     } else if (!receiver.paused) {
-      receiver.end(this.#ending.trailers);
+      receiver.end(this.#trailers ?? {});
     }
   }
 

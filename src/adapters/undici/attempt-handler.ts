@@ -1,35 +1,62 @@
+import type { Cancellable, Cancellation } from '../../core/cancellation.ts';
 import type { Clock } from '../../core/clock.ts';
 import { Answer } from './answer.ts';
 import type { Delivery } from './delivery.ts';
-import type { DispatchController, DispatchHandler, DispatchHeaders } from './dispatching.ts';
+import type {
+  Dispatch,
+  DispatchController,
+  DispatchHandler,
+  DispatchHeaders,
+  DispatchOptions,
+} from './dispatching.ts';
+import type { WatchedUpload } from './request-body.ts';
 
-/** Listens to one attempt and makes an {@link Answer}, or a rejection, of what it hears. */
-export class AttemptHandler implements DispatchHandler {
+/** Makes one attempt, and an {@link Answer}, or a rejection, of what it hears. */
+export class AttemptHandler implements DispatchHandler, Cancellable {
   readonly #delivery: Delivery;
   readonly #clock: Clock;
-  #resolve: ((answer: Answer) => void) | undefined;
-  #reject: ((error: unknown) => void) | undefined;
-  #controller: DispatchController | undefined;
-  #answer: Answer | undefined;
-  #stopped: { readonly reason: Error } | undefined;
+  readonly #upload: WatchedUpload | undefined;
+  readonly #cancellation: Cancellation | undefined;
+  #resolve: ((answer: Answer) => void) | undefined = undefined;
+  #reject: ((error: unknown) => void) | undefined = undefined;
+  #controller: DispatchController | undefined = undefined;
+  #answer: Answer | undefined = undefined;
+  #stoppedBy: Error | undefined = undefined;
+  #isStopped = false;
 
-  constructor(delivery: Delivery, clock: Clock) {
+  /** @param cancellation - ends the attempt, as long as there is no answer */
+  constructor(
+    delivery: Delivery,
+    clock: Clock,
+    upload: WatchedUpload | undefined,
+    cancellation: Cancellation | undefined,
+  ) {
     this.#delivery = delivery;
     this.#clock = clock;
+    this.#upload = upload;
+    this.#cancellation = cancellation;
   }
 
   /** Makes the attempt; settles when the headers are in. */
-  answerTo(send: (handler: DispatchHandler) => void): Promise<Answer> {
+  answerTo(dispatch: Dispatch, request: DispatchOptions): Promise<Answer> {
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
-      send(this);
+      const cancellation = this.#cancellation;
+      if (cancellation?.cancelled) return this.cancel(cancellation.reason);
+      cancellation?.add(this);
+      try {
+        dispatch(request, this);
+      } catch (error) {
+        this.#fail(error);
+      }
     });
   }
 
   /** Ends the attempt; one that still waits for a connection is ended when it gets it, unsent. */
-  stop(reason: unknown): void {
-    this.#stopped ??= { reason: reason as Error };
+  cancel(reason: unknown): void {
+    if (!this.#isStopped) this.#stoppedBy = reason as Error;
+    this.#isStopped = true;
     this.#reject?.(reason);
     this.#controller?.abort(reason as Error);
   }
@@ -37,11 +64,11 @@ export class AttemptHandler implements DispatchHandler {
   onRequestStart(controller: DispatchController, context: object | undefined): void {
     this.#controller = controller;
     Object.assign(this.#delivery.context, context);
-    if (this.#stopped) controller.abort(this.#stopped.reason);
+    if (this.#isStopped) controller.abort(this.#stoppedBy as Error);
   }
 
   onResponseStarted(): void {
-    if (!this.#stopped) this.#delivery.noteFirstByte();
+    if (!this.#isStopped) this.#delivery.noteFirstByte();
   }
 
   onResponseStart(
@@ -50,10 +77,11 @@ export class AttemptHandler implements DispatchHandler {
     headers: DispatchHeaders,
     statusMessage?: string,
   ): void {
-    if (this.#stopped) return;
+    if (this.#isStopped) return;
     if (statusCode < 200) return this.#delivery.inform(statusCode, headers, statusMessage);
     const arrivedAt = this.#clock.epochNow();
     this.#answer = new Answer(controller, statusCode, headers, statusMessage, arrivedAt);
+    this.#cancellation?.remove(this);
     this.#resolve?.(this.#answer);
   }
 
@@ -66,7 +94,13 @@ export class AttemptHandler implements DispatchHandler {
   }
 
   onResponseError(_controller: DispatchController, error: Error): void {
+    this.#upload?.fail(error);
     if (this.#answer) this.#answer.fail(error);
-    else this.#reject?.(error);
+    else this.#fail(error);
+  }
+
+  #fail(error: unknown): void {
+    this.#cancellation?.remove(this);
+    this.#reject?.(error);
   }
 }

@@ -1,7 +1,9 @@
 import { Cancellation } from '../../core/cancellation.ts';
 import { ABORTED, type Classification } from '../../core/classification.ts';
+import { CallContext } from '../../http/report.ts';
 import type { Answer, Receiver } from './answer.ts';
 import type { DispatchController, DispatchHandler, DispatchHeaders } from './dispatching.ts';
+import { RequestAbortedError } from './request-aborted.ts';
 
 /**
  * The caller's side of an exchange: the one controller that the caller's handler ever sees,
@@ -12,11 +14,11 @@ export class Delivery implements DispatchController, Receiver {
   paused = false;
   reason: Error | null = null;
   /** Handed to the handler before any attempt is made; what undici says of each is added to it. */
-  readonly context: object = {};
+  readonly context = new CallContext();
   /** Cancelled when the caller gives up before there is an answer to give. */
   readonly cancellation = new Cancellation();
   readonly #handler: DispatchHandler;
-  #answer: Answer | undefined;
+  #answer: Answer | undefined = undefined;
   #isOver = false;
 
   constructor(handler: DispatchHandler) {
@@ -53,14 +55,18 @@ export class Delivery implements DispatchController, Receiver {
   give(answer: Answer): void {
     this.#answer = answer;
     const { statusCode, headers, statusMessage } = answer;
-    this.#tell(() => this.#handler.onResponseStart?.(this, statusCode, headers, statusMessage));
+    try {
+      this.#handler.onResponseStart?.(this, statusCode, headers, statusMessage);
+    } catch (error) {
+      this.#giveUp(error as Error);
+    }
     if (!this.#isOver) answer.flowTo(this);
   }
 
   abort(reason?: Error, classification: Classification = ABORTED): void {
     if (this.aborted || this.#isOver) return;
     this.aborted = true;
-    this.reason = reason ?? requestAborted();
+    this.reason = reason ?? new RequestAbortedError();
     if (this.#answer === undefined) this.cancellation.cancel(this.reason, classification);
     else this.#giveUp(this.reason);
   }
@@ -75,8 +81,14 @@ export class Delivery implements DispatchController, Receiver {
     this.#answer?.adjustFlow();
   }
 
+  /** A handler that throws has aborted, as it has under undici itself. */
   data(chunk: Uint8Array): void {
-    if (!this.#isOver) this.#tell(() => this.#handler.onResponseData?.(this, chunk));
+    if (this.#isOver) return;
+    try {
+      this.#handler.onResponseData?.(this, chunk);
+    } catch (error) {
+      this.#giveUp(error as Error);
+    }
   }
 
   end(trailers: DispatchHeaders): void {
@@ -95,26 +107,9 @@ export class Delivery implements DispatchController, Receiver {
     this.#handler.onResponseError?.(this, error);
   }
 
-  /** A handler that throws has aborted, as it has under undici itself. */
-  #tell(act: () => void): void {
-    try {
-      act();
-    } catch (error) {
-      this.#giveUp(error as Error);
-    }
-  }
-
   #giveUp(reason: Error): void {
     this.#answer?.abort(reason);
     // undici has told of it by now, unless the answer had already come to its end.
     this.fail(reason);
   }
-}
-
-/** In the words of undici, which aborts with an error of its own where no reason is given. */
-function requestAborted(): Error {
-  return Object.assign(new Error('Request aborted'), {
-    name: 'AbortError',
-    code: 'UND_ERR_ABORTED',
-  });
 }
