@@ -124,7 +124,7 @@ export class Exchange implements CallOptions, OutcomeReader {
     cancellation = this.cancellation,
   ): Classification | Promise<Classification> {
     if (!(value instanceof Answer)) return SUCCESS;
-    return value.statusCode >= 400 || this.#readsSuccesses()
+    return value.statusCode >= 400 || this.#catalogs.some(readsSuccesses)
       ? this.#read(value, cancellation)
       : SUCCESS;
   }
@@ -152,11 +152,6 @@ export class Exchange implements CallOptions, OutcomeReader {
     };
   }
 
-  #readsSuccesses(): boolean {
-    const catalogs = this.#catalogs;
-    return catalogs.length > 0 && catalogs.some(({ errorBodies }) => errorBodies === 'in-success');
-  }
-
   async #read(answer: Answer, cancellation: Cancellation): Promise<Classification> {
     const { headers, statusCode, arrivedAt } = answer;
     const body = await decodedBeginning(
@@ -170,6 +165,8 @@ export class Exchange implements CallOptions, OutcomeReader {
     );
   }
 }
+
+const readsSuccesses = ({ errorBodies }: Catalog): boolean => errorBodies === 'in-success';
 
 /** The error for what a policy of the user's own made up. */
 function madeUp(outcome: unknown): TypeError {
