@@ -1,4 +1,4 @@
-/** Paints text for a terminal; on anything else it leaves it alone. */
+/** Paints text for a terminal, and leaves it alone elsewhere. */
 export interface Palette {
   readonly good: Paint;
   readonly bad: Paint;

@@ -1,6 +1,6 @@
 import type { Category } from 'holdfast';
 import type { Expectation, Observation, Outcome } from './situation.ts';
-import { callerWords, count, seconds, verdictWords } from './words.ts';
+import { callerWords, count, seconds, classificationWords } from './words.ts';
 
 /** Exactly this many requests reach the server. */
 export function requests(amount: number): Expectation {
@@ -22,16 +22,16 @@ export function attempts(amount: number): Expectation {
   };
 }
 
-/** The first attempt's failure is read like this. */
+/** The first attempt's failure is classified like this. */
 export function verdict(category: Category, errorCode?: string): Expectation {
   return {
     words: errorCode === undefined ? category : `${category} (${errorCode})`,
     differs({ outcomes: [outcome] }) {
       const read = outcome?.report?.attempts[0]?.classification;
-      if (read === undefined) return 'there was no verdict';
+      if (read === undefined) return 'there was no classification';
       const agrees =
         read.category === category && (errorCode === undefined || read.errorCode === errorCode);
-      return unless(agrees, `it was read as ${verdictWords(read)}`);
+      return unless(agrees, `it was read as ${classificationWords(read)}`);
     },
   };
 }
@@ -48,7 +48,7 @@ export function waitsAtLeast(ms: number): Expectation {
   };
 }
 
-/** The caller has its answer after this long at most, and no sooner than `atLeastMs`. */
+/** The caller has its answer after at most `atMostMs`, and no sooner than `atLeastMs`. */
 export function answersWithin(atMostMs: number, atLeastMs = 0): Expectation {
   const words =
     atLeastMs > 0
@@ -63,7 +63,7 @@ export function answersWithin(atMostMs: number, atLeastMs = 0): Expectation {
   };
 }
 
-/** The circuit is in this state in the end. */
+/** In the end the circuit is in this state. */
 export function circuit(state: 'closed' | 'open'): Expectation {
   return {
     words: `circuit ${state}`,

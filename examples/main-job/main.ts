@@ -74,9 +74,9 @@ async function main({ plain, only }: Choices): Promise<number> {
     screen.print(
       palette.strong('holdfast: what happens when an API misbehaves'),
       `${count(chosen.length, 'situation')}, on real sockets of this machine.`,
-      'Each plays twice, side by side: through resilientFetch, which gives what fetch gives, and',
-      'through resultFetch, which gives a Result; crowds are half and half. What has to happen is',
-      `said before it is played. Only the 20 s outage is compressed, ${SPEED} × faster than life.`,
+      'Each plays twice, side by side: through resilientFetch, which behaves like fetch, and through',
+      'resultFetch, which gives a Result. A crowd uses both. The expectations are shown before the run.',
+      `Only the 20 s outage is compressed: it is ${SPEED} × faster than life.`,
     );
     for (const [index, situation] of chosen.entries()) {
       screen.started(situation, index + 1, chosen.length);

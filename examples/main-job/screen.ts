@@ -5,7 +5,7 @@ import type { Result, Situation, TimedEvent } from './situation.ts';
 import { callersWords, count, eventWords, holdfastWords, seconds, serverWords } from './words.ts';
 import { cut, wrap } from './wrapping.ts';
 
-/** Shows a run while it goes on. */
+/** Shows a run while it lasts. */
 export interface Screen {
   started(situation: Situation, number: number, of: number): void;
   event(event: TimedEvent): void;
@@ -19,7 +19,7 @@ export interface Screen {
 
 const INDENT = 14;
 
-/** A label and what it stands before, in the columns of the run. */
+/** A label and its text, in the columns of the run. */
 function labelled(label: string, text: string, palette: Palette, width = TABLE_WIDTH): string[] {
   return wrap(text, width - INDENT).map((line, index) => {
     const margin = `    ${(index === 0 ? label : '').padEnd(INDENT - 4)}`;
@@ -27,13 +27,13 @@ function labelled(label: string, text: string, palette: Palette, width = TABLE_W
   });
 }
 
-/** What is going to happen, before it does. */
+/** The plan of a situation, before it runs. */
 const announcement = ({ server, expected }: Situation, palette: Palette, width?: number) => [
   ...labelled('plan', `the server ${server}`, palette, width),
   ...labelled('expected', expected.map(({ words }) => words).join(' · '), palette, width),
 ];
 
-/** What has happened, from the server to the caller. */
+/** The story of a situation, from the server to the caller. */
 function story({ situation, seen, differences }: Result, palette: Palette): string[] {
   const [first] = seen;
   if (first === undefined) return [];
@@ -67,10 +67,10 @@ export function plainScreen(out: NodeJS.WritableStream, palette: Palette): Scree
     },
     finished(result) {
       const good = result.differences.length === 0;
-      const verdict = good ? palette.good('✓ as documented') : palette.bad('✗ not as documented');
+      const mark = good ? palette.good('✓ as documented') : palette.bad('✗ not as documented');
       print(
         ...story(result, palette),
-        `    ${verdict} ${palette.dim(`in ${seconds(result.tookMs)}`)}`,
+        `    ${mark} ${palette.dim(`in ${seconds(result.tookMs)}`)}`,
       );
     },
     print,
@@ -85,7 +85,7 @@ const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', 
 const FRAME_MS = 80;
 const EVENTS_SHOWN = 4;
 
-/** What is finished scrolls away above; what goes on is drawn again and again below it. */
+/** Finished situations scroll away above; the running one is drawn again and again below them. */
 export function liveScreen(out: WriteStream, palette: Palette): Screen {
   let drawn = 0;
   let current: { situation: Situation; number: number; of: number; startedAt: number } | undefined;
@@ -117,7 +117,7 @@ export function liveScreen(out: WriteStream, palette: Palette): Screen {
     const announced = announcement(situation, palette, width());
     const shown = details.length > 0 ? details : recent.map((words) => `· ${words}`);
     const below = shown.map((line) => `    ${cut(line, width() - 5)}`);
-    // Never taller than the window: what has scrolled away cannot be drawn over.
+    // Never taller than the window, since lines that scrolled away cannot be drawn over.
     const lines = [palette.warm(heading), ...announced, ...below].slice(
       0,
       Math.max(2, (out.rows || 24) - 3),

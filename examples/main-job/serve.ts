@@ -1,6 +1,6 @@
 import { ONDEMAND_ERROR_CODES, faultyServer } from 'holdfast/testing';
 
-/** Runs a faulty server for somebody to play with by hand, until Ctrl-C. */
+/** Runs a faulty server to try by hand, until Ctrl-C. */
 export async function serve(print: (text: string) => void): Promise<void> {
   await using server = await faultyServer();
   const list = `${server.url}/plugin/v1/list`;

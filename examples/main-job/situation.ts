@@ -50,22 +50,22 @@ export interface Observation {
   readonly tookMs: number;
 }
 
-/** Something that has to hold, said before the run and checked after it. */
+/** A statement that must hold: shown before the run, checked after it. */
 export interface Expectation {
-  /** What has to hold. */
+  /** The statement, in words. */
   readonly words: string;
   /** What was seen instead; `undefined` where it holds. */
   differs(seen: Observation): string | undefined;
 }
 
-/** Where a situation plays: a server of its own to torment, and fetches that are watched. */
+/** The place of a situation: a server of its own that misbehaves, and fetches that are watched. */
 export interface Stage {
   readonly server: FaultyServer;
-  /** Makes one call, the way that this run is about (or that is asked for), and records its outcome. */
+  /** Makes one call and records its outcome: the given way, or the way of this run. */
   call(target: string, init?: RequestInit, way?: Way): Promise<Outcome>;
   /** Shows what is going on right now. */
   progress(...lines: readonly string[]): void;
-  /** Remembers that this is the moment of something. */
+  /** Remembers this moment by a name. */
   mark(moment: string): void;
   readonly events: readonly TimedEvent[];
 }
@@ -82,9 +82,9 @@ export interface Situation {
   readonly ways: 'each' | 'together';
   readonly expected: readonly Expectation[];
   act(stage: Stage): Promise<void>;
-  /** What is worth saying besides attempts, waits, tokens and circuit. */
+  /** A remark besides attempts, waits, tokens and circuit. */
   note?(seen: Observation): string | undefined;
-  /** A picture of what happened, for situations that words do not do justice. */
+  /** A picture of the run, for situations that words cannot describe. */
   picture?(seen: Observation): readonly string[];
 }
 

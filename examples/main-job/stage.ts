@@ -18,24 +18,24 @@ import type {
   Way,
 } from './situation.ts';
 
-/** Is told what happens while a situation runs. */
+/** Watches a situation while it runs. */
 export interface Spectator {
   event(event: TimedEvent): void;
   progress(lines: readonly string[]): void;
 }
 
-/** Waits that a newcomer can sit through; everything else is holdfast's own default. */
+/** Short waits, for people who watch. All other options have holdfast's own defaults. */
 const PATIENCE = { maxRetries: 3, baseDelayMs: 100, maxDelayMs: 400 };
 
 const WAYS: readonly Way[] = ['resilientFetch', 'resultFetch'];
 
-/** Runs a situation, each way on a server of its own, and holds what was seen against what was expected. */
+/** Runs a situation, each way on a server of its own, and compares what was seen with what was expected. */
 export async function runSituation(situation: Situation, spectator: Spectator): Promise<Result> {
   const startedAt = performance.now();
   const ways = situation.ways === 'each' ? WAYS : (['both ways'] as const);
   const silent: Spectator = { event: () => undefined, progress: () => undefined };
   const seen = await Promise.all(
-    // The two do the same; one is enough to watch.
+    // Both do the same, so the screen shows one of them.
     ways.map((way, index) => observe(situation, way, index === 0 ? spectator : silent)),
   );
   const differences = seen.flatMap((observation) =>

@@ -7,7 +7,7 @@ import {
 } from 'holdfast/testing';
 import type { Observation, Outcome, Situation } from './situation.ts';
 
-/** A duration as a person reads it: two decimals below a second, none from a minute on. */
+/** A duration for a person: two decimals below a second, none from a minute on. */
 export function seconds(ms: number): string {
   const decimals = ms >= 60_000 ? 0 : ms >= 995 || ms === 0 ? 1 : 2;
   return `${(ms / 1000).toFixed(decimals)} s`;
@@ -16,7 +16,7 @@ export function seconds(ms: number): string {
 export const count = (amount: number, noun: string) =>
   `${amount} ${noun}${amount === 1 ? '' : 's'}`;
 
-/** What the server did to its requests, in their order: `2 × 503, then 200`. */
+/** The server's answers, in the order of the requests: `2 × 503, then 200`. */
 export function serverWords({ requests }: Observation): string {
   if (requests.length === 0) return 'never heard of it';
   const runs: { words: string; times: number }[] = [];
@@ -75,7 +75,7 @@ function hintWords({ form, ms }: RetryAfterHint): string {
   }
 }
 
-/** What the caller was given: `200`, `400 invalid_request`, `Err(network)`, `TypeError: fetch failed`. */
+/** The outcome of a caller: `200`, `400 invalid_request`, `Err(network)`, `TypeError: fetch failed`. */
 export function callerWords(outcome: Outcome): string {
   const { way } = outcome;
   if (outcome.gave === 'response') {
@@ -95,30 +95,30 @@ export function callerWords(outcome: Outcome): string {
   return outcome.kind === undefined ? `${name}: ${message}` : `${name}${hint}`;
 }
 
-/** What one caller got each way, or how many of a crowd got what. */
+/** The outcome of one caller each way, or the outcomes of a crowd with their numbers. */
 export function callersWords(seen: readonly Observation[]): string {
   const outcomes = seen.flatMap((observation) => observation.outcomes);
   if (outcomes.length <= 2) return outcomes.map(callerWords).join(' · ');
   const totals = new Map<string, number>();
   for (const outcome of outcomes) {
-    // Each refusal says another time to come back; together they are one thing.
+    // Each refusal says another time to come back, and they count as one outcome.
     const words = callerWords(outcome).replace(/,? back in [\d.]+ s| [a-z]+_[a-z_]+/g, '');
     totals.set(words, (totals.get(words) ?? 0) + 1);
   }
   return [...totals].map(([words, times]) => repeated(words, times)).join(' · ');
 }
 
-export function verdictWords({ category, errorCode }: Classification): string {
+export function classificationWords({ category, errorCode }: Classification): string {
   return errorCode === undefined ? category : `${category} (${errorCode})`;
 }
 
-/** An event in words for somebody who watches. */
+/** An event, in words. */
 export function eventWords(event: ResilienceEvent): string {
   switch (event.type) {
     case 'attempt-failed': {
       const { status, retryAfterMs } = event.classification;
       const hint = retryAfterMs === undefined ? '' : `, server says ${seconds(retryAfterMs)}`;
-      return `attempt ${event.attempt}: ${status ?? 'no answer'} → ${verdictWords(event.classification)}${hint}`;
+      return `attempt ${event.attempt}: ${status ?? 'no answer'} → ${classificationWords(event.classification)}${hint}`;
     }
     case 'retry-scheduled':
       return `wait ${seconds(event.waitMs)}, then attempt ${event.attempt}`;
@@ -139,7 +139,7 @@ export function eventWords(event: ResilienceEvent): string {
   }
 }
 
-/** What holdfast did: attempts, waits, verdict, tokens, circuit. */
+/** The work of holdfast: attempts, waits, classification, tokens, circuit. */
 export function holdfastWords(seen: Observation, { note }: Situation): string {
   const parts = seen.outcomes.length === 1 ? oneCallWords(seen) : manyCallsWords(seen);
   const pauses = seen.events.flatMap(({ event }) =>
@@ -158,7 +158,7 @@ function oneCallWords({ outcomes: [outcome] }: Observation): string[] {
   const parts = [count(attempts.length, 'attempt')];
   if (waits.length > 0) parts.push(`waited ${waits.join(', ')}`);
   const first = attempts[0]?.classification;
-  if (first && first.category !== 'success') parts.push(verdictWords(first));
+  if (first && first.category !== 'success') parts.push(classificationWords(first));
   return parts;
 }
 

@@ -1,4 +1,4 @@
-/** Breaks text into lines of at most `width` columns: between words, or after an underscore, where it can. */
+/** Breaks text into lines of at most `width` columns: between words or after an underscore, if it can. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';

@@ -9,7 +9,7 @@ import {
 } from '../expectations.ts';
 import type { Situation } from '../situation.ts';
 
-const GROUP = 'The error table: what each documented code leads to';
+const GROUP = 'The error table: each documented code and its consequence';
 
 interface Call {
   readonly path: string;
@@ -28,7 +28,7 @@ const post = (path: string, body: object, headers: Record<string, string> = {}):
 const query = (text: string, headers?: Record<string, string>) =>
   post('/chat/v1/sessions/session-1/query', { query: text, responseMode: 'sync' }, headers);
 
-/** The request has to be fixed: one request, and the caller gets the answer as it came. */
+/** The request is wrong: it is sent once, and the caller gets the answer as it came. */
 function fatal(status: number, errorCode: string, call: Call, fault: Fault): Situation {
   return {
     group: GROUP,
@@ -48,7 +48,7 @@ function fatal(status: number, errorCode: string, call: Call, fault: Fault): Sit
   };
 }
 
-/** It passes: the request is repeated until it does. */
+/** The failure passes: the request is repeated until then. */
 function passing(
   status: number,
   errorCode: string,
@@ -79,7 +79,7 @@ function passing(
 
 const nested = { envelope: 'nested' } as const;
 
-/** The twelve rows; both envelopes, all endpoints and both safe and unsafe methods occur in them. */
+/** The twelve rows. Both envelopes, all endpoints, and safe and unsafe methods occur in them. */
 export const errorTable: readonly Situation[] = [
   fatal(400, 'invalid_request', post('/chat/v1/sessions', {}), ondemandFault('invalid_request')),
   fatal(

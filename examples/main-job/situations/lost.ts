@@ -112,7 +112,7 @@ export const lost: readonly Situation[] = [
     group: GROUP,
     title: '503 with 1 MiB bodies',
     server: 'answers three times with 503 and 1 MiB, then properly',
-    // A wait that jitter made 0 would not give fetch the moment that it needs to take a connection back.
+    // With jitter the wait could be 0, and fetch needs a moment to take a connection back.
     options: { retry: { jitter: 'none' } },
     ways: 'each',
     expected: [

@@ -19,7 +19,7 @@ export const notTwice: readonly Situation[] = [
     group: GROUP,
     title: 'POST, and its answer is lost',
     server: 'reads the request, then resets the connection',
-    // The ondemand catalog allows repetition, because that API documents it; here it does not count.
+    // The ondemand catalog allows a repetition, as that API documents it; this option overrules it.
     options: { retry: { unsafeMethods: 'when-unprocessed' } },
     ways: 'each',
     expected: [

@@ -15,7 +15,7 @@ import { count, seconds } from '../words.ts';
 
 const GROUP = 'An outage, and the way back';
 
-/** Everything that takes time runs this much faster than in life: timeouts, waits, callers, outage. */
+/** Timeouts, waits, callers and the outage run this much faster than in life. */
 export const SPEED = 10;
 const CALLERS = 50;
 const HEALTHY_MS = 10_000 / SPEED;
@@ -31,7 +31,7 @@ interface Span {
   endedAt: number;
 }
 
-/** When the outage began and ended, by `performance.now()`. */
+/** The beginning and the end of the outage, by `performance.now()`. */
 const spanOf = ({ marks }: Observation): Span => ({
   startedAt: marks.get('outage') ?? Infinity,
   endedAt: marks.get('back') ?? Infinity,
@@ -103,7 +103,7 @@ function picture(seen: Observation): string[] {
   ];
 }
 
-/** While the circuit is not closed: when that began and ended. */
+/** The time in which the circuit was not closed. */
 function notClosed({ events }: Observation): Span | undefined {
   const changes = events.flatMap(({ at, event }) =>
     event.type === 'circuit-changed' ? [{ at, event }] : [],

@@ -79,7 +79,7 @@ const ownLimit: Situation = {
   group: GROUP,
   title: 'The same with rateLimit: 20/s, burst 8',
   server: 'keeps the same limit',
-  // Two below the server's: on the way requests bunch up, and its bucket sees more than we sent.
+  // Two below the server's limit, since requests bunch up on the way to it.
   options: { rateLimit: { ratePerSecond: 20, burst: 8 } },
   ways: 'together',
   expected: [
