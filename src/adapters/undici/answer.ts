@@ -3,12 +3,16 @@ import type { Cancellation } from '../../core/cancellation.ts';
 import type { Clock } from '../../core/clock.ts';
 import { DRAIN_DEFAULTS } from '../../http/drain.ts';
 import type { DispatchController, DispatchHeaders } from './dispatching.ts';
+import { textOfRaw, type RawHeaders } from './raw-handler.ts';
+
+/** A head's fields, or a body's trailers, in the kind that the caller's handler takes. */
+export type Fields = DispatchHeaders | RawHeaders;
 
 /** Who gets an answer in the end, at its own pace. */
 export interface Receiver {
   readonly paused: boolean;
   data(chunk: Uint8Array): void;
-  end(trailers: DispatchHeaders): void;
+  end(trailers: Fields): void;
   fail(error: Error): void;
 }
 
@@ -18,7 +22,7 @@ export interface Receiver {
  */
 export class Answer {
   readonly statusCode: number;
-  readonly headers: DispatchHeaders;
+  readonly headers: Fields;
   readonly statusMessage: string | undefined;
   readonly controller: DispatchController;
   /** When the headers came, in milliseconds since 1970: a wait hint counts from here. */
@@ -27,7 +31,7 @@ export class Answer {
   #held: Uint8Array | Uint8Array[] | undefined = undefined;
   #bytes = 0;
   #ending: 'complete' | 'broken' | undefined = undefined;
-  #trailers: DispatchHeaders | undefined = undefined;
+  #trailers: Fields | undefined = undefined;
   #error: Error | undefined = undefined;
   #receiver: Receiver | undefined = undefined;
   #isDiscarded = false;
@@ -39,7 +43,7 @@ export class Answer {
   constructor(
     controller: DispatchController,
     statusCode: number,
-    headers: DispatchHeaders,
+    headers: Fields,
     statusMessage: string | undefined,
     arrivedAt: number,
   ) {
@@ -48,6 +52,11 @@ export class Answer {
     this.headers = headers;
     this.statusMessage = statusMessage;
     this.arrivedAt = arrivedAt;
+  }
+
+  /** The headers in a form that the classifier reads. */
+  get readableHeaders(): DispatchHeaders | readonly string[] {
+    return isList(this.headers) ? textOfRaw(this.headers) : this.headers;
   }
 
   /** Bytes came over the wire. */
@@ -60,7 +69,7 @@ export class Answer {
   }
 
   /** The body is complete. */
-  end(trailers: DispatchHeaders): void {
+  end(trailers: Fields): void {
     if (this.#ending === undefined) this.#trailers = trailers;
     this.#finish('complete');
   }
@@ -162,7 +171,7 @@ export class Answer {
     } else if (this.#ending === 'broken') {
       receiver.fail(this.#error as Error);
     } else if (!receiver.paused) {
-      receiver.end(this.#trailers ?? {});
+      receiver.end(this.#trailers as Fields);
     }
   }
 
@@ -202,3 +211,5 @@ export class Answer {
     });
   }
 }
+
+const isList = (fields: Fields): fields is RawHeaders => Array.isArray(fields);

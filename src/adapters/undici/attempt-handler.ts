@@ -1,7 +1,7 @@
 import type { Cancellable, Cancellation } from '../../core/cancellation.ts';
 import type { Clock } from '../../core/clock.ts';
-import { Answer } from './answer.ts';
-import type { Delivery } from './delivery.ts';
+import { Answer, type Fields } from './answer.ts';
+import type { Delivery, RawDelivery } from './delivery.ts';
 import type {
   Dispatch,
   DispatchController,
@@ -9,11 +9,12 @@ import type {
   DispatchHeaders,
   DispatchOptions,
 } from './dispatching.ts';
+import type { RawHandler, RawHeaders } from './raw-handler.ts';
 import type { WatchedUpload } from './request-body.ts';
 
 /** Makes one attempt, and an {@link Answer}, or a rejection, of what it hears. */
-export class AttemptHandler implements DispatchHandler, Cancellable {
-  readonly #delivery: Delivery;
+abstract class Attempting implements Cancellable {
+  readonly #delivery: Delivery | RawDelivery;
   readonly #clock: Clock;
   readonly #upload: WatchedUpload | undefined;
   readonly #cancellation: Cancellation | undefined;
@@ -26,7 +27,7 @@ export class AttemptHandler implements DispatchHandler, Cancellable {
 
   /** @param cancellation - ends the attempt, as long as there is no answer */
   constructor(
-    delivery: Delivery,
+    delivery: Delivery | RawDelivery,
     clock: Clock,
     upload: WatchedUpload | undefined,
     cancellation: Cancellation | undefined,
@@ -46,7 +47,7 @@ export class AttemptHandler implements DispatchHandler, Cancellable {
       if (cancellation?.cancelled) return this.cancel(cancellation.reason);
       cancellation?.add(this);
       try {
-        dispatch(request, this);
+        dispatch(request, this as DispatchHandler);
       } catch (error) {
         this.#fail(error);
       }
@@ -61,7 +62,7 @@ export class AttemptHandler implements DispatchHandler, Cancellable {
     this.#controller?.abort(reason as Error);
   }
 
-  onRequestStart(controller: DispatchController, context: object | undefined): void {
+  protected begin(controller: DispatchController, context: object | undefined): void {
     this.#controller = controller;
     Object.assign(this.#delivery.context, context);
     if (this.#isStopped) controller.abort(this.#stoppedBy as Error);
@@ -71,11 +72,11 @@ export class AttemptHandler implements DispatchHandler, Cancellable {
     if (!this.#isStopped) this.#delivery.noteFirstByte();
   }
 
-  onResponseStart(
+  protected hearHead(
     controller: DispatchController,
     statusCode: number,
-    headers: DispatchHeaders,
-    statusMessage?: string,
+    headers: Fields,
+    statusMessage: string | undefined,
   ): void {
     if (this.#isStopped) return;
     if (statusCode < 200) return this.#delivery.inform(statusCode, headers, statusMessage);
@@ -85,15 +86,15 @@ export class AttemptHandler implements DispatchHandler, Cancellable {
     this.#resolve?.(this.#answer);
   }
 
-  onResponseData(_controller: DispatchController, chunk: Uint8Array): void {
+  protected hearData(chunk: Uint8Array): void {
     this.#answer?.data(chunk);
   }
 
-  onResponseEnd(_controller: DispatchController, trailers: DispatchHeaders): void {
+  protected hearEnd(trailers: Fields): void {
     this.#answer?.end(trailers);
   }
 
-  onResponseError(_controller: DispatchController, error: Error): void {
+  protected hearError(error: Error): void {
     this.#upload?.fail(error);
     if (this.#answer) this.#answer.fail(error);
     else this.#fail(error);
@@ -102,5 +103,92 @@ export class AttemptHandler implements DispatchHandler, Cancellable {
   #fail(error: unknown): void {
     this.#cancellation?.remove(this);
     this.#reject?.(error);
+  }
+}
+
+/** Hears what undici tells its handlers. */
+export class AttemptHandler extends Attempting implements DispatchHandler {
+  onRequestStart(controller: DispatchController, context: object | undefined): void {
+    this.begin(controller, context);
+  }
+
+  onResponseStart(
+    controller: DispatchController,
+    statusCode: number,
+    headers: DispatchHeaders,
+    statusMessage?: string,
+  ): void {
+    this.hearHead(controller, statusCode, headers, statusMessage);
+  }
+
+  onResponseData(_controller: DispatchController, chunk: Uint8Array): void {
+    this.hearData(chunk);
+  }
+
+  onResponseEnd(_controller: DispatchController, trailers: DispatchHeaders): void {
+    this.hearEnd(trailers);
+  }
+
+  onResponseError(_controller: DispatchController, error: Error): void {
+    this.hearError(error);
+  }
+}
+
+/** Hears what undici 7 tells handlers of the older kind, and controls the exchange as they do. */
+export class RawAttemptHandler extends Attempting implements RawHandler, DispatchController {
+  aborted = false;
+  paused = false;
+  reason: Error | null = null;
+  rawHeaders: RawHeaders | null = null;
+  rawTrailers: RawHeaders | null = null;
+  #abort: ((reason?: Error) => void) | undefined = undefined;
+  #resume: (() => void) | undefined = undefined;
+
+  abort(reason: Error): void {
+    if (this.aborted) return;
+    this.aborted = true;
+    this.reason = reason;
+    this.#abort?.(reason);
+  }
+
+  pause(): void {
+    this.paused = true;
+  }
+
+  resume(): void {
+    if (!this.paused) return;
+    this.paused = false;
+    this.#resume?.();
+  }
+
+  onConnect(abort: (reason?: Error) => void, context: object): void {
+    this.#abort = abort;
+    this.begin(this, context);
+  }
+
+  onHeaders(
+    statusCode: number,
+    headers: RawHeaders,
+    resume: () => void,
+    statusMessage?: string,
+  ): boolean {
+    this.#resume = resume;
+    this.rawHeaders = headers;
+    this.hearHead(this, statusCode, headers, statusMessage);
+    return !this.paused;
+  }
+
+  onData(chunk: Uint8Array): boolean {
+    this.hearData(chunk);
+    return !this.paused;
+  }
+
+  onComplete(trailers: RawHeaders): void {
+    this.rawTrailers = trailers;
+    this.hearEnd(trailers);
+  }
+
+  onError(error: Error): void {
+    this.hearError(error);
   }
 }

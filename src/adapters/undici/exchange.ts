@@ -1,7 +1,7 @@
 import { READ_COPY_DEFAULTS } from '../../classify/body/body-copy.ts';
 import { classifyFailure } from '../../classify/response-failure.ts';
 import type { Catalog } from '../../classify/catalog/catalog.ts';
-import { readHeaders } from '../../classify/headers/response-headers.ts';
+import { readHeaders, type HeadersLike } from '../../classify/headers/response-headers.ts';
 import { classifyThrown } from '../../classify/thrown/thrown.ts';
 import type { CallOptions, OperationContext } from '../../core/call.ts';
 import type { Cancellation } from '../../core/cancellation.ts';
@@ -15,10 +15,11 @@ import { UPLOAD_BROKEN } from '../../http/broken-upload.ts';
 import { repetitionOf } from '../../http/repeatable.ts';
 import { CallContext, rememberCall } from '../../http/report.ts';
 import { Answer } from './answer.ts';
-import { AttemptHandler } from './attempt-handler.ts';
+import { AttemptHandler, RawAttemptHandler } from './attempt-handler.ts';
 import { decodedBeginning } from './content-coding.ts';
-import { Delivery } from './delivery.ts';
+import { Delivery, RawDelivery } from './delivery.ts';
 import type { Dispatch, DispatchHandler, DispatchOptions } from './dispatching.ts';
+import { isRaw } from './raw-handler.ts';
 import { prepareDispatchReplay, type DispatchReplay } from './replay.ts';
 import { watchBody, type WatchedUpload } from './request-body.ts';
 
@@ -39,7 +40,7 @@ export class Exchange implements CallOptions, OutcomeReader {
   readonly #replay: DispatchReplay;
   readonly #policy: Policy;
   readonly #catalogs: readonly Catalog[];
-  readonly #delivery: Delivery;
+  readonly #delivery: Delivery | RawDelivery;
   #request: DispatchOptions;
   #upload: WatchedUpload | undefined = undefined;
   #history: History | undefined = undefined;
@@ -58,7 +59,7 @@ export class Exchange implements CallOptions, OutcomeReader {
     this.#request = this.#replay.options;
     this.#policy = policy;
     this.#catalogs = catalogs;
-    this.#delivery = new Delivery(handler);
+    this.#delivery = isRaw(handler) ? new RawDelivery(handler) : new Delivery(handler);
     this.key = key;
     this.clock = policy.clock ?? systemClock;
   }
@@ -91,7 +92,10 @@ export class Exchange implements CallOptions, OutcomeReader {
     if (isOurs) this.#history = context.call.history;
     // The core's own cancellation: a signal, which nobody here needs, would cost more.
     const cancellation = isOurs ? context.cancellation : this.cancellation;
-    const attempt = new AttemptHandler(this.#delivery, this.clock, this.#upload, cancellation);
+    const delivery = this.#delivery;
+    // Of one kind with the caller's handler, so that undici has nothing to translate.
+    const Handler = delivery instanceof RawDelivery ? RawAttemptHandler : AttemptHandler;
+    const attempt = new Handler(delivery, this.clock, this.#upload, cancellation);
     return attempt.answerTo(this.#dispatch, this.#request);
   }
 
@@ -153,14 +157,14 @@ export class Exchange implements CallOptions, OutcomeReader {
   }
 
   async #read(answer: Answer, cancellation: Cancellation): Promise<Classification> {
-    const { headers, statusCode, arrivedAt } = answer;
+    const { statusCode, arrivedAt, readableHeaders: headers } = answer;
     const body = await decodedBeginning(
       await answer.beginning(this.clock, cancellation),
-      readHeaders({ coding: headers['content-encoding'] }).get('coding'),
+      readHeaders(headers).get('content-encoding'),
       READ_COPY_DEFAULTS.maxBytes,
     );
     return classifyFailure(
-      { status: statusCode, headers, body },
+      { status: statusCode, headers: headers as HeadersLike, body },
       { catalog: this.#catalogs, now: arrivedAt },
     );
   }

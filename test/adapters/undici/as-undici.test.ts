@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { PassThrough, Readable, Writable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Agent, errors, type Dispatcher } from 'undici';
+import { Agent, DecoratorHandler, errors, type Dispatcher } from 'undici';
 import { resilient } from '../../../src/undici.ts';
 
 let server: Server;
@@ -210,13 +210,20 @@ async function seen(dispatcher: Dispatcher, scenario: Scenario): Promise<readonl
   return [outcome, ...log.lines].toSorted();
 }
 
-describe('through holdfast a program sees what it sees through bare undici', () => {
+/** Makes of every handler one of the newer kind, as undici's own interceptors do. */
+const decorating: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) =>
+  dispatch(options, new DecoratorHandler(handler) as Dispatcher.DispatchHandler);
+
+describe.each<[string, () => Dispatcher]>([
+  ['alone', () => new Agent().compose(resilient())],
+  ['under another interceptor', () => new Agent().compose(resilient(), decorating)],
+])('through holdfast, %s, a program sees what it sees through bare undici', (_where, compose) => {
   test.each(Object.keys(SCENARIOS))('%s', async (name) => {
     const scenario = SCENARIOS[name] as Scenario;
-    const [bare, wrapped] = [new Agent(), new Agent()];
+    const [bare, wrapped] = [new Agent(), compose()];
     const expected = await seen(bare, scenario);
     expect(expected.length).toBeGreaterThan(0);
-    expect(await seen(wrapped.compose(resilient()), scenario)).toEqual(expected);
+    expect(await seen(wrapped, scenario)).toEqual(expected);
     await Promise.all([bare.destroy(), wrapped.destroy()]);
   });
 });
