@@ -3,6 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { runProgram } from './cli/program.ts';
 
+// A reader that has read enough (`| head`) closes the pipe: nothing is wrong, and nothing is left to do.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 process.exitCode = await runProgram({
   args: process.argv.slice(2),
   inputIsTerminal: process.stdin.isTTY,
@@ -11,4 +16,18 @@ process.exitCode = await runProgram({
   print: (text) => void process.stdout.write(text),
   complain: (text) => void process.stderr.write(text),
   currentTime: () => Date.now(),
+  version: () => versionAbove(import.meta.url),
 });
+
+/** What the manifest of this package says; it stands some folders above the program. */
+async function versionAbove(address: string): Promise<string> {
+  const folder = new URL('..', address);
+  try {
+    const manifest: unknown = JSON.parse(await readFile(new URL('package.json', folder), 'utf8'));
+    const { name, version } = manifest as { readonly name?: string; readonly version: string };
+    if (name === 'holdfast') return version;
+  } catch {
+    // Not here.
+  }
+  return folder.pathname === '/' ? 'unknown' : versionAbove(folder.href);
+}

@@ -8,8 +8,10 @@ import { notTwice } from './situations/not-twice.ts';
 import { SPEED, outages } from './situations/outage.ts';
 import { waiting } from './situations/waiting.ts';
 import { serve } from './serve.ts';
-import { runSituation } from './stage.ts';
+import { PLAIN_PATIENCE_MS, runSituation } from './stage.ts';
+import { widthOf } from './width.ts';
 import { count, seconds } from './words.ts';
+import { wrap } from './wrapping.ts';
 
 const USAGE = `npm start -- [--plain] [--only words] [--serve]
 
@@ -19,6 +21,16 @@ const USAGE = `npm start -- [--plain] [--only words] [--serve]
   --plain        one line after the other, also in a terminal
   --only words   only situations whose title contains these words
   --serve        no situations: a faulty server to play with by hand, until Ctrl-C`;
+
+/** What is played, in sentences that stand alone. */
+const introduction = (situations: number): readonly string[] => [
+  'OnDemand is an AI platform whose HTTP API documents its error codes; holdfast began with its error table, and works for any HTTP API.',
+  `${count(situations, 'situation')}, on real sockets of this machine. Each plays side by side: through resilientFetch, which behaves like fetch, through resultFetch, which gives a Result (a crowd uses both), and through plain fetch, for comparison. The expectations are shown before the run.`,
+  `Only the 20 s outage is compressed: it is ${SPEED} × faster than life. Plain fetch is given up after ${seconds(PLAIN_PATIENCE_MS)} without an answer.`,
+];
+
+const CLOSING =
+  'Attempts and waits are those of resilientFetch; resultFetch was held to the same expectations, and plain fetch to none.';
 
 const SITUATIONS: readonly Situation[] = [
   ...errorTable,
@@ -61,6 +73,7 @@ async function main({ plain, only }: Choices): Promise<number> {
     return 2;
   }
 
+  const width = () => widthOf(out, env);
   const startedAt = performance.now();
   const screen = live ? liveScreen(out, palette) : plainScreen(out, palette);
   const stop = (signal: NodeJS.Signals) => {
@@ -73,10 +86,7 @@ async function main({ plain, only }: Choices): Promise<number> {
   try {
     screen.print(
       palette.strong('holdfast: what happens when an API misbehaves'),
-      `${count(chosen.length, 'situation')}, on real sockets of this machine.`,
-      'Each plays twice, side by side: through resilientFetch, which behaves like fetch, and through',
-      'resultFetch, which gives a Result. A crowd uses both. The expectations are shown before the run.',
-      `Only the 20 s outage is compressed: it is ${SPEED} × faster than life.`,
+      ...introduction(chosen.length).flatMap((text) => wrap(text, width())),
     );
     for (const [index, situation] of chosen.entries()) {
       screen.started(situation, index + 1, chosen.length);
@@ -99,10 +109,8 @@ async function main({ plain, only }: Choices): Promise<number> {
         );
   screen.print(
     '',
-    ...resultTable(results, palette),
-    palette.dim(
-      'Attempts and waits are those of resilientFetch; resultFetch was held to the same expectations.',
-    ),
+    ...resultTable(results, palette, width()),
+    ...wrap(CLOSING, width()).map(palette.dim),
     '',
     summary,
   );

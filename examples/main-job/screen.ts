@@ -1,8 +1,9 @@
 import type { WriteStream } from 'node:tty';
 import { highlight, type Palette } from './colour.ts';
-import { TABLE_WIDTH, differenceLines } from './result-table.ts';
-import type { Result, Situation, TimedEvent } from './situation.ts';
+import { differenceLines } from './result-table.ts';
+import type { Observation, Result, Situation, TimedEvent } from './situation.ts';
 import { callersWords, count, eventWords, holdfastWords, seconds, serverWords } from './words.ts';
+import { widthOf } from './width.ts';
 import { cut, wrap } from './wrapping.ts';
 
 /** Shows a run while it lasts. */
@@ -20,7 +21,7 @@ export interface Screen {
 const INDENT = 14;
 
 /** A label and its text, in the columns of the run. */
-function labelled(label: string, text: string, palette: Palette, width = TABLE_WIDTH): string[] {
+function labelled(label: string, text: string, palette: Palette, width: number): string[] {
   return wrap(text, width - INDENT).map((line, index) => {
     const margin = `    ${(index === 0 ? label : '').padEnd(INDENT - 4)}`;
     return `${palette.dim(margin)}${highlight(line, palette)}`;
@@ -28,26 +29,36 @@ function labelled(label: string, text: string, palette: Palette, width = TABLE_W
 }
 
 /** The plan of a situation, before it runs. */
-const announcement = ({ server, expected }: Situation, palette: Palette, width?: number) => [
+const announcement = ({ server, expected }: Situation, palette: Palette, width: number) => [
   ...labelled('plan', `the server ${server}`, palette, width),
   ...labelled('expected', expected.map(({ words }) => words).join(' · '), palette, width),
 ];
 
 /** The story of a situation, from the server to the caller. */
-function story({ situation, seen, differences }: Result, palette: Palette): string[] {
+function story(result: Result, palette: Palette, width: number): string[] {
+  const { situation, seen, plainly, differences } = result;
   const [first] = seen;
   if (first === undefined) return [];
   return [
-    ...labelled('server', serverWords(first), palette),
-    ...labelled('holdfast', holdfastWords(first, situation), palette),
-    ...labelled('caller', callersWords(seen), palette),
-    ...(situation.picture?.(first) ?? []).map((line) => `${' '.repeat(INDENT)}${line}`),
-    ...differences.flatMap((text) => differenceLines(text, palette)),
+    ...labelled('server', serverWords(first), palette, width),
+    ...labelled('fetch', plainWords(plainly), palette, width),
+    ...labelled('holdfast', holdfastWords(first, situation), palette, width),
+    ...labelled('caller', callersWords(seen), palette, width),
+    ...(situation.picture?.(first) ?? []).map((line) => cut(`${' '.repeat(INDENT)}${line}`, width)),
+    ...differences.flatMap((text) => differenceLines(text, palette, width)),
   ];
 }
 
+/** Plain fetch beside it: how often it asked, and what its caller got. */
+const plainWords = (plainly: Observation) =>
+  `alone: ${count(plainly.requests.length, 'request')}; its caller got ${callersWords([plainly])}`;
+
 /** Lines one after the other, for a file, a pipe or a build's log. */
-export function plainScreen(out: NodeJS.WritableStream, palette: Palette): Screen {
+export function plainScreen(
+  out: NodeJS.WritableStream & { readonly columns?: number },
+  palette: Palette,
+): Screen {
+  const width = () => widthOf(out, process.env);
   const print = (...lines: readonly string[]) => void out.write(`${lines.join('\n')}\n`);
   let group: string | undefined;
   let shownAt = 0;
@@ -57,19 +68,19 @@ export function plainScreen(out: NodeJS.WritableStream, palette: Palette): Scree
       ({ group } = situation);
       shownAt = performance.now();
       print('', palette.strong(`[${number}/${of}] ${situation.title}`));
-      print(...announcement(situation, palette));
+      print(...announcement(situation, palette, width()));
     },
     event: () => undefined,
     progress([first = '']) {
       if (performance.now() - shownAt < 500) return;
       shownAt = performance.now();
-      print(...labelled('…', first, palette));
+      print(...labelled('…', first, palette, width()));
     },
     finished(result) {
       const good = result.differences.length === 0;
       const mark = good ? palette.good('✓ as documented') : palette.bad('✗ not as documented');
       print(
-        ...story(result, palette),
+        ...story(result, palette, width()),
         `    ${mark} ${palette.dim(`in ${seconds(result.tookMs)}`)}`,
       );
     },
@@ -93,7 +104,7 @@ export function liveScreen(out: WriteStream, palette: Palette): Screen {
   let details: readonly string[] = [];
   let group: string | undefined;
 
-  const width = () => Math.min(out.columns || TABLE_WIDTH, 120);
+  const width = () => widthOf(out, process.env);
   const erase = () => {
     if (drawn > 0) out.write(`\u001B[${drawn}A\r${CLEAR_BELOW}`);
     drawn = 0;
@@ -151,7 +162,10 @@ export function liveScreen(out: WriteStream, palette: Palette): Screen {
       current = undefined;
       const mark = result.differences.length === 0 ? palette.good('✓') : palette.bad('✗');
       const title = palette.strong(result.situation.title);
-      print(`${mark} ${title}  ${palette.dim(seconds(result.tookMs))}`, ...story(result, palette));
+      print(
+        `${mark} ${title}  ${palette.dim(seconds(result.tookMs))}`,
+        ...story(result, palette, width()),
+      );
     },
     print,
     restore() {

@@ -4,9 +4,12 @@ import type { FaultyServer, ReceivedRequest, ServerCounts } from 'holdfast/testi
 /** The two ways in: one throws what fetch throws, the other returns a Result. */
 export type Way = 'resilientFetch' | 'resultFetch';
 
+/** How a run calls: a way in, or the bare fetch of the platform, for comparison. */
+export type Caller = Way | 'fetch';
+
 /** What one caller got in the end. */
 export type Outcome = {
-  readonly way: Way;
+  readonly way: Caller;
   /** How long the caller waited for it, in milliseconds. */
   readonly tookMs: number;
   /** When it came, by `performance.now()`. */
@@ -26,6 +29,8 @@ export type Outcome = {
       /** `kind` of holdfast's own errors; `undefined` for the original error of fetch. */
       readonly kind: string | undefined;
       readonly retryAfterMs: number | undefined;
+      /** Plain fetch would have waited on: nobody has the time. */
+      readonly isGivenUp: boolean;
     }
 );
 
@@ -37,7 +42,7 @@ export interface TimedEvent {
 
 /** Everything that was seen of one run of a situation, from both ends of the wire. */
 export interface Observation {
-  readonly way: Way | 'both ways';
+  readonly way: Caller | 'both ways';
   readonly requests: readonly ReceivedRequest[];
   readonly counts: ServerCounts;
   /** When holdfast called the fetch beneath it, by `performance.now()`. */
@@ -92,6 +97,8 @@ export interface Situation {
 export interface Result {
   readonly situation: Situation;
   readonly seen: readonly Observation[];
+  /** The same with plain `fetch`, from which nothing is expected. */
+  readonly plainly: Observation;
   /** Everything that was not as expected; empty if the row is as documented. */
   readonly differences: readonly string[];
   readonly tookMs: number;

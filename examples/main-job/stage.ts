@@ -9,6 +9,7 @@ import { ondemand } from 'holdfast/catalogs';
 import { resultFetch } from 'holdfast/result';
 import { faultyServer } from 'holdfast/testing';
 import type {
+  Caller,
   Observation,
   Outcome,
   Result,
@@ -29,15 +30,19 @@ const PATIENCE = { maxRetries: 3, baseDelayMs: 100, maxDelayMs: 400 };
 
 const WAYS: readonly Way[] = ['resilientFetch', 'resultFetch'];
 
+/** How long plain fetch may wait for an answer, in milliseconds: by itself it waits for minutes. */
+export const PLAIN_PATIENCE_MS = 1_000;
+
 /** Runs a situation, each way on a server of its own, and compares what was seen with what was expected. */
 export async function runSituation(situation: Situation, spectator: Spectator): Promise<Result> {
   const startedAt = performance.now();
   const ways = situation.ways === 'each' ? WAYS : (['both ways'] as const);
   const silent: Spectator = { event: () => undefined, progress: () => undefined };
-  const seen = await Promise.all(
-    // Both do the same, so the screen shows one of them.
-    ways.map((way, index) => observe(situation, way, index === 0 ? spectator : silent)),
+  // The two do the same; one is enough to watch.
+  const watched = ways.map((way, index) =>
+    observe(situation, way, index === 0 ? spectator : silent),
   );
+  const [plainly, ...seen] = await Promise.all([observe(situation, 'fetch', silent), ...watched]);
   const differences = seen.flatMap((observation) =>
     situation.expected.flatMap(({ words, differs }) => {
       const difference = differs(observation);
@@ -46,7 +51,7 @@ export async function runSituation(situation: Situation, spectator: Spectator): 
         : [`${observation.way}: expected ${words}; ${difference}`];
     }),
   );
-  return { situation, seen, differences, tookMs: performance.now() - startedAt };
+  return { situation, seen, plainly, differences, tookMs: performance.now() - startedAt };
 }
 
 async function observe(
@@ -77,13 +82,10 @@ async function observe(
   const stage: Stage = {
     server,
     events,
-    async call(target, init, asked = way === 'both ways' ? 'resilientFetch' : way) {
+    async call(target, init, asked = 'resilientFetch') {
       const url = target.startsWith('http') ? target : server.url + target;
-      const outcome = await (asked === 'resultFetch' ? callForResult : callPlainly)(
-        wrapped,
-        url,
-        init,
-      );
+      const caller = way === 'both ways' ? asked : way;
+      const outcome = await CALLS[caller](wrapped, url, init);
       outcomes.push(outcome);
       return outcome;
     },
@@ -105,7 +107,30 @@ async function observe(
   };
 }
 
-async function callPlainly(fetch: Fetch, url: string, init?: RequestInit): Promise<Outcome> {
+type MakeCall = (fetch: Fetch, url: string, init?: RequestInit) => Promise<Outcome>;
+
+const CALLS: Readonly<Record<Caller, MakeCall>> = {
+  resilientFetch: callWrapped,
+  resultFetch: callForResult,
+  fetch: (_wrapped, url, init) => callPlainly(url, init),
+};
+
+async function callPlainly(url: string, init: RequestInit = {}): Promise<Outcome> {
+  const startedAt = performance.now();
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), PLAIN_PATIENCE_MS);
+  const signals = init.signal ? [init.signal, patience.signal] : [patience.signal];
+  try {
+    const response = await fetch(url, { ...init, signal: AbortSignal.any(signals) });
+    return await fromResponse('fetch', startedAt, response);
+  } catch (error) {
+    return fromError('fetch', startedAt, error, patience.signal.aborted);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function callWrapped(fetch: Fetch, url: string, init?: RequestInit): Promise<Outcome> {
   const startedAt = performance.now();
   try {
     return await fromResponse('resilientFetch', startedAt, await fetch(url, init));
@@ -122,7 +147,7 @@ async function callForResult(fetch: Fetch, url: string, init?: RequestInit): Pro
     : fromError('resultFetch', startedAt, result.error);
 }
 
-async function fromResponse(way: Way, startedAt: number, response: Response): Promise<Outcome> {
+async function fromResponse(way: Caller, startedAt: number, response: Response): Promise<Outcome> {
   const report = reportOf(response);
   const { text, body } = await readBody(response);
   const at = performance.now();
@@ -131,7 +156,7 @@ async function fromResponse(way: Way, startedAt: number, response: Response): Pr
   return { way, gave: 'response', status, errorCode, body, report, tookMs: at - startedAt, at };
 }
 
-function fromError(way: Way, startedAt: number, error: unknown): Outcome {
+function fromError(way: Caller, startedAt: number, error: unknown, isGivenUp = false): Outcome {
   const ours = isResilienceError(error) ? error : undefined;
   const at = performance.now();
   return {
@@ -140,6 +165,7 @@ function fromError(way: Way, startedAt: number, error: unknown): Outcome {
     error,
     kind: ours?.kind,
     retryAfterMs: ours?.retryAfterMs,
+    isGivenUp,
     report: reportOf(error) ?? reportOfOurs(ours),
     tookMs: at - startedAt,
     at,

@@ -91,6 +91,7 @@ export function callerWords(outcome: Outcome): string {
     const { status = '' } = outcome.error as { status?: number };
     return `Err(${`${outcome.kind ?? 'none of ours'} ${status}`.trim()}${hint})`;
   }
+  if (outcome.isGivenUp) return `nothing within ${seconds(outcome.tookMs)}`;
   const { name, message } = outcome.error as Error;
   return outcome.kind === undefined ? `${name}: ${message}` : `${name}${hint}`;
 }
@@ -98,6 +99,7 @@ export function callerWords(outcome: Outcome): string {
 /** The outcome of one caller each way, or the outcomes of a crowd with their numbers. */
 export function callersWords(seen: readonly Observation[]): string {
   const outcomes = seen.flatMap((observation) => observation.outcomes);
+  if (outcomes.length === 0) return 'nothing';
   if (outcomes.length <= 2) return outcomes.map(callerWords).join(' · ');
   const totals = new Map<string, number>();
   for (const outcome of outcomes) {

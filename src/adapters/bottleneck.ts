@@ -12,6 +12,7 @@ import { refuseAttempt } from '../core/refusal.ts';
 import { readStatuses } from '../policies/status-reader.ts';
 import { RateLimitedError } from '../policies/rate-limit/rate-limited-error.ts';
 import { tokenBucket } from '../policies/rate-limit/token-bucket.ts';
+import { lineOf, type GiveBack } from './bottleneck/line.ts';
 
 /** How attempts are scheduled on a Bottleneck limiter. */
 export interface BottleneckLimiterOptions extends PolicyOptions {
@@ -38,7 +39,7 @@ const BOTTLENECK_LIMITER_CHECKS: Checks<BottleneckLimiterOptions> = {
  * `Bottleneck.Group` gives every key a limiter of its own, and so do Bottleneck's options.
  *
  * An attempt holds its slot only while it runs, never during a backoff, and leaves the line when
- * its signal aborts. What Bottleneck drops or refuses becomes a {@link RateLimitedError}. A
+ * its signal aborts, using no rate. What Bottleneck drops or refuses becomes a {@link RateLimitedError}. A
  * throttle from the server pauses the key, as it does with holdfast's own token bucket.
  *
  * @param limiter - an existing limiter or group, or the options for a new group
@@ -60,15 +61,11 @@ export function bottleneckLimiter(
   );
   const { clock, onEvent } = settings;
   const limiterOf = limitersBy(limiter);
-  const lines = new WeakMap<Bottleneck, Line>();
 
   const bottleneckGate: Gate<GiveBack> = {
     enter(context) {
-      const keyed = limiterOf(context.key);
-      let line = lines.get(keyed);
-      if (line === undefined) lines.set(keyed, (line = new Line(keyed)));
-      return line
-        .slot(settings, context)
+      return lineOf(limiterOf(context.key), settings)
+        .slot(context)
         .catch((error: unknown) => refuse(context, error, onEvent));
     },
     left: (giveBack) => giveBack(),
@@ -79,61 +76,6 @@ export function bottleneckLimiter(
     readStatuses,
   );
 }
-
-type GiveBack = () => void;
-
-/** Those who wait for a slot of one limiter. */
-class Line {
-  readonly #limiter: Bottleneck;
-  readonly #dropped = new Map<string, (reason: Error) => void>();
-  #joined = 0;
-
-  constructor(limiter: Bottleneck) {
-    this.#limiter = limiter;
-    // Without a listener Bottleneck throws its errors out of a timer.
-    limiter.on('error', () => {});
-    // A limiter with `rejectOnDrop: false` never settles a job that it drops.
-    limiter.on('dropped', ({ options }: Bottleneck.EventInfoDropped) => {
-      this.#dropped.get(options.id)?.(new Error('Bottleneck dropped it: its line is full'));
-    });
-  }
-
-  /** Waits for a slot; rejects if the call is cancelled first or Bottleneck refuses. */
-  slot(
-    { expirationMs, weight }: { readonly expirationMs: number; readonly weight: number },
-    { cancellation, priority }: Context,
-  ): Promise<GiveBack> {
-    return new Promise<GiveBack>((resolve, reject) => {
-      if (cancellation?.cancelled) return reject(cancellation.reason);
-      const id = `holdfast-${(this.#joined += 1)}`;
-      let wanted = true;
-      const leave = (reason: unknown) => {
-        wanted = false;
-        this.#dropped.delete(id);
-        forget?.();
-        reject(reason);
-      };
-      const forget = cancellation?.onCancel(leave);
-      this.#dropped.set(id, leave);
-      const hold = () => {
-        // Bottleneck cannot take a job out of its line: one that nobody wants ends at once.
-        if (!wanted) return Promise.resolve();
-        this.#dropped.delete(id);
-        forget?.();
-        return new Promise<void>((giveBack) => resolve(giveBack));
-      };
-      const place = Math.min(Math.max(DEFAULT_PRIORITY - priority, 0), LOWEST_PRIORITY);
-      this.#limiter
-        .schedule({ id, priority: place, weight, expiration: expirationMs }, hold)
-        // Once the slot is held only its expiration can reject, and the attempt runs on without it.
-        .catch(leave);
-    });
-  }
-}
-
-/** Bottleneck counts the other way round: 0 goes first, 9 last, 5 is usual. */
-const DEFAULT_PRIORITY = 5;
-const LOWEST_PRIORITY = 9;
 
 function limitersBy(
   limiter: Bottleneck | Bottleneck.Group | Bottleneck.ConstructorOptions,

@@ -10,7 +10,8 @@ export interface ExplainCommand {
   readonly body: string | undefined;
   readonly url: string | undefined;
   readonly catalog: string | undefined;
-  readonly method: string;
+  /** @defaultValue that of the request that the input shows, or GET */
+  readonly method: string | undefined;
   readonly now: number | undefined;
   readonly maxRetries: number | undefined;
   readonly output: 'text' | 'json';
@@ -19,7 +20,7 @@ export interface ExplainCommand {
 }
 
 /** The task of the command line. */
-export type Command = ExplainCommand | { readonly kind: 'help' };
+export type Command = ExplainCommand | { readonly kind: 'help' } | { readonly kind: 'version' };
 
 const OPTIONS = {
   status: { type: 'string', short: 's' },
@@ -32,6 +33,7 @@ const OPTIONS = {
   'max-retries': { type: 'string' },
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'v' },
 } as const;
 
 /**
@@ -42,6 +44,7 @@ const OPTIONS = {
 export function parseCommand(words: readonly string[]): Command {
   const { values, positionals } = parse(words);
   if (values.help === true || positionals[0] === 'help') return { kind: 'help' };
+  if (values.version === true) return { kind: 'version' };
   const [command, input, ...surplus] = positionals;
   if (command === undefined) throw new UsageError('which command? There is one: explain');
   if (command !== 'explain') {
@@ -57,7 +60,7 @@ export function parseCommand(words: readonly string[]): Command {
     body: values.body,
     url: values.url === undefined ? undefined : readUrl(values.url),
     catalog: values.catalog,
-    method: readMethod(values.method ?? 'GET'),
+    method: values.method === undefined ? undefined : readMethod(values.method),
     now: values.now === undefined ? undefined : readTime(values.now),
     maxRetries:
       values['max-retries'] === undefined ? undefined : readRetries(values['max-retries']),

@@ -3,16 +3,22 @@ import type { Catalog } from '../classify/catalog/catalog.ts';
 import { parseHttpDate } from '../classify/wait/http-date.ts';
 import { classifyFailure } from '../classify/response-failure.ts';
 import { readHeaders } from '../classify/headers/response-headers.ts';
+import { classifyThrown } from '../classify/thrown/thrown.ts';
 import { explainRule } from '../classify/reasons/explain.ts';
 import { allCatalogs, byHost } from '../catalogs/by-host.ts';
 import type { ExplainCommand } from './arguments.ts';
-import { parseHttpMessage } from './http-message.ts';
+import { parseCurlVerbose } from './curl-verbose.ts';
+import { parseHttpMessage, type HttpMessage } from './http-message.ts';
 import { scheduleOf, type RetrySchedule } from './schedule.ts';
+import { parseThrown } from './thrown-input.ts';
 import { UsageError } from './usage.ts';
 
 /** A classification with what led to it and what would follow from it. */
-export interface ResponseExplanation {
-  readonly status: number;
+export interface FailureExplanation {
+  /** `undefined` for an error that was thrown instead of a response. */
+  readonly status: number | undefined;
+  /** The error that was thrown; `undefined` for a response. */
+  readonly error: { readonly name: string; readonly message: string } | undefined;
   readonly method: string;
   readonly url: string | undefined;
   /** The catalog's name, and what chose it. */
@@ -38,40 +44,38 @@ export interface ExplainSources {
 }
 
 /**
- * Explains one response.
+ * Explains one response, or one error that was thrown instead of it.
  *
- * @throws {@link UsageError} where there is no status, or no such catalog.
+ * @throws {@link UsageError} where there is neither, or no such catalog.
  */
-export async function explainResponse(
+export async function explainFailure(
   command: ExplainCommand,
   { input, body, currentTime }: ExplainSources,
-): Promise<ResponseExplanation> {
-  const message = input && parseHttpMessage(input);
-  const status = command.status ?? message?.status;
-  if (status === undefined) {
-    throw new UsageError(
-      input === undefined
-        ? 'nothing to explain: give --status, a file, or - for standard input'
-        : 'the input has no HTTP status line (curl -i prints one); give --status',
-    );
-  }
+): Promise<FailureExplanation> {
+  const given = readInput(input, command);
+  const method = command.method ?? given.method ?? 'GET';
+  const url = command.url ?? given.url;
+  const { message, thrown } = given;
   const headers = [...(message?.headers ?? []), ...command.headers];
-  const catalog = chooseCatalog(command);
+  const catalog = chooseCatalog(command.catalog, url);
   const now = command.now ?? dateOf(headers, currentTime) ?? currentTime;
-  const classification = classifyFailure(
-    { status, headers, body: body ?? message?.body },
-    { catalog: catalog?.catalog, now },
-  );
+  const reading = { catalog: catalog?.catalog, now };
+  const status = command.status ?? message?.status;
+  const classification =
+    status === undefined
+      ? classifyThrown(thrown, reading)
+      : classifyFailure({ status, headers, body: body ?? message?.body }, reading);
   const { reason, source } = explainRule(classification, allCatalogs) ?? {};
   const schedule = await scheduleOf(classification, {
-    method: command.method,
+    method,
     unsafeMethods: catalog?.catalog.unsafeMethods ?? 'when-unprocessed',
     maxRetries: command.maxRetries,
   });
   return {
     status,
-    method: command.method,
-    url: command.url,
+    error: status === undefined ? thrown && withName(thrown) : undefined,
+    method,
+    url,
     catalog: catalog && { name: catalog.catalog.name, chosenBy: catalog.chosenBy },
     now,
     classification,
@@ -81,12 +85,38 @@ export async function explainResponse(
   };
 }
 
+const withName = ({ name, message }: Error) => ({ name, message });
+
+interface ReadInput {
+  readonly message?: HttpMessage | undefined;
+  readonly thrown?: Error | undefined;
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+}
+
+function readInput(input: Uint8Array | undefined, { status }: ExplainCommand): ReadInput {
+  if (input === undefined) {
+    if (status !== undefined) return {};
+    throw new UsageError('nothing to explain: give --status, a file, or - for standard input');
+  }
+  const message = parseHttpMessage(input);
+  if (message.status !== undefined) return { message };
+  const exchange = parseCurlVerbose(input);
+  if (exchange !== undefined) return exchange;
+  if (status !== undefined) return { message };
+  const thrown = parseThrown(input);
+  if (thrown !== undefined) return { thrown };
+  throw new UsageError(
+    'the input has no HTTP status line (curl -i and curl -v print one) and is no error; give --status',
+  );
+}
+
 interface Choice {
   readonly catalog: Catalog;
   readonly chosenBy: 'name' | 'host';
 }
 
-function chooseCatalog({ catalog: name, url }: ExplainCommand): Choice | undefined {
+function chooseCatalog(name: string | undefined, url: string | undefined): Choice | undefined {
   if (name === 'none') return undefined;
   if (name !== undefined) {
     const catalog = allCatalogs.find((one) => one.name === name);

@@ -1,13 +1,12 @@
 import { STATUS_CODES } from 'node:http';
-import type { ResponseExplanation } from './explain.ts';
+import type { FailureExplanation } from './explain.ts';
 import type { ScheduledRetry } from './schedule.ts';
 
 /** An explanation for a person to read. */
-export function explanationText(explanation: ResponseExplanation): string {
-  const { status, method, catalog, classification, reason, source, schedule } = explanation;
+export function explanationText(explanation: FailureExplanation): string {
+  const { method, catalog, classification, reason, source, schedule } = explanation;
   const { category, errorCode, message, retryAfterMs, unprocessed, decidedBy, rule } =
     classification;
-  const phrase = STATUS_CODES[status];
   const rows: readonly (readonly [string, string])[] = [
     ['category', category],
     ['code', errorCode ?? 'none'],
@@ -21,17 +20,23 @@ export function explanationText(explanation: ResponseExplanation): string {
     ['catalog', catalog ? `${catalog.name} (by ${catalog.chosenBy})` : 'none'],
   ];
   return [
-    `${status}${phrase ? ` ${phrase}` : ''}: ${MEANING[category]}`,
+    `${titleOf(explanation)}: ${MEANING[category]}`,
     '',
     ...rows.map(([name, value]) => `  ${name.padEnd(11)} ${oneLine(value)}`),
     '',
-    `What retry() does about a ${method}, by its defaults, if the same answer comes again`,
+    `What resilientFetch() does about a ${method}, by its defaults, if the same comes again`,
     ...schedule.retries.map((retry) => `  retry ${String(retry.retry).padEnd(5)} ${waitOf(retry)}`),
     `  ${schedule.retries.length === 0 ? 'no retry   ' : 'then       '} ${oneLine(
       schedule.stopsBecause ?? 'nothing: it is no failure',
     )}`,
     '',
   ].join('\n');
+}
+
+function titleOf({ status, error }: FailureExplanation): string {
+  if (status === undefined) return oneLine(error?.name ?? 'An error');
+  const phrase = STATUS_CODES[status];
+  return `${status}${phrase ? ` ${phrase}` : ''}`;
 }
 
 const MEANING = {

@@ -1,5 +1,5 @@
 import { parseCommand } from './arguments.ts';
-import { explainResponse } from './explain.ts';
+import { explainFailure } from './explain.ts';
 import { explanationText } from './explanation-text.ts';
 import { HELP, UsageError } from './usage.ts';
 
@@ -13,6 +13,8 @@ export interface World {
   print(text: string): void;
   complain(text: string): void;
   currentTime(): number;
+  /** The version of the package. */
+  version(): Promise<string>;
 }
 
 /** Runs the program; gives its exit code: 0 explained, 1 unreadable input, 2 wrong usage. */
@@ -23,8 +25,12 @@ export async function runProgram(world: World): Promise<0 | 1 | 2> {
       world.print(HELP);
       return 0;
     }
+    if (command.kind === 'version') {
+      world.print(`${await world.version()}\n`);
+      return 0;
+    }
     const path = command.input ?? (isPiped(world, command.status) ? '-' : undefined);
-    const explanation = await explainResponse(command, {
+    const explanation = await explainFailure(command, {
       input: path === undefined ? undefined : await readPath(world, path),
       body: command.body === undefined ? undefined : await readBody(world, command.body),
       currentTime: world.currentTime(),

@@ -1,10 +1,14 @@
+import { virtualClock } from '../adapters/testing/virtual-clock.ts';
+import { classifyThrown } from '../classify/thrown/thrown.ts';
+import type { OperationContext } from '../core/call.ts';
 import type { Classification } from '../core/classification.ts';
-import type { Clock } from '../core/clock.ts';
+import { Context } from '../core/context.ts';
+import type { History } from '../core/history.ts';
 import { repetitionOf } from '../http/repeatable.ts';
+import { RESILIENT_FETCH_DEFAULTS, standardStack } from '../http/standard-stack.ts';
 import type { UnsafeMethods } from '../policies/retry/retry-decision.ts';
-import { retry } from '../policies/retry/retry.ts';
 
-/** A retry that would follow: how long `retry()` would wait for it. */
+/** A retry that would follow: how long a wrapped fetch would wait for it. */
 export interface ScheduledRetry {
   /** Which retry it is, counted from 1. */
   readonly retry: number;
@@ -30,8 +34,8 @@ export interface ScheduleOptions {
 }
 
 /**
- * The schedule that `retry()` would follow: not worked out again, but run, on a clock without
- * patience, once with the least and once with the greatest of chances.
+ * The schedule that a wrapped fetch would follow: not worked out again, but run, with the whole
+ * standard stack on a virtual clock, once with the least and once with the greatest of chances.
  */
 export async function scheduleOf(
   classification: Classification,
@@ -54,42 +58,31 @@ async function run(
   { method, unsafeMethods, maxRetries }: ScheduleOptions,
   chance: number,
 ): Promise<{ readonly waits: readonly number[]; readonly stopsBecause: string | undefined }> {
-  const waits: number[] = [];
-  let stopsBecause: string | undefined;
-  const policy = retry({
-    maxRetries,
-    unsafeMethods,
-    clock: impatientClock(),
+  const clock = virtualClock();
+  const startedAt: number[] = [];
+  let history: History | undefined;
+  const stack = standardStack({
+    ...RESILIENT_FETCH_DEFAULTS,
+    retry: { maxRetries, unsafeMethods },
+    clock,
     random: () => chance,
-    onEvent(event) {
-      if (event.type === 'retry-scheduled') waits.push(event.waitMs);
-      if (event.type === 'gave-up') stopsBecause = event.because;
-    },
   });
-  await policy.execute(() => 'the same answer', {
+  const operation = (context: OperationContext) => {
+    if (context instanceof Context) ({ history } = context.call);
+    startedAt.push(clock.now());
+  };
+  const calling = stack.execute(operation, {
     reader: {
       classifyValue: () => classification,
-      classifyError: () => classification,
+      classifyError: (error) => classifyThrown(error),
       repetition: () => repetitionOf(['http://localhost/', { method }], classification),
     },
   });
-  return { waits, stopsBecause };
+  // A refusal of the stack's own ends the schedule, and the history says why.
+  await clock.run(calling.catch(() => {}));
+  const waits = startedAt.slice(1).map((at, index) => rounded(at - (startedAt[index] ?? at)));
+  return { waits, stopsBecause: history?.stoppedBecause };
 }
 
-/** Time that passes as soon as somebody waits for it. */
-function impatientClock(): Clock {
-  let now = 0;
-  return {
-    now: () => now,
-    epochNow: () => now,
-    setTimer(wake, delayMs) {
-      let cancelled = false;
-      queueMicrotask(() => {
-        if (cancelled) return;
-        now += delayMs;
-        wake();
-      });
-      return { cancel: () => void (cancelled = true) };
-    },
-  };
-}
+/** A microsecond is exact enough, and hides what adding up fractions leaves behind. */
+const rounded = (milliseconds: number) => Math.round(milliseconds * 1_000) / 1_000;

@@ -6,6 +6,19 @@ import type { CallReport } from '../core/report.ts';
 // Weak: a report lives exactly as long as the response or error that it is about.
 const histories = new WeakMap<object, History>();
 
+/** Made for one call alone, it leads to it by a field: an entry in a weak map would cost more. */
+export class CallContext {
+  #history: History | undefined = undefined;
+
+  static remember(context: CallContext, history: History | undefined): void {
+    context.#history = history;
+  }
+
+  static historyOf(outcome: object): History | undefined {
+    return #history in outcome ? outcome.#history : undefined;
+  }
+}
+
 /** Remembers by which call an outcome came about. */
 export function rememberCall(outcome: unknown, history: History | undefined): void {
   if (history === undefined || outcome === null) return;
@@ -33,7 +46,7 @@ export function reportOf(outcome: unknown): CallReport | undefined {
   // The list grows while it is walked, and no object stands in it twice.
   for (const one of found) {
     if (typeof one !== 'object' || one === null) continue;
-    const history = histories.get(one);
+    const history = CallContext.historyOf(one) ?? histories.get(one);
     if (history !== undefined) return history.report();
     if (isFailure(one)) {
       return { key: one.key, attempts: one.attempts, stoppedBecause: one.message };

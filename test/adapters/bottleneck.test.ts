@@ -13,7 +13,8 @@ const limiterWith = (options: Bottleneck.ConstructorOptions): Bottleneck => {
   return limiter;
 };
 afterEach(async () => {
-  await Promise.all(opened.splice(0).map((limiter) => limiter.disconnect()));
+  // Their jobs would keep the process alive until their turn.
+  await Promise.all(opened.splice(0).map((limiter) => limiter.stop({ dropWaitingJobs: true })));
 });
 
 const failingOnce = (error: unknown, then: () => unknown = () => 'done') => {
@@ -27,7 +28,8 @@ const failingOnce = (error: unknown, then: () => unknown = () => 'done') => {
 const connectionReset = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 const until = async (holds: () => boolean) => {
-  for (let turn = 0; turn < 10_000 && !holds(); turn += 1) await nextTurn();
+  const end = performance.now() + 3_000;
+  while (!holds() && performance.now() < end) await nextTurn();
   expect(holds()).toBe(true);
 };
 
@@ -142,6 +144,106 @@ describe('an existing Bottleneck as the limiter', () => {
     const before = performance.now();
     await policy.execute(() => 'resumed');
     expect(performance.now() - before).toBeGreaterThanOrEqual(25);
+  });
+});
+
+describe('two adapters on one Bottleneck', () => {
+  test('do not refuse each other', async () => {
+    const limiter = limiterWith({ maxConcurrent: 1 });
+    const policies = [bottleneckLimiter(limiter), bottleneckLimiter(limiter)];
+    const calls = policies.flatMap((policy) =>
+      Array.from({ length: 3 }, () => policy.execute(() => nextTurn())),
+    );
+    expect((await Promise.allSettled(calls)).map(({ status }) => status)).toEqual(
+      calls.map(() => 'fulfilled'),
+    );
+  });
+});
+
+describe('a waiter that aborts uses no rate', () => {
+  /** As many calls as asked for, waiting in line; gives them up when called. */
+  function crowd(policy: Policy, size: number) {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const waiting = Array.from({ length: size }, () =>
+      policy.execute(() => 'sent', { signal }).catch(() => 'aborted'),
+    );
+    return async () => {
+      controller.abort();
+      expect(new Set(await Promise.all(waiting))).toEqual(new Set(['aborted']));
+    };
+  }
+
+  test.each([true, false])(
+    'a live call does not pay for 100 of them (it was in line before they left: %s)',
+    async (isInLineBefore) => {
+      const limiter = limiterWith({ minTime: 250 });
+      const policy = bottleneckLimiter(limiter);
+      const other = bottleneckLimiter(limiter);
+      await policy.execute(() => 'first');
+      const leave = crowd(policy, 100);
+      const live = () => other.execute(() => performance.now());
+      const before = isInLineBefore ? live() : undefined;
+      await until(() => limiter.queued() + (limiter.counts().RUNNING ?? 0) >= 30);
+      const left = performance.now();
+      await leave();
+      expect((await (before ?? live())) - left).toBeLessThan(600);
+      // Nor do those who come later.
+      const many = await Promise.all([live(), live()]);
+      expect(Math.max(...many) - left).toBeLessThan(1_200);
+    },
+  );
+
+  test('those who go on keep their order, and their distance', async () => {
+    const limiter = limiterWith({ minTime: 50 });
+    const policy = bottleneckLimiter(limiter);
+    const started: { readonly name: string; readonly at: number }[] = [];
+    const run = (name: string, priority = 0) =>
+      policy.execute(() => void started.push({ name, at: performance.now() }), { priority });
+    await run('first');
+    const leave = crowd(policy, 10);
+    const live = [run('second'), run('third')];
+    await leave();
+    live.push(run('urgent', 2), run('fourth'));
+    await Promise.all(live);
+    expect(started.map(({ name }) => name)).toEqual([
+      'first',
+      'urgent',
+      'second',
+      'third',
+      'fourth',
+    ]);
+    const gaps = started.slice(1).map(({ at }, index) => at - (started[index]?.at ?? 0));
+    expect(Math.min(...gaps.slice(1))).toBeGreaterThan(35);
+  });
+
+  test('gives back what it took of a reservoir', async () => {
+    const limiter = limiterWith({ reservoir: 5, minTime: 60 });
+    const policy = bottleneckLimiter(limiter);
+    await policy.execute(() => 'first');
+    const leave = crowd(policy, 4);
+    await until(() => limiter.counts().RUNNING === 4);
+    await expect(limiter.currentReservoir()).resolves.toBe(0);
+    await leave();
+    await until(() => Object.values(limiter.counts()).every((count) => count === 0));
+    await expect(limiter.currentReservoir()).resolves.toBe(4);
+  });
+
+  test('does not make a line look full', async () => {
+    const limiter = limiterWith({
+      maxConcurrent: 1,
+      highWater: 3,
+      strategy: Bottleneck.strategy.OVERFLOW,
+    });
+    const policy = bottleneckLimiter(limiter);
+    const first = await holdSlot(limiter, policy);
+    const leave = crowd(policy, 3);
+    await until(() => limiter.queued() === 3);
+    await leave();
+    const live = [1, 2, 3].map((number) => policy.execute(() => number));
+    await nextTurn();
+    await first.release();
+    await expect(Promise.all(live)).resolves.toEqual([1, 2, 3]);
   });
 });
 

@@ -27,6 +27,7 @@ async function run(
     print: (text) => void (printed += text),
     complain: (text) => void (complained += text),
     currentTime: () => NOW,
+    version: async () => '1.2.3',
   };
   const code = await runProgram(world);
   return { code, printed, complained };
@@ -161,7 +162,133 @@ describe('holdfast explain', () => {
   });
 });
 
+describe('curl -v, with its two outputs in one', () => {
+  const exchange = [
+    '  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current',
+    '                                 Dload  Upload   Total   Spent    Left  Speed',
+    '\r  0     0    0     0    0     0      0      0 --:--:-- --:--:-- --:--:--     0*   Trying 1.2.3.4:443...',
+    '* Connected to api.openai.com (1.2.3.4) port 443 (#0)',
+    '* TLSv1.3 (OUT), TLS handshake, Client hello (1):',
+    '> POST /v1/responses HTTP/2\r',
+    '> Host: api.openai.com\r',
+    '> Authorization: Bearer s3cret\r',
+    '> \r',
+    '} [2 bytes data]',
+    '< HTTP/2 100 \r',
+    '< \r',
+    '< HTTP/2 429 \r',
+    '< date: Sun, 22 Nov 2026 10:00:00 GMT\r',
+    '< retry-after: 20\r',
+    '< \r',
+    '{ [61 bytes data]',
+    '\r100    71    0    61  100    10   8870    170 --:--:-- --:--:-- --:--:-- 10600',
+    '{"error":{"code":"rate_limit_exceeded","message":"Rate limit',
+    'reached"}}* Connection #0 to host api.openai.com left intact',
+    '',
+  ].join('\n');
+
+  test('gives status, headers, body, method and address', async () => {
+    expect(await asJson(['explain'], { input: exchange })).toMatchObject({
+      status: 429,
+      method: 'POST',
+      url: 'https://api.openai.com/v1/responses',
+      catalog: { name: 'openai', chosenBy: 'host' },
+      now: Date.UTC(2026, 10, 22, 10),
+      classification: { retryAfterMs: 20_000, category: 'throttle' },
+    });
+    const body = exchange.replace('Rate limit\nreached', 'Rate limit reached');
+    expect(await asJson(['explain'], { input: body })).toMatchObject({
+      classification: { errorCode: 'rate_limit_exceeded', message: 'Rate limit reached' },
+    });
+  });
+
+  test('says nothing of what the request held', async () => {
+    const { printed } = await run(['explain'], { input: exchange });
+    expect(printed).not.toContain('s3cret');
+  });
+
+  test('a connection that never stood is an error', async () => {
+    const input =
+      '* connect to 1.2.3.4 failed\ncurl: (7) Failed to connect to example.com port 81\n';
+    expect(await asJson(['explain'], { input })).toMatchObject({
+      status: null,
+      classification: { category: 'retryable', errorCode: 'ECONNREFUSED', unprocessed: true },
+    });
+  });
+});
+
+describe('an error that was thrown', () => {
+  const NODE = [
+    'Uncaught TypeError: fetch failed',
+    '    at node:internal/deps/undici/undici:14976:13',
+    '    at async main (file:///srv/app.js:3:9) {',
+    '  [cause]: Error: connect ECONNREFUSED 127.0.0.1:81',
+    '      at TCPConnectWrap.afterConnect [as oncomplete] (node:net:1637:16) {',
+    '    errno: -111,',
+    "    code: 'ECONNREFUSED',",
+    "    syscall: 'connect',",
+    '    port: 81',
+    '  }',
+    '}',
+  ].join('\n');
+  const refused = { category: 'retryable', errorCode: 'ECONNREFUSED', unprocessed: true };
+
+  test.each<[string, string, object]>([
+    ['as Node prints it', NODE, refused],
+    [
+      'as JSON with its cause',
+      '{"name":"TypeError","message":"fetch failed","cause":{"code":"ECONNREFUSED","message":"x"}}',
+      refused,
+    ],
+    ['as JSON with a code alone', '{"code":"ECONNREFUSED"}', refused],
+    [
+      'an aggregate',
+      "AggregateError [ECONNREFUSED]: \n    at x (node:net:1:1) {\n  code: 'ECONNREFUSED',",
+      refused,
+    ],
+    [
+      'that carries a status',
+      '{"name":"APIError","status":503,"message":"down","headers":{"retry-after":"4"}}',
+      { category: 'retryable', status: 503, retryAfterMs: 4_000 },
+    ],
+    [
+      'in one line',
+      'TimeoutError: The operation was aborted due to timeout',
+      { category: 'retryable' },
+    ],
+    [
+      'of the program',
+      'TypeError: x is not a function\n    at main (app.js:1:1)',
+      { category: 'fatal' },
+    ],
+  ])('%s is explained', async (_how, input, classification) => {
+    expect(await asJson(['explain'], { input })).toMatchObject({ status: null, classification });
+  });
+
+  test('is titled by its name, and a retry follows where it helps', async () => {
+    const { printed } = await run(['explain', 'error.txt'], { files: { 'error.txt': NODE } });
+    expect(printed).toMatch(/^TypeError: try again\n/);
+    expect(printed).toMatch(/retry 1 +after 0 ms to 250 ms/);
+  });
+
+  test('that no retry helps says why there is none', async () => {
+    const { printed } = await run(['explain'], { input: 'TypeError: x is not a function' });
+    expect(printed).toMatch(/no retry +.*fatal/);
+  });
+});
+
+test('holdfast --version prints the version of the package', async () => {
+  expect(await run(['--version'])).toEqual({ code: 0, printed: '1.2.3\n', complained: '' });
+});
+
 describe('the schedule', () => {
+  test('waits as long as the whole stack does: the pause after a throttle without a hint too', async () => {
+    const { printed } = await run(['explain', '--status', '429']);
+    const [first] = (await scheduleOf('--status', '429')).retries;
+    expect(first?.earliestMs).toBeGreaterThanOrEqual(500);
+    expect(printed).not.toContain('after 0 ms');
+  });
+
   const scheduleOf = async (...args: readonly string[]) =>
     (await asJson(['explain', ...args])).schedule as {
       retries: { retry: number; earliestMs: number; latestMs: number }[];

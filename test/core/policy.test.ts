@@ -192,8 +192,8 @@ describe('a gate with a fault of its own', () => {
   test('rejects the call when it leaves, and keeps nobody else from leaving', async () => {
     const clock = virtualClock();
     const left: string[] = [];
-    const noting = definePolicy({ enter: () => {}, left: () => void left.push('noted') });
-    const policy = pipeline(timeout({ timeoutMs: 1000, clock }), noting, faulty, noting);
+    const other = definePolicy({ enter: () => {}, left: () => void left.push('noted') });
+    const policy = pipeline(timeout({ timeoutMs: 1000, clock }), other, faulty, other);
     await expect(policy.execute(() => 'value')).rejects.toThrow('a bug in left()');
     expect(left).toEqual(['noted', 'noted']);
     expect(clock.pendingTimers).toBe(0);

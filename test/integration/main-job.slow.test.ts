@@ -14,9 +14,16 @@ interface Run {
 
 /** Runs the main job as `npm start` does, its output going into a pipe. */
 function start(...args: readonly string[]): Promise<Run> {
+  return startIn({}, ...args);
+}
+
+function startIn(env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Run> {
   return new Promise((resolve) => {
     const program = ['scripts/run.mjs', 'examples/main-job/main.ts', ...args];
-    const options = { timeout: LIMIT_MS, env: { ...process.env, NODE_OPTIONS: '' } };
+    const options = {
+      timeout: LIMIT_MS,
+      env: { ...process.env, NODE_OPTIONS: '', COLUMNS: '', ...env },
+    };
     const child = execFile(process.execPath, program, options, (_error, output, errors) => {
       resolve({ exitCode: child.exitCode ?? -1, output, errors });
     });
@@ -26,7 +33,7 @@ function start(...args: readonly string[]): Promise<Run> {
 describe('npm start', () => {
   test('shows every documented code and is as documented, in plain lines where nobody watches', async () => {
     const { exitCode, output, errors } = await start();
-    const table = output.slice(output.lastIndexOf('what holdfast did'));
+    const table = output.slice(output.lastIndexOf('holdfast did'));
     const wrong = output.split('\n').filter((line) => /[✗≠]/.test(line));
     expect(wrong).toEqual([]);
     expect([exitCode, errors]).toEqual([0, '']);
@@ -37,6 +44,20 @@ describe('npm start', () => {
     }
     expect(table).toContain('✓ A 20 s outage');
     for (const line of output.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+  });
+
+  test('says in one line what OnDemand is, and what plain fetch got', async () => {
+    const { output } = await startIn({ COLUMNS: '160' }, '--only', '502');
+    expect(output).toMatch(/^OnDemand is an AI platform whose HTTP API .*\.$/m);
+    expect(output).toMatch(/fetch +alone: 1 request; its caller got 502 bad_gateway/);
+  });
+
+  test('keeps to the width that COLUMNS says', async () => {
+    for (const columns of [60, 80, 160]) {
+      const { output } = await startIn({ COLUMNS: String(columns) }, '--only', '502');
+      const longest = Math.max(...output.split('\n').map((line) => line.length));
+      expect(longest).toBe(columns);
+    }
   });
 
   test('says what it does not understand', async () => {

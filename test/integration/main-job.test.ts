@@ -3,9 +3,11 @@ import { ondemandFault } from 'holdfast/testing';
 import { paletteFor } from '../../examples/main-job/colour.ts';
 import { callerGets, requests, verdict } from '../../examples/main-job/expectations.ts';
 import { resultTable } from '../../examples/main-job/result-table.ts';
-import { liveScreen } from '../../examples/main-job/screen.ts';
+import { liveScreen, plainScreen } from '../../examples/main-job/screen.ts';
 import type { Situation } from '../../examples/main-job/situation.ts';
 import { runSituation } from '../../examples/main-job/stage.ts';
+import { widthOf } from '../../examples/main-job/width.ts';
+import { callersWords } from '../../examples/main-job/words.ts';
 import { wrap } from '../../examples/main-job/wrapping.ts';
 
 const ESCAPE = '\u001B';
@@ -61,6 +63,86 @@ describe('a row', () => {
     expect(Math.max(...lines.map((line) => line.length))).toBe(100);
     expect(lines.some((line) => line.startsWith('✗ a_title_that_is_longer_'))).toBe(true);
     expect(lines.some((line) => line.startsWith('  ≠ resilientFetch: words'))).toBe(true);
+  });
+});
+
+describe('a width of its own', () => {
+  const cells = [
+    'the situation of this_row_with_a_long_name',
+    'plugin_execution_timeout rate_limit_exceeded context_length_exceeded',
+  ];
+  const linesAt = async (width: number) => {
+    const result = await runSituation(situation, nobody);
+    const long = { ...situation, title: cells[0] ?? '', note: () => cells[1] };
+    return resultTable([{ ...result, situation: long }], paletteFor(false), width);
+  };
+
+  test.each([60, 80, 99, 100, 130, 160])('the table fits %d columns', async (width) => {
+    const lines = await linesAt(width);
+    expect(Math.max(...lines.map((line) => line.length))).toBe(width);
+  });
+
+  test.each([60, 80, 160])('splits no word at %d columns', async (width) => {
+    const words = (await linesAt(width)).join(' ').split(/\s+/);
+    for (const word of cells.join(' ').split(' ')) {
+      expect(words.some((shown) => shown.startsWith(word))).toBe(true);
+    }
+  });
+
+  test.each<[string, number | undefined, string | undefined, number]>([
+    ['as wide as the terminal', 120, undefined, 120],
+    ['the terminal before COLUMNS', 120, '90', 120],
+    ['as COLUMNS says where there is none', undefined, '80', 80],
+    ['60 at least', 20, undefined, 60],
+    ['160 at most', 400, undefined, 160],
+    ['100 where nobody says', undefined, undefined, 100],
+    ['100 where COLUMNS is no number', undefined, 'wide', 100],
+  ])('is %s', (_what, columns, told, expected) => {
+    const out = columns === undefined ? {} : { columns };
+    expect(widthOf(out, told === undefined ? {} : { COLUMNS: told })).toBe(expected);
+  });
+
+  test.each([60, 80, 140])('finished blocks fit %d columns', async (columns) => {
+    let text = '';
+    const out = { columns, write: (chunk: string) => (text += chunk).length > 0 };
+    const screen = plainScreen(out as unknown as NodeJS.WriteStream, paletteFor(false));
+    const talkative = { ...situation, server: 'says many words '.repeat(20) };
+    screen.started(talkative, 1, 1);
+    screen.finished(await runSituation(talkative, nobody));
+    const longest = Math.max(...text.split('\n').map((line) => line.length));
+    expect(longest).toBeLessThanOrEqual(columns);
+    expect(longest).toBeGreaterThan(columns - 20);
+  });
+});
+
+describe('plain fetch beside it', () => {
+  test('gets what fetch gets, on a server of its own, and nothing is expected of it', async () => {
+    const passing: Situation = {
+      ...situation,
+      expected: [requests(2), callerGets(200)],
+      async act({ server, call }) {
+        server.play(ondemandFault('bad_gateway'));
+        await call('/plugin/v1/list');
+      },
+    };
+    const { differences, plainly } = await runSituation(passing, nobody);
+    expect(differences).toEqual([]);
+    expect(plainly.requests).toHaveLength(1);
+    expect(callersWords([plainly])).toBe('502 bad_gateway');
+  });
+
+  test('is given up where it would wait for minutes, and says so', async () => {
+    const silent: Situation = {
+      ...situation,
+      options: { totalTimeoutMs: 50 },
+      expected: [],
+      async act({ server, call }) {
+        server.startOutage({ kind: 'never-answers' });
+        await call('/plugin/v1/list');
+      },
+    };
+    const { plainly } = await runSituation(silent, nobody);
+    expect(callersWords([plainly])).toMatch(/^nothing within 1\.0 s$/);
   });
 });
 

@@ -1,13 +1,13 @@
 import { OptionError, oneOf, readOptions, type Check, type Checks } from '../../core/options.ts';
-import { readError, type Situation } from './situation.ts';
+import { readError, type ErrorKind } from './error-kind.ts';
 
 /** How errors are answered. */
 export interface AnswerOptions {
   /**
-   * `'ondemand'`: `{"message", "errorCode"}`, with the codes of the OnDemand error contract.
-   * `'problem'`: RFC 9457, `application/problem+json`. @defaultValue 'ondemand'
+   * `'problem'`: RFC 9457, `application/problem+json`.
+   * `'ondemand'`: `{"message", "errorCode"}`, as the OnDemand error contract has it. @defaultValue 'problem'
    */
-  readonly body?: 'ondemand' | 'problem' | undefined;
+  readonly body?: 'problem' | 'ondemand' | undefined;
   /** What a throttle of the upstream becomes: it is this server's quota, not its client's. @defaultValue 503 */
   readonly throttledStatus?: 503 | 429 | undefined;
   /**
@@ -15,7 +15,7 @@ export interface AnswerOptions {
    * reads them by their shape and answers them too. @defaultValue 'pass'
    */
   readonly otherErrors?: 'pass' | 'answer' | undefined;
-  /** What a problem's `type` begins with; the situation (`circuit-open`, `throttled`, …) follows. @defaultValue none: `about:blank` */
+  /** What a problem's `type` begins with; the kind of error (`circuit-open`, `throttled`, …) follows. @defaultValue none: `about:blank` */
   readonly typeBase?: string | undefined;
   /** A problem's `instance`: a URI reference for this very occurrence. @defaultValue none */
   readonly instance?: string | undefined;
@@ -23,7 +23,7 @@ export interface AnswerOptions {
 
 /** @see {@link AnswerOptions} */
 export const ANSWER_DEFAULTS = Object.freeze({
-  body: 'ondemand' as 'ondemand' | 'problem',
+  body: 'problem' as 'problem' | 'ondemand',
   throttledStatus: 503 as 503 | 429,
   otherErrors: 'pass' as 'pass' | 'answer',
 });
@@ -51,7 +51,7 @@ export type AnswerSettings = ReturnType<typeof readAnswerOptions>;
 const text: Check = { expected: 'a string', accepts: (value) => typeof value === 'string' };
 
 const CHECKS: Checks<AnswerOptions> = {
-  body: oneOf('ondemand', 'problem'),
+  body: oneOf('problem', 'ondemand'),
   throttledStatus: { expected: '503 or 429', accepts: (value) => value === 503 || value === 429 },
   otherErrors: oneOf('pass', 'answer'),
   typeBase: text,
@@ -98,15 +98,15 @@ export function readAnswerOptions(owner: string, options: AnswerOptions | undefi
 
 /** What an error asks of this server: an answer, silence, or nothing because it is not holdfast's. */
 export function judge(error: unknown, settings: AnswerSettings): Judgement {
-  const { situation, retryAfterMs } = readError(error, settings.otherErrors);
-  if (situation === undefined) return { kind: 'pass' };
-  if (situation === 'aborted') return { kind: 'silence' };
-  return { kind: 'answer', answer: answerIn(situation, retryAfterMs, settings) };
+  const { errorKind, retryAfterMs } = readError(error, settings.otherErrors);
+  if (errorKind === undefined) return { kind: 'pass' };
+  if (errorKind === 'aborted') return { kind: 'silence' };
+  return { kind: 'answer', answer: answerFor(errorKind, retryAfterMs, settings) };
 }
 
 /** Status, and what may be said about it to anybody. */
-const SITUATIONS: Readonly<
-  Record<Exclude<Situation, 'aborted'>, { readonly status: Status; readonly detail: string }>
+const ERROR_KINDS: Readonly<
+  Record<Exclude<ErrorKind, 'aborted'>, { readonly status: Status; readonly detail: string }>
 > = {
   'circuit-open': {
     status: 503,
@@ -124,25 +124,28 @@ const SITUATIONS: Readonly<
 
 type Status = 429 | 500 | 502 | 503 | 504;
 
-/** The phrases of RFC 9110 §15 and RFC 6585, and the codes of the OnDemand error contract. */
+/**
+ * The phrases of RFC 9110 §15 and RFC 6585, and the codes of the OnDemand error contract. Its code
+ * of a 504 speaks of a plugin, which no server but its own can know of: the phrase stands there.
+ */
 const STATUSES: Readonly<Record<Status, { readonly title: string; readonly errorCode: string }>> = {
   429: { title: 'Too Many Requests', errorCode: 'rate_limit_exceeded' },
   500: { title: 'Internal Server Error', errorCode: 'server_error' },
   502: { title: 'Bad Gateway', errorCode: 'bad_gateway' },
   503: { title: 'Service Unavailable', errorCode: 'resource_unavailable' },
-  504: { title: 'Gateway Timeout', errorCode: 'plugin_execution_timeout' },
+  504: { title: 'Gateway Timeout', errorCode: 'gateway_timeout' },
 };
 
-function answerIn(
-  situation: Exclude<Situation, 'aborted'>,
+function answerFor(
+  errorKind: Exclude<ErrorKind, 'aborted'>,
   retryAfterMs: number | undefined,
   { body, throttledStatus, typeBase, instance }: AnswerSettings,
 ): ErrorAnswer {
-  const { detail, status: usual } = SITUATIONS[situation];
-  const status = situation === 'throttled' ? throttledStatus : usual;
+  const { detail, status: usual } = ERROR_KINDS[errorKind];
+  const status = errorKind === 'throttled' ? throttledStatus : usual;
   const { title, errorCode } = STATUSES[status];
   const isProblem = body === 'problem';
-  const type = typeBase === undefined ? 'about:blank' : `${typeBase}${situation}`;
+  const type = typeBase === undefined ? 'about:blank' : `${typeBase}${errorKind}`;
   return {
     status,
     headers: {

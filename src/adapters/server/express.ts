@@ -16,7 +16,7 @@ export type ExpressErrorHandler = (
  * @throws {@link OptionError} for options that cannot work.
  *
  * @example
- * app.use(expressErrorHandler({ body: 'problem' }));
+ * app.use(expressErrorHandler({ throttledStatus: 429 }));
  */
 export function expressErrorHandler(options?: AnswerOptions): ExpressErrorHandler {
   readAnswerOptions('expressErrorHandler', options);

@@ -5,7 +5,7 @@ import type { RetryAfterForm } from './retry-after-forms.ts';
 /** A limit that the server really keeps: a token bucket in front of every endpoint. */
 export interface ServerRateLimit {
   readonly ratePerSecond: number;
-  /** @defaultValue `ratePerSecond`, at least 1 */
+  /** How many requests may come at once; 0 refuses every one. @defaultValue `ratePerSecond`, at least 1 */
   readonly burst?: number;
   /**
    * How a refusal says when the next token is there; `'none'` does not say.

@@ -1,5 +1,7 @@
+import { OptionError, oneOf } from '../../core/options.ts';
 import {
   ONDEMAND_ERRORS,
+  ONDEMAND_ERROR_CODES,
   type OndemandEnvelope,
   type OndemandErrorCode,
 } from './ondemand-errors.ts';
@@ -92,6 +94,8 @@ export type Fault =
 /**
  * A documented OnDemand error with its own status and message, ready to be played.
  *
+ * @throws {@link OptionError} for a code that is not documented.
+ *
  * @example
  * server.play(ondemandFault('rate_limit_exceeded', { retryAfter: { form: 'seconds', ms: 2_000 } }));
  */
@@ -99,5 +103,9 @@ export function ondemandFault(
   errorCode: OndemandErrorCode,
   details?: Partial<Omit<ErrorFault, 'kind' | 'errorCode'>>,
 ): ErrorFault {
+  if (!Object.hasOwn(ONDEMAND_ERRORS, errorCode)) {
+    const { expected } = oneOf(...ONDEMAND_ERROR_CODES);
+    throw new OptionError('ondemandFault.errorCode', expected, errorCode);
+  }
   return { kind: 'error', errorCode, ...ONDEMAND_ERRORS[errorCode], ...details };
 }

@@ -1,6 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { OptionError } from '../../core/options.ts';
+import { checkFault, checkRateLimit, checkScope } from './check-fault.ts';
 import { faultPlan, type FaultScope, type ServerRateLimit } from './fault-plan.ts';
 import { ondemandFault, type Fault } from './faults.ts';
 import { nodeHttp } from './node-builtins.ts';
@@ -82,12 +84,15 @@ export interface FaultyServer extends AsyncDisposable {
  *
  * Needs Node (or a runtime with its `http` and `net`); importing it does not.
  *
+ * @throws {@link OptionError} for a fault or a limit that it does not know, as its methods do.
+ *
  * @example
  * await using server = await faultyServer();
  * server.play([ondemandFault('bad_gateway'), { kind: 'reset', when: 'before-headers' }]);
  * const response = await resilientFetch()(`${server.url}/plugin/v1/list`);
  */
 export async function faultyServer(options: FaultyServerOptions = {}): Promise<FaultyServer> {
+  checkOptions(options);
   const { createServer } = await nodeHttp();
   const plan = faultPlan();
   plan.play(options.faults ?? [], {});
@@ -204,15 +209,22 @@ export async function faultyServer(options: FaultyServerOptions = {}): Promise<F
       };
     },
     play(faults, scope = {}) {
-      plan.play(Array.isArray(faults) ? faults : [faults as Fault], scope);
+      const all = [faults].flat();
+      for (const [index, fault] of all.entries()) checkFault(fault, `play.faults[${index}]`);
+      checkScope(scope, 'play.scope');
+      plan.play(all, scope);
     },
     startOutage(fault = ondemandFault('resource_unavailable')) {
+      checkFault(fault, 'startOutage.fault');
       plan.outage = fault;
     },
     endOutage() {
       plan.outage = undefined;
     },
-    limitRate: (limit) => plan.limit(limit),
+    limitRate(limit) {
+      if (limit !== undefined) checkRateLimit(limit, 'limitRate');
+      plan.limit(limit);
+    },
     clear() {
       plan.clear();
       requests.length = 0;
@@ -223,4 +235,16 @@ export async function faultyServer(options: FaultyServerOptions = {}): Promise<F
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+function checkOptions(options: FaultyServerOptions): void {
+  const { faults = [], rateLimit, ...others } = options;
+  for (const [name, value] of Object.entries(others)) {
+    const expected = 'left out: the options here are faults, rateLimit';
+    throw new OptionError(`faultyServer.${name}`, expected, value);
+  }
+  for (const [index, fault] of faults.entries()) {
+    checkFault(fault, `faultyServer.faults[${index}]`);
+  }
+  if (rateLimit !== undefined) checkRateLimit(rateLimit, 'faultyServer.rateLimit');
 }

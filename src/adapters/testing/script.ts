@@ -1,4 +1,5 @@
 import { OptionError } from '../../core/options.ts';
+import { checkFault } from './check-fault.ts';
 import type { ErrorFault } from './faults.ts';
 
 /** One call that reached a `scriptedFetch`: what a server would have seen. */
@@ -119,6 +120,7 @@ export function checkStep(step: unknown, place: string): void {
       step,
     );
   }
+  if (kind === 'fault') return checkFault(step, place);
   if (kind !== 'reply') return;
   for (const name of Object.keys(step as object)) {
     if (!REPLY_FIELDS.includes(name)) {

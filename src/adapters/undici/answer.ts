@@ -3,18 +3,18 @@ import type { Cancellation } from '../../core/cancellation.ts';
 import type { Clock } from '../../core/clock.ts';
 import { DRAIN_DEFAULTS } from '../../http/drain.ts';
 import type { DispatchController, DispatchHeaders } from './dispatching.ts';
+import { textOfRaw, type RawHeaders } from './raw-handler.ts';
+
+/** A head's fields, or a body's trailers, in the kind that the caller's handler takes. */
+export type Fields = DispatchHeaders | RawHeaders;
 
 /** Who gets an answer in the end, at its own pace. */
 export interface Receiver {
   readonly paused: boolean;
   data(chunk: Uint8Array): void;
-  end(trailers: DispatchHeaders): void;
+  end(trailers: Fields): void;
   fail(error: Error): void;
 }
-
-type Ending =
-  | { readonly kind: 'complete'; readonly trailers: DispatchHeaders }
-  | { readonly kind: 'broken'; readonly error: Error };
 
 /**
  * What one attempt gave: its headers, and a body that is held back, up to 64 KiB, until it is known
@@ -22,25 +22,28 @@ type Ending =
  */
 export class Answer {
   readonly statusCode: number;
-  readonly headers: DispatchHeaders;
+  readonly headers: Fields;
   readonly statusMessage: string | undefined;
   readonly controller: DispatchController;
   /** When the headers came, in milliseconds since 1970: a wait hint counts from here. */
   readonly arrivedAt: number;
-  #held: Uint8Array[] = [];
+  /** What nobody has received yet; most answers are one chunk, and need no list. */
+  #held: Uint8Array | Uint8Array[] | undefined = undefined;
   #bytes = 0;
-  #ending: Ending | undefined;
-  #receiver: Receiver | undefined;
+  #ending: 'complete' | 'broken' | undefined = undefined;
+  #trailers: Fields | undefined = undefined;
+  #error: Error | undefined = undefined;
+  #receiver: Receiver | undefined = undefined;
   #isDiscarded = false;
   #isUpstreamPaused = false;
   #isFlowing = false;
   /** Told of whatever comes in while nobody receives it. */
-  #noteProgress: (() => void) | undefined;
+  #noteProgress: (() => void) | undefined = undefined;
 
   constructor(
     controller: DispatchController,
     statusCode: number,
-    headers: DispatchHeaders,
+    headers: Fields,
     statusMessage: string | undefined,
     arrivedAt: number,
   ) {
@@ -51,23 +54,30 @@ export class Answer {
     this.arrivedAt = arrivedAt;
   }
 
+  /** The headers in a form that the classifier reads. */
+  get readableHeaders(): DispatchHeaders | readonly string[] {
+    return isList(this.headers) ? textOfRaw(this.headers) : this.headers;
+  }
+
   /** Bytes came over the wire. */
   data(chunk: Uint8Array): void {
     this.#bytes += chunk.byteLength;
-    if (!this.#isDiscarded) this.#held.push(chunk);
+    if (!this.#isDiscarded) this.#hold(chunk);
     if (this.#receiver) return this.#flow();
     if (!this.#isDiscarded && this.#bytes >= READ_COPY_DEFAULTS.maxBytes) this.#pauseUpstream();
     this.#noteProgress?.();
   }
 
   /** The body is complete. */
-  end(trailers: DispatchHeaders): void {
-    this.#finish({ kind: 'complete', trailers });
+  end(trailers: Fields): void {
+    if (this.#ending === undefined) this.#trailers = trailers;
+    this.#finish('complete');
   }
 
   /** The body broke off. */
   fail(error: Error): void {
-    this.#finish({ kind: 'broken', error });
+    if (this.#ending === undefined) this.#error = error;
+    this.#finish('broken');
   }
 
   /**
@@ -77,7 +87,7 @@ export class Answer {
   async beginning(clock: Clock, cancellation: Cancellation): Promise<Uint8Array> {
     const { maxBytes, maxMs } = READ_COPY_DEFAULTS;
     await this.#until(() => this.#bytes >= maxBytes, maxMs, clock, cancellation);
-    return Buffer.concat(this.#held).subarray(0, maxBytes);
+    return Buffer.concat([this.#held ?? []].flat()).subarray(0, maxBytes);
   }
 
   /**
@@ -87,13 +97,13 @@ export class Answer {
   async discard(clock: Clock, cancellation: Cancellation | undefined): Promise<void> {
     if (this.#isDiscarded || this.#receiver) return;
     this.#isDiscarded = true;
-    this.#held = [];
+    this.#held = undefined;
     this.#resumeUpstream();
     const { maxBytes, maxMs } = DRAIN_DEFAULTS;
     await this.#until(() => this.#bytes >= maxBytes, maxMs, clock, cancellation);
     if (this.#ending === undefined) {
       this.controller.abort(new Error('the body of a failed attempt was too long to read on'));
-    } else if (this.#ending.kind === 'complete') {
+    } else if (this.#ending === 'complete') {
       // undici takes the connection for the next request only after it has told of this end.
       await new Promise((resolve) => {
         setImmediate(resolve);
@@ -115,11 +125,25 @@ export class Answer {
   /** Gives the exchange up: nothing of it is wanted any more. */
   abort(reason: Error): void {
     this.#isDiscarded = true;
-    this.#held = [];
+    this.#held = undefined;
     if (this.#ending === undefined) this.controller.abort(reason);
   }
 
-  #finish(ending: Ending): void {
+  #hold(chunk: Uint8Array): void {
+    if (this.#held === undefined) this.#held = chunk;
+    else if (Array.isArray(this.#held)) this.#held.push(chunk);
+    else this.#held = [this.#held, chunk];
+  }
+
+  /** Takes the first chunk that is held. */
+  #shift(): Uint8Array | undefined {
+    const held = this.#held;
+    const isList = Array.isArray(held);
+    if (!isList || held.length === 1) this.#held = undefined;
+    return isList ? held.shift() : held;
+  }
+
+  #finish(ending: 'complete' | 'broken'): void {
     this.#ending ??= ending;
     if (this.#receiver) this.#flow();
     else this.#noteProgress?.();
@@ -132,7 +156,7 @@ export class Answer {
     this.#isFlowing = true;
     try {
       while (!receiver.paused) {
-        const chunk = this.#held.shift();
+        const chunk = this.#shift();
         if (chunk === undefined) break;
         receiver.data(chunk);
       }
@@ -142,12 +166,12 @@ export class Answer {
     if (this.#ending === undefined) {
       if (receiver.paused) this.#pauseUpstream();
       else this.#resumeUpstream();
-    } else if (this.#held.length > 0) {
+    } else if (this.#held !== undefined) {
       return;
-    } else if (this.#ending.kind === 'broken') {
-      receiver.fail(this.#ending.error);
+    } else if (this.#ending === 'broken') {
+      receiver.fail(this.#error as Error);
     } else if (!receiver.paused) {
-      receiver.end(this.#ending.trailers);
+      receiver.end(this.#trailers as Fields);
     }
   }
 
@@ -187,3 +211,5 @@ export class Answer {
     });
   }
 }
+
+const isList = (fields: Fields): fields is RawHeaders => Array.isArray(fields);

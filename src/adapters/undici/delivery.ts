@@ -1,27 +1,32 @@
 import { Cancellation } from '../../core/cancellation.ts';
 import { ABORTED, type Classification } from '../../core/classification.ts';
-import type { Answer, Receiver } from './answer.ts';
+import { CallContext } from '../../http/report.ts';
+import type { Answer, Fields, Receiver } from './answer.ts';
 import type { DispatchController, DispatchHandler, DispatchHeaders } from './dispatching.ts';
+import type { RawHandler, RawHeaders } from './raw-handler.ts';
+import { RequestAbortedError } from './request-aborted.ts';
 
 /**
  * The caller's side of an exchange: the one controller that the caller's handler ever sees,
  * however many attempts there are, and the answer that it gets in the end.
  */
-export class Delivery implements DispatchController, Receiver {
+abstract class Delivering implements DispatchController, Receiver {
   aborted = false;
   paused = false;
   reason: Error | null = null;
   /** Handed to the handler before any attempt is made; what undici says of each is added to it. */
-  readonly context: object = {};
+  readonly context = new CallContext();
   /** Cancelled when the caller gives up before there is an answer to give. */
   readonly cancellation = new Cancellation();
-  readonly #handler: DispatchHandler;
-  #answer: Answer | undefined;
+  #answer: Answer | undefined = undefined;
   #isOver = false;
 
-  constructor(handler: DispatchHandler) {
-    this.#handler = handler;
-  }
+  protected abstract tellStart(): void;
+  abstract noteFirstByte(): void;
+  protected abstract tellHead(status: number, headers: Fields, message: string | undefined): void;
+  protected abstract tellData(chunk: Uint8Array): void;
+  protected abstract tellEnd(trailers: Fields): void;
+  protected abstract tellError(error: Error): void;
 
   get rawHeaders(): unknown {
     return this.#answer?.controller.rawHeaders ?? null;
@@ -34,33 +39,33 @@ export class Delivery implements DispatchController, Receiver {
   /** Tells the handler how to abort, before anything is sent: it may have to wait for long. */
   start(): void {
     try {
-      this.#handler.onRequestStart?.(this, this.context);
+      this.tellStart();
     } catch (error) {
       this.abort(error as Error);
     }
   }
 
   /** Interim responses (1xx) go through as they come. */
-  inform(statusCode: number, headers: DispatchHeaders, statusMessage: string | undefined): void {
-    this.#handler.onResponseStart?.(this, statusCode, headers, statusMessage);
-  }
-
-  noteFirstByte(): void {
-    this.#handler.onResponseStarted?.();
+  inform(statusCode: number, headers: Fields, statusMessage: string | undefined): void {
+    this.tellHead(statusCode, headers, statusMessage);
   }
 
   /** Gives the caller this answer, from its headers to its end. */
   give(answer: Answer): void {
     this.#answer = answer;
     const { statusCode, headers, statusMessage } = answer;
-    this.#tell(() => this.#handler.onResponseStart?.(this, statusCode, headers, statusMessage));
+    try {
+      this.tellHead(statusCode, headers, statusMessage);
+    } catch (error) {
+      this.#giveUp(error as Error);
+    }
     if (!this.#isOver) answer.flowTo(this);
   }
 
   abort(reason?: Error, classification: Classification = ABORTED): void {
     if (this.aborted || this.#isOver) return;
     this.aborted = true;
-    this.reason = reason ?? requestAborted();
+    this.reason = reason ?? new RequestAbortedError();
     if (this.#answer === undefined) this.cancellation.cancel(this.reason, classification);
     else this.#giveUp(this.reason);
   }
@@ -75,33 +80,30 @@ export class Delivery implements DispatchController, Receiver {
     this.#answer?.adjustFlow();
   }
 
+  /** A handler that throws has aborted, as it has under undici itself. */
   data(chunk: Uint8Array): void {
-    if (!this.#isOver) this.#tell(() => this.#handler.onResponseData?.(this, chunk));
+    if (this.#isOver) return;
+    try {
+      this.tellData(chunk);
+    } catch (error) {
+      this.#giveUp(error as Error);
+    }
   }
 
-  end(trailers: DispatchHeaders): void {
+  end(trailers: Fields): void {
     if (this.#isOver) return;
     this.#isOver = true;
     try {
-      this.#handler.onResponseEnd?.(this, trailers);
+      this.tellEnd(trailers);
     } catch (error) {
-      this.#handler.onResponseError?.(this, error as Error);
+      this.tellError(error as Error);
     }
   }
 
   fail(error: Error): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#handler.onResponseError?.(this, error);
-  }
-
-  /** A handler that throws has aborted, as it has under undici itself. */
-  #tell(act: () => void): void {
-    try {
-      act();
-    } catch (error) {
-      this.#giveUp(error as Error);
-    }
+    this.tellError(error);
   }
 
   #giveUp(reason: Error): void {
@@ -111,10 +113,76 @@ export class Delivery implements DispatchController, Receiver {
   }
 }
 
-/** In the words of undici, which aborts with an error of its own where no reason is given. */
-function requestAborted(): Error {
-  return Object.assign(new Error('Request aborted'), {
-    name: 'AbortError',
-    code: 'UND_ERR_ABORTED',
-  });
+/** To a handler as undici documents it. */
+export class Delivery extends Delivering {
+  readonly #handler: DispatchHandler;
+
+  constructor(handler: DispatchHandler) {
+    super();
+    this.#handler = handler;
+  }
+
+  protected tellStart(): void {
+    this.#handler.onRequestStart?.(this, this.context);
+  }
+
+  noteFirstByte(): void {
+    this.#handler.onResponseStarted?.();
+  }
+
+  protected tellHead(status: number, headers: Fields, message: string | undefined): void {
+    this.#handler.onResponseStart?.(this, status, headers as DispatchHeaders, message);
+  }
+
+  protected tellData(chunk: Uint8Array): void {
+    this.#handler.onResponseData?.(this, chunk);
+  }
+
+  protected tellEnd(trailers: Fields): void {
+    this.#handler.onResponseEnd?.(this, trailers as DispatchHeaders);
+  }
+
+  protected tellError(error: Error): void {
+    this.#handler.onResponseError?.(this, error);
+  }
+}
+
+/** To a handler of the older kind. */
+export class RawDelivery extends Delivering {
+  readonly #handler: RawHandler;
+
+  constructor(handler: RawHandler) {
+    super();
+    this.#handler = handler;
+  }
+
+  protected tellStart(): void {
+    this.#handler.onConnect((reason) => this.abort(reason), this.context);
+  }
+
+  noteFirstByte(): void {
+    this.#handler.onResponseStarted?.();
+  }
+
+  protected tellHead(status: number, headers: Fields, message: string | undefined): void {
+    const goesOn = this.#handler.onHeaders(
+      status,
+      headers as RawHeaders,
+      () => this.resume(),
+      message,
+    );
+    if (goesOn === false) this.pause();
+  }
+
+  protected tellData(chunk: Uint8Array): void {
+    if (this.#handler.onData(chunk) === false) this.pause();
+  }
+
+  protected tellEnd(trailers: Fields): void {
+    this.#handler.onComplete(trailers as RawHeaders);
+  }
+
+  protected tellError(error: Error): void {
+    this.#handler.onError(error);
+  }
 }

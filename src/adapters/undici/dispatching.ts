@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { copyOfMembers } from '../../core/members.ts';
 
 /*
@@ -47,8 +48,14 @@ export function withFields(
   options: DispatchOptions,
   fields: Pick<DispatchOptions, 'body' | 'headers'>,
 ): DispatchOptions {
+  if (isPlain(options)) return { ...options, ...fields };
   const all = copyOfMembers(options, REQUEST_MEMBERS) as unknown as DispatchOptions;
   return Object.assign(all, options, fields);
+}
+
+/** It has nothing but its own fields, as the options have that undici's functions make. */
+function isPlain(options: DispatchOptions): boolean {
+  return Object.getPrototypeOf(options) === Object.prototype && !types.isProxy(options);
 }
 
 /** How a handler steers the exchange that it is told of. */

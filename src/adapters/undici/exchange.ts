@@ -1,7 +1,7 @@
 import { READ_COPY_DEFAULTS } from '../../classify/body/body-copy.ts';
 import { classifyFailure } from '../../classify/response-failure.ts';
 import type { Catalog } from '../../classify/catalog/catalog.ts';
-import { readHeaders } from '../../classify/headers/response-headers.ts';
+import { readHeaders, type HeadersLike } from '../../classify/headers/response-headers.ts';
 import { classifyThrown } from '../../classify/thrown/thrown.ts';
 import type { CallOptions, OperationContext } from '../../core/call.ts';
 import type { Cancellation } from '../../core/cancellation.ts';
@@ -13,16 +13,26 @@ import type { OutcomeReader, Repetition } from '../../core/outcome-reader.ts';
 import type { Policy } from '../../core/policy.ts';
 import { UPLOAD_BROKEN } from '../../http/broken-upload.ts';
 import { repetitionOf } from '../../http/repeatable.ts';
-import { rememberCall } from '../../http/report.ts';
+import { CallContext, rememberCall } from '../../http/report.ts';
 import { Answer } from './answer.ts';
-import { AttemptHandler } from './attempt-handler.ts';
+import { AttemptHandler, RawAttemptHandler } from './attempt-handler.ts';
 import { decodedBeginning } from './content-coding.ts';
-import { Delivery } from './delivery.ts';
+import { Delivery, RawDelivery } from './delivery.ts';
 import type { Dispatch, DispatchHandler, DispatchOptions } from './dispatching.ts';
+import { isRaw } from './raw-handler.ts';
 import { prepareDispatchReplay, type DispatchReplay } from './replay.ts';
-import { watchBody } from './request-body.ts';
+import { watchBody, type WatchedUpload } from './request-body.ts';
 
-/** One request under a policy: how it is sent, and how its outcomes are read. */
+/** How one request is read. */
+export interface RequestReading {
+  readonly key: string;
+  readonly catalogs: readonly Catalog[];
+}
+
+/**
+ * One request under a policy: how it is sent, and how its outcomes are read. It is made for every
+ * request, so it has no async functions of its own: each would cost as much as all of it.
+ */
 export class Exchange implements CallOptions, OutcomeReader {
   readonly key: string;
   readonly clock: Clock;
@@ -30,23 +40,26 @@ export class Exchange implements CallOptions, OutcomeReader {
   readonly #replay: DispatchReplay;
   readonly #policy: Policy;
   readonly #catalogs: readonly Catalog[];
-  readonly #delivery: Delivery;
-  #history: History | undefined;
+  readonly #delivery: Delivery | RawDelivery;
+  #request: DispatchOptions;
+  #upload: WatchedUpload | undefined = undefined;
+  #history: History | undefined = undefined;
 
   constructor(
     dispatch: Dispatch,
     options: DispatchOptions,
     handler: DispatchHandler,
     policy: Policy,
-    { key, catalogs }: { readonly key: string; readonly catalogs: readonly Catalog[] },
+    { key, catalogs }: RequestReading,
   ) {
     this.#dispatch = dispatch;
     this.#replay = policy.repeats
       ? prepareDispatchReplay(options)
       : { obstacle: undefined, options };
+    this.#request = this.#replay.options;
     this.#policy = policy;
     this.#catalogs = catalogs;
-    this.#delivery = new Delivery(handler);
+    this.#delivery = isRaw(handler) ? new RawDelivery(handler) : new Delivery(handler);
     this.key = key;
     this.clock = policy.clock ?? systemClock;
   }
@@ -60,43 +73,48 @@ export class Exchange implements CallOptions, OutcomeReader {
     return this;
   }
 
-  /** Makes the call and hands over what it gave. Never rejects on its own account. */
-  async run(): Promise<void> {
-    const delivery = this.#delivery;
-    delivery.start();
-    const { request, release } = watchBody(this.#replay.options, (...news) =>
-      this.#breakOff(...news),
-    );
-    let answer: Answer;
-    try {
-      answer = answerOf(
-        await this.#policy.execute((context) => this.#attempt(request, context), this),
+  /** Makes the call and hands over what it gave. */
+  run(): void {
+    this.#delivery.start();
+    const watched = watchBody(this.#request, (error) => this.#breakOff(error));
+    this.#request = watched.request;
+    this.#upload = watched.upload;
+    void this.#policy
+      .execute((context) => this.#attempt(context), this)
+      .then(
+        (outcome) => this.#give(outcome),
+        (error: unknown) => this.#fail(error),
       );
-    } catch (error) {
-      rememberCall(error, this.#history);
-      rememberCall(delivery.context, this.#history);
-      return delivery.fail(error as Error);
-    } finally {
-      release();
-    }
-    rememberCall(delivery.context, this.#history);
-    // Aborted between the classification and now.
-    if (delivery.reason) answer.abort(delivery.reason);
-    if (delivery.reason) return delivery.fail(delivery.reason);
-    delivery.give(answer);
   }
 
-  async #attempt(request: DispatchOptions, context: OperationContext | undefined): Promise<Answer> {
-    const handler = new AttemptHandler(this.#delivery, this.clock);
-    if (context instanceof Context) this.#history = context.call.history;
+  #attempt(context: OperationContext | undefined): Promise<Answer> {
+    const isOurs = context instanceof Context;
+    if (isOurs) this.#history = context.call.history;
     // The core's own cancellation: a signal, which nobody here needs, would cost more.
-    const cancellation = context instanceof Context ? context.cancellation : this.cancellation;
-    const forget = cancellation?.onCancel((reason) => handler.stop(reason));
-    try {
-      return await handler.answerTo((listener) => this.#dispatch(request, listener));
-    } finally {
-      forget?.();
-    }
+    const cancellation = isOurs ? context.cancellation : this.cancellation;
+    const delivery = this.#delivery;
+    // Of one kind with the caller's handler, so that undici has nothing to translate.
+    const Handler = delivery instanceof RawDelivery ? RawAttemptHandler : AttemptHandler;
+    const attempt = new Handler(delivery, this.clock, this.#upload, cancellation);
+    return attempt.answerTo(this.#dispatch, this.#request);
+  }
+
+  #give(outcome: unknown): void {
+    const delivery = this.#delivery;
+    if (!(outcome instanceof Answer)) return this.#fail(madeUp(outcome));
+    this.#upload?.release();
+    CallContext.remember(delivery.context, this.#history);
+    if (delivery.reason === null) return delivery.give(outcome);
+    // Aborted between the classification and now.
+    outcome.abort(delivery.reason);
+    delivery.fail(delivery.reason);
+  }
+
+  #fail(error: unknown): void {
+    this.#upload?.release();
+    rememberCall(error, this.#history);
+    CallContext.remember(this.#delivery.context, this.#history);
+    this.#delivery.fail(error as Error);
   }
 
   /** The body has broken off: its caller has failed, not the server, as if it had aborted. */
@@ -110,10 +128,9 @@ export class Exchange implements CallOptions, OutcomeReader {
     cancellation = this.cancellation,
   ): Classification | Promise<Classification> {
     if (!(value instanceof Answer)) return SUCCESS;
-    const isFailure =
-      value.statusCode >= 400 ||
-      this.#catalogs.some(({ errorBodies }) => errorBodies === 'in-success');
-    return isFailure ? this.#read(value, cancellation) : SUCCESS;
+    return value.statusCode >= 400 || this.#catalogs.some(readsSuccesses)
+      ? this.#read(value, cancellation)
+      : SUCCESS;
   }
 
   classifyError(error: unknown): Classification {
@@ -140,24 +157,25 @@ export class Exchange implements CallOptions, OutcomeReader {
   }
 
   async #read(answer: Answer, cancellation: Cancellation): Promise<Classification> {
-    const { headers, statusCode, arrivedAt } = answer;
+    const { statusCode, arrivedAt, readableHeaders: headers } = answer;
     const body = await decodedBeginning(
       await answer.beginning(this.clock, cancellation),
-      readHeaders({ coding: headers['content-encoding'] }).get('coding'),
+      readHeaders(headers).get('content-encoding'),
       READ_COPY_DEFAULTS.maxBytes,
     );
     return classifyFailure(
-      { status: statusCode, headers, body },
+      { status: statusCode, headers: headers as HeadersLike, body },
       { catalog: this.#catalogs, now: arrivedAt },
     );
   }
 }
 
-/** @throws {TypeError} for what a policy of the user's own made up. */
-function answerOf(outcome: unknown): Answer {
-  if (outcome instanceof Answer) return outcome;
+const readsSuccesses = ({ errorBodies }: Catalog): boolean => errorBodies === 'in-success';
+
+/** The error for what a policy of the user's own made up. */
+function madeUp(outcome: unknown): TypeError {
   const type = Object.prototype.toString.call(outcome).slice('[object '.length, -1);
-  throw new TypeError(
+  return new TypeError(
     `the policy given to resilient() must resolve with what its operation gave, but it resolved with a value of type ${type}`,
   );
 }

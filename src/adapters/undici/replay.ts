@@ -13,25 +13,25 @@ const ONCE =
 
 /** Prepares a request to be repeated; what the caller may change meanwhile is copied now. */
 export function prepareDispatchReplay(options: DispatchOptions): DispatchReplay {
-  const body = copyOfBody(options.body);
-  const headers = copyOfHeaders(options.headers);
-  return body === undefined
-    ? { obstacle: ONCE, options: withFields(options, { headers }) }
-    : { obstacle: undefined, options: withFields(options, { headers, body: body.same }) };
+  const { body, headers } = options;
+  const copied = copyOfBody(body);
+  const sent = withFields(options, { headers: copyOfHeaders(headers), body: copied ?? body });
+  const isOnce = copied === undefined && body !== undefined;
+  return { obstacle: isOnce ? ONCE : undefined, options: sent };
 }
 
 /** `undefined` for a body that can be sent only once. */
-function copyOfBody(body: unknown): { readonly same: unknown } | undefined {
-  if (body === undefined || body === null || typeof body === 'string') return { same: body };
+function copyOfBody(body: unknown): unknown {
+  if (body === undefined || body === null || typeof body === 'string') return body;
   if (ArrayBuffer.isView(body)) {
-    return { same: new Uint8Array(body.buffer, body.byteOffset, body.byteLength).slice() };
+    return new Uint8Array(body.buffer, body.byteOffset, body.byteLength).slice();
   }
   switch (Object.prototype.toString.call(body)) {
     case '[object ArrayBuffer]':
-      return { same: (body as ArrayBuffer).slice(0) };
+      return (body as ArrayBuffer).slice(0);
     case '[object Blob]':
     case '[object File]':
-      return { same: body };
+      return body;
     default:
       return undefined;
   }

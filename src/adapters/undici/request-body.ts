@@ -1,11 +1,19 @@
 import { withFields, type DispatchOptions } from './dispatching.ts';
 
+/** The body of a request, as far as it can break off. */
+export interface WatchedUpload {
+  /** The attempt that reads it has failed. */
+  fail(error: Error): void;
+  /** Ends the listening. */
+  release(): void;
+}
+
 /** A request whose body is listened to. */
 export interface WatchedRequest {
   /** What to send. */
   readonly request: DispatchOptions;
-  /** Ends the listening. */
-  readonly release: () => void;
+  /** `undefined` where the body is nothing that undici destroys. */
+  readonly upload: WatchedUpload | undefined;
 }
 
 /** Told when a body breaks off of itself, maybe more than once. */
@@ -18,6 +26,7 @@ interface Stream {
   pipe(target: unknown): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
   off(event: 'error', listener: (error: Error) => void): unknown;
+  destroy?(error: Error): unknown;
 }
 
 type Chunks = Iterable<unknown> | AsyncIterable<unknown>;
@@ -31,21 +40,42 @@ const nothing = (): void => {};
  */
 export function watchBody(request: DispatchOptions, onBroken: BreakListener): WatchedRequest {
   const { body } = request;
-  if (isStream(body)) return { request, release: listen(body, onBroken) };
-  if (!isChunks(body)) return { request, release: nothing };
-  return { request: withFields(request, { body: telling(body, onBroken) }), release: nothing };
+  // Most requests have no body, or text.
+  if (typeof body !== 'object' || body === null) return { request, upload: undefined };
+  if (isStream(body)) return { request, upload: listen(body, onBroken) };
+  if (!isChunks(body)) return { request, upload: undefined };
+  return { request: withFields(request, { body: telling(body, onBroken) }), upload: undefined };
 }
 
-function listen(stream: Stream, onBroken: BreakListener): () => void {
+function listen(stream: Stream, onBroken: BreakListener): WatchedUpload {
   if (stream.errored) onBroken(stream.errored);
   const tell = (error: Error) => {
     if (!isCutOff(stream)) onBroken(error);
   };
   stream.on('error', tell);
-  return () => {
-    // One that has broken says so a tick later: somebody has to hear it.
-    if (!stream.errored) stream.off('error', tell);
+  return {
+    fail(error) {
+      stream.off('error', tell);
+      destroy(stream, error);
+    },
+    release() {
+      // One that has broken says so a tick later: somebody has to hear it.
+      if (!stream.errored) stream.off('error', tell);
+    },
   };
+}
+
+/**
+ * Ends a stream with the error of the attempt that read it, as undici's own functions do. They are
+ * told later, when the policies have seen the failure; by then undici has destroyed the stream
+ * without a word.
+ */
+function destroy(stream: Stream, error: Error): void {
+  stream.on('error', nothing);
+  const { constructor } = Object.getPrototypeOf(stream) as object;
+  // A client's request that is passed on must not take the client's connection with it.
+  if (constructor.name === 'IncomingMessage') Object.assign(stream, { socket: null });
+  stream.destroy?.(error);
 }
 
 /**

@@ -81,11 +81,9 @@ export function resilient(
   // A policy of the user's own may not heed an abort: the pipeline around it does.
   const policy = joinPolicies([policies]);
   const keyOf =
-    typeof key === 'function'
-      ? key
-      : (options: DispatchOptions) => key ?? originOf(options) ?? 'default';
+    typeof key === 'function' ? key : (options: DispatchOptions) => key ?? keyOfOrigin(options);
   const catalogsOf = (options: DispatchOptions): readonly Catalog[] =>
-    [(typeof catalog === 'function' ? catalog(urlOf(options)) : catalog) ?? []].flat();
+    listOf(typeof catalog === 'function' ? catalog(urlOf(options)) : catalog);
 
   const interceptor = (dispatch: Dispatch): Dispatch =>
     function resilientDispatch(options: DispatchOptions, handler: DispatchHandler): boolean {
@@ -96,7 +94,7 @@ export function resilient(
         );
       }
       const read = { key: keyOf(options), catalogs: catalogsOf(options) };
-      void new Exchange(dispatch, options, handler, policy, read).run();
+      new Exchange(dispatch, options, handler, policy, read).run();
       return true;
     };
   return interceptor as unknown as ResilientInterceptor;
@@ -129,4 +127,18 @@ const isPolicy = (given: object | null): given is Policy =>
 const originOf = ({ origin }: DispatchOptions): string | undefined =>
   addressOf(origin).origin || undefined;
 
-const urlOf = (options: DispatchOptions): string => `${originOf(options) ?? ''}${options.path}`;
+const keyOfOrigin = (options: DispatchOptions): string => originOf(options) ?? 'default';
+
+/** An origin that is text already is as good as one that has been read: a host is all that counts. */
+const urlOf = ({ origin, path }: DispatchOptions): string =>
+  typeof origin === 'string' ? `${origin}${path}` : `${addressOf(origin).origin}${path}`;
+
+const NO_CATALOGS: readonly Catalog[] = [];
+
+function listOf(catalog: Catalog | readonly Catalog[] | undefined): readonly Catalog[] {
+  if (catalog === undefined) return NO_CATALOGS;
+  return isList(catalog) ? catalog : [catalog];
+}
+
+const isList = (catalog: Catalog | readonly Catalog[]): catalog is readonly Catalog[] =>
+  Array.isArray(catalog);

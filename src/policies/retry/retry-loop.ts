@@ -54,11 +54,20 @@ async function waitAndRun(
     const discarding = previous.reader?.discard?.(before.value, cancellation);
     if (discarding) await orCancelled(discarding, cancellation);
   }
-  await sleep(clock, waitMs, cancellation).catch(() => {});
+  if (waitMs > 0) await sleep(clock, waitMs, cancellation).catch(() => {});
+  else await orCancelled(eventLoopTurn(), cancellation);
   const attempt = cancellation?.cancelled
     ? context.refuseCancelled(cancellation)
     : await next(context);
   return { attempt, context, classification: await classificationOf(attempt, context) };
+}
+
+/** Without a wait an operation that fails at once, for ever, would let nothing else run. */
+function eventLoopTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    if (typeof setImmediate === 'function') setImmediate(resolve);
+    else setTimeout(resolve, 0);
+  });
 }
 
 /** Resolves to the attempt that remains, as it is. */

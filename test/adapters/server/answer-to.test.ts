@@ -56,7 +56,7 @@ describe('an answer of the upstream', () => {
     [429, {}, [503, 'resource_unavailable', undefined]],
     [500, { 'retry-after': '9' }, [502, 'bad_gateway', undefined]],
     [503, { 'retry-after': '9' }, [503, 'resource_unavailable', '9']],
-    [504, {}, [504, 'plugin_execution_timeout', undefined]],
+    [504, {}, [504, 'gateway_timeout', undefined]],
   ])('with %d and %j is answered by its category', async (status, headers, expected) => {
     expect(statusAndCode(await httpError(status, headers))).toEqual(expected);
   });
@@ -112,12 +112,16 @@ describe('refusals, faults and aborts', () => {
     ]);
   });
 
-  test('a timeout is answered with 504', async () => {
+  test('a timeout is answered with 504, and no word of plugins', async () => {
     const clock = virtualClock();
     const policy = timeout({ timeoutMs: 10, clock });
     const pending = thrownBy(() => policy.execute(() => new Promise(() => {})));
     await clock.advance(10);
-    expect(statusAndCode(await pending)).toEqual([504, 'plugin_execution_timeout', undefined]);
+    const error = await pending;
+    expect(statusAndCode(error)).toEqual([504, 'gateway_timeout', undefined]);
+    for (const body of ['problem', 'ondemand'] as const) {
+      expect(answerTo(error, { body })?.body).not.toContain('plugin');
+    }
   });
 
   test('a failed connection is answered with 502, from resultFetch and from resilientFetch', async () => {
@@ -198,14 +202,14 @@ describe('an answer', () => {
     }
   });
 
-  test('has the shape of the OnDemand contract', async () => {
-    const { headers, body } = answerTo(await httpError(503))!;
+  test('has the shape of the OnDemand contract where the options say so', async () => {
+    const { headers, body } = answerTo(await httpError(503), { body: 'ondemand' })!;
     expect(headers).toEqual({ 'content-type': 'application/json', 'cache-control': 'no-store' });
     expect(Object.keys(JSON.parse(body) as object)).toEqual(['message', 'errorCode']);
   });
 
-  test('follows RFC 9457: about:blank has the title of its status; an instance where one is given', async () => {
-    const options = { body: 'problem', instance: '/things/17' } as const;
+  test('follows RFC 9457 unless told otherwise: about:blank has the title of its status; an instance where one is given', async () => {
+    const options = { instance: '/things/17' };
     const { headers, body } = answerTo(await httpError(404), options)!;
     expect(headers['content-type']).toBe('application/problem+json');
     expect(JSON.parse(body)).toEqual({
@@ -220,10 +224,10 @@ describe('an answer', () => {
 });
 
 test.each<[object, string]>([
-  [{ body: 'xml' }, "answerTo.body must be one of 'ondemand', 'problem'"],
+  [{ body: 'xml' }, "answerTo.body must be one of 'problem', 'ondemand'"],
   [{ throttledStatus: 500 }, 'answerTo.throttledStatus must be 503 or 429'],
   [
-    { typeBase: 'https://example.com/' },
+    { body: 'ondemand', typeBase: 'https://example.com/' },
     "answerTo.typeBase must be left out unless body is 'problem'",
   ],
   [{ unknown: 1 }, 'answerTo.unknown'],

@@ -2,7 +2,12 @@ import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { circuitBreaker, resilientFetch, type ResilienceEvent } from '../../../src/index.ts';
+import {
+  circuitBreaker,
+  orThrow,
+  resilientFetch,
+  type ResilienceEvent,
+} from '../../../src/index.ts';
 import { resultFetch } from '../../../src/result.ts';
 import { incomingSignal, signalOf, type AnswerOptions } from '../../../src/server.ts';
 import { eventually, pause, type PlainServer } from '../../integration/plain-server.ts';
@@ -48,10 +53,13 @@ describe.each(Object.entries(FRAMEWORKS))('%s', (_name, start) => {
     expect(status).toBe(503);
     expect(Number(headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
     expect(Number(headers.get('retry-after'))).toBeLessThanOrEqual(4);
-    expect(headers.get('content-type')).toMatch(/^application\/json/);
+    expect(headers.get('content-type')).toMatch(/^application\/problem\+json/);
     expect(headers.get('cache-control')).toBe('no-store');
     expect(JSON.parse(text)).toEqual({
-      message: expect.stringContaining('not asked for the time being'),
+      type: 'about:blank',
+      title: 'Service Unavailable',
+      status: 503,
+      detail: expect.stringContaining('not asked for the time being'),
       errorCode: 'resource_unavailable',
     });
     expect(text).not.toContain(upstream.url);
@@ -64,10 +72,8 @@ describe.each(Object.entries(FRAMEWORKS))('%s', (_name, start) => {
       if (result.isErr()) throw result.error;
       return result.value.text();
     };
-    const { status, headers, text } = await answerWith(handle, {
-      body: 'problem',
-      typeBase: 'https://example.com/problems/',
-    });
+    const typeBase = 'https://example.com/problems/';
+    const { status, headers, text } = await answerWith(handle, { typeBase });
     expect(status).toBe(503);
     expect(headers.get('content-type')).toMatch(/^application\/problem\+json/);
     expect(JSON.parse(text)).toEqual({
@@ -78,6 +84,17 @@ describe.each(Object.entries(FRAMEWORKS))('%s', (_name, start) => {
       errorCode: 'resource_unavailable',
     });
     expect(text).not.toContain('secret');
+  });
+
+  test('answers in the shape of the OnDemand contract where the options say so', async () => {
+    const handle: Handle = async () => orThrow(await fetchOnce()(upstream.url)).text();
+    const { status, headers, text } = await answerWith(handle, { body: 'ondemand' });
+    expect(status).toBe(503);
+    expect(headers.get('content-type')).toMatch(/^application\/json/);
+    expect(JSON.parse(text)).toEqual({
+      message: 'A service that this request needs is not available now.',
+      errorCode: 'resource_unavailable',
+    });
   });
 
   test('answers the TypeError of a fetch that found nobody with 502', async () => {
@@ -152,7 +169,7 @@ describe.each(Object.entries(FRAMEWORKS))('%s', (_name, start) => {
     const response = await fetch(url, { headers: { 'x-request-timeout-ms': '80' } });
     expect([response.status, await response.json()]).toMatchObject([
       504,
-      { errorCode: 'plugin_execution_timeout' },
+      { errorCode: 'gateway_timeout' },
     ]);
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(75);
     expect(signals[0]!.reason).toMatchObject({ name: 'TimeoutError' });

@@ -62,7 +62,7 @@ describe.each(Object.entries(FRAMEWORKS))('%s', (_name, start) => {
     const { 'content-length': _, ...gone } = OF_THE_BODY;
     expect(Object.keys(gone).filter((name) => headers.has(name))).toEqual([]);
     expect(headers.get('content-length') ?? String(text.length)).toBe(String(text.length));
-    expect(headers.get('content-type')).toMatch(/^application\/json/);
+    expect(headers.get('content-type')).toMatch(/^application\/problem\+json/);
     expect(headers.get('cache-control')).toBe('no-store');
     for (const [name, value] of Object.entries(OF_THE_EXCHANGE)) {
       expect([name, headers.get(name)]).toEqual([name, value]);

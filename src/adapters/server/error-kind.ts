@@ -7,7 +7,7 @@ import { toResilienceError } from '../result.ts';
 import { abortCauseOf } from './reasons.ts';
 
 /** What an error means for the one who asked this server. */
-export type Situation =
+export type ErrorKind =
   /** A breaker refuses to ask the upstream. */
   | 'circuit-open'
   /** The upstream, or the limiter in front of it, says: slow down. */
@@ -26,7 +26,7 @@ export type Situation =
 /** How an error is to be taken. */
 export interface Reading {
   /** `undefined` for an error that did not come out of holdfast. */
-  readonly situation: Situation | undefined;
+  readonly errorKind: ErrorKind | undefined;
   /** When it is worth coming back, in milliseconds; `undefined` where nobody said. */
   readonly retryAfterMs: number | undefined;
 }
@@ -34,7 +34,7 @@ export interface Reading {
 /** Statuses by which an upstream, or a proxy in front of it, says that the time was up. */
 const UPSTREAM_TIMEOUTS: readonly (number | undefined)[] = [408, 504, 522, 524, 598];
 
-const NOT_OURS: Reading = { situation: undefined, retryAfterMs: undefined };
+const NOT_OURS: Reading = { errorKind: undefined, retryAfterMs: undefined };
 
 /**
  * Reads an error: holdfast's own, and those that came out of a holdfast fetch as they were (`fetch
@@ -47,18 +47,18 @@ export function readError(error: unknown, otherErrors: 'pass' | 'answer'): Readi
   if (isForTheClient(error)) return NOT_OURS;
   const layers = causesOf(error).map(({ value }) => value);
   const abortCauses = layers.map(abortCauseOf);
-  if (abortCauses.includes('client-left')) return { ...NOT_OURS, situation: 'aborted' };
-  if (abortCauses.includes('deadline-passed')) return { ...NOT_OURS, situation: 'timed-out' };
+  if (abortCauses.includes('client-left')) return { ...NOT_OURS, errorKind: 'aborted' };
+  if (abortCauses.includes('deadline-passed')) return { ...NOT_OURS, errorKind: 'timed-out' };
 
   const origin = layers.find((layer) => reportOf(layer) !== undefined);
   if (origin === undefined && otherErrors === 'pass') return NOT_OURS;
   const thrown = origin ?? error;
   const told = toResilienceError(thrown);
   // A `TimeoutError` is one, also where it was the reason of a signal that the program made.
-  const situation = read(thrown, 'name') === 'TimeoutError' ? 'timed-out' : situationOf(told);
-  const isOurs = told === origin || situation !== 'unexpected';
+  const errorKind = read(thrown, 'name') === 'TimeoutError' ? 'timed-out' : errorKindOf(told);
+  const isOurs = told === origin || errorKind !== 'unexpected';
   if (!isOurs && otherErrors === 'pass') return NOT_OURS;
-  return { situation, retryAfterMs: told.retryAfterMs };
+  return { errorKind, retryAfterMs: told.retryAfterMs };
 }
 
 /** Whether a program, or its framework, says by this error what the client is to hear. */
@@ -71,7 +71,7 @@ function isForTheClient(error: unknown): boolean {
   return isOfHttpErrors || isOfFastify || isOfHono;
 }
 
-function situationOf({ kind, classification }: ResilienceError): Situation {
+function errorKindOf({ kind, classification }: ResilienceError): ErrorKind {
   switch (kind) {
     case 'circuit-open':
       return 'circuit-open';
@@ -84,14 +84,14 @@ function situationOf({ kind, classification }: ResilienceError): Situation {
     case 'aborted':
       return 'aborted';
     case 'http':
-      return situationOfAnswer(classification);
+      return errorKindOfAnswer(classification);
     case 'unexpected':
       // An SDK's own error for an answer that its server gave.
-      return classification.status === undefined ? 'unexpected' : situationOfAnswer(classification);
+      return classification.status === undefined ? 'unexpected' : errorKindOfAnswer(classification);
   }
 }
 
-function situationOfAnswer({ category, status }: Classification): Situation {
+function errorKindOfAnswer({ category, status }: Classification): ErrorKind {
   if (category === 'throttle') return 'throttled';
   if (category === 'fatal') return 'upstream-failed';
   if (UPSTREAM_TIMEOUTS.includes(status)) return 'timed-out';
