@@ -1,6 +1,7 @@
 import { OptionError, callable, objectWith, readOptions, type Checks } from '../core/options.ts';
 import { joinPolicies } from '../core/pipeline.ts';
 import type { Policy } from '../core/policy.ts';
+import { rememberPolicy } from '../policies/control.ts';
 import { addressOf } from './address.ts';
 import { Exchange, type MiddlewareOptions, type ReaderOf } from './exchange.ts';
 import { isRefused, withLastingHeaders } from './fetch-arguments.ts';
@@ -51,6 +52,6 @@ export function middleware(
         return Promise.reject(error);
       }
     };
-    return disguise(wrapped, next);
+    return rememberPolicy(disguise(wrapped, next), surrounding);
   };
 }

@@ -37,6 +37,11 @@ export async function repeat(
 
   const retryOnce = async (retry: number): Promise<Attempt> => {
     const latest = await waitAndRun(next, last, settings);
+    if ('refusedBecause' in latest) {
+      const stop: Decision = { kind: 'stop', because: latest.refusedBecause };
+      const { failed } = last;
+      throw (last = withoutStack(() => new FailedAttemptError(failed, stop)));
+    }
     if (latest.classification.category === 'success') return latest.attempt;
     emitFailure(latest, settings);
     throw (last = decideOn(latest, retry, next, settings));
@@ -63,12 +68,12 @@ const EVERY_OPTION: Options = Object.freeze({
     error instanceof FailedAttemptError && error.decision.kind === 'retry',
 });
 
-/** Frees the failed response, waits as decided, and makes the next attempt. */
+/** Waits as decided and makes the next attempt. */
 async function waitAndRun(
   next: Next,
   { failed, decision }: FailedAttemptError,
   { clock, onEvent }: RetrySettings,
-): Promise<MadeAttempt> {
+): Promise<MadeAttempt | Refusal> {
   const { context: previous, attempt: before, classification: reason } = failed;
   const context = previous.another();
   const { key, attempt: number, cancellation, record } = context;
@@ -78,15 +83,29 @@ async function waitAndRun(
     const told = { by: 'retry', key, attempt: number, waitMs, classification: reason } as const;
     emit(onEvent, { type: 'retry-scheduled', ...told });
   }
-  if (!before.threw) {
+  // What holds a socket is freed before the wait. The rest may still be the answer that the caller
+  // gets, if nothing further is let through.
+  const isKept = before.threw || previous.reader?.holdsNothing?.(before.value) === true;
+  const free = async () => {
     const discarding = previous.reader?.discard?.(before.value, cancellation);
     if (discarding) await orCancelled(discarding, cancellation);
-  }
+  };
+  if (!isKept) await free();
   await sleep(clock, waitMs, cancellation).catch(() => {});
   const attempt = cancellation?.cancelled
     ? context.refuseCancelled(cancellation)
     : await next(context);
-  return { attempt, context, classification: await classificationOf(attempt, context) };
+  const classification = await classificationOf(attempt, context);
+  if (isKept && classification.decidedBy === 'policy' && record.startedOn === undefined) {
+    return { refusedBecause: `refused: ${classification.rule}` };
+  }
+  if (isKept && !before.threw) void free();
+  return { attempt, context, classification };
+}
+
+/** Nothing further was let through: the answer that there is remains. */
+interface Refusal {
+  readonly refusedBecause: string;
 }
 
 function decideOn(

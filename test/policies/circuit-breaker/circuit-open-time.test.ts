@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { CircuitSettings } from '../../../src/policies/circuit-breaker/circuit.ts';
+import type { CircuitSettings } from '../../../src/policies/circuit-breaker/circuit-state.ts';
 import { MIDDLE, circuitOf } from './circuit-under-test.ts';
 
 describe('the open time', () => {

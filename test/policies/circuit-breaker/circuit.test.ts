@@ -1,11 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  Circuit,
-  type CircuitState,
-  type Refusal,
-  type Ticket,
-} from '../../../src/policies/circuit-breaker/circuit.ts';
-import { MIDDLE, SETTINGS, circuitOf } from './circuit-under-test.ts';
+import type { CircuitState, Ticket } from '../../../src/policies/circuit-breaker/circuit-state.ts';
+import { Circuit, type Refusal } from '../../../src/policies/circuit-breaker/circuit.ts';
+import { MIDDLE, SETTINGS, circuitOf, failureWith } from './circuit-under-test.ts';
 
 describe('a closed circuit', () => {
   test('opens when enough calls failed', () => {
@@ -15,12 +11,59 @@ describe('a closed circuit', () => {
     expect(changes).toEqual([['closed', 'open', 1000]]);
   });
 
+  test('opens after a run of failures, however much went well before', () => {
+    const { circuit, admit, fail, changes } = circuitOf({
+      consecutiveFailures: 3,
+      minimumCalls: 1000,
+    });
+    for (let call = 0; call < 100; call += 1) circuit.settle(admit(0), 'healthy', 0);
+    fail(1);
+    fail(1);
+    circuit.settle(admit(2), 'healthy', 2);
+    fail(3);
+    fail(3);
+    expect(circuit.stateAt(3)).toBe('closed');
+    fail(3);
+    expect(changes).toEqual([['closed', 'open', 1000]]);
+  });
+
+  test('waits for twice the run where all of it is on one route and others may be answered', () => {
+    const { circuit, admit } = circuitOf({ consecutiveFailures: 3, minimumCalls: 1000 });
+    const doubts = { isOneRoute: true, spare: () => false };
+    circuit.settle(admit(0), 'healthy', 0);
+    for (let call = 0; call < 5; call += 1) {
+      circuit.settle(admit(1), 'failing', 1, failureWith(), doubts);
+      expect(circuit.stateAt(1)).toBe('closed');
+    }
+    circuit.settle(admit(1), 'failing', 1, failureWith(), doubts);
+    expect(circuit.stateAt(1)).toBe('open');
+  });
+
+  test('stays closed where another circuit takes the failures over', () => {
+    const { circuit, admit, changes } = circuitOf({ consecutiveFailures: 3 });
+    for (let call = 0; call < 10; call += 1) {
+      const doubts = { isOneRoute: true, spare: () => true };
+      circuit.settle(admit(call), 'failing', call, failureWith(), doubts);
+    }
+    expect(changes).toEqual([]);
+  });
+
+  test('says which failure opened it', () => {
+    const { circuit, open } = circuitOf();
+    expect(circuit.because).toBeUndefined();
+    open(0);
+    expect(circuit.because).toEqual(failureWith());
+    expect(circuit.snapshot(0)).toMatchObject({ because: 'status 503' });
+    circuit.forceOpen();
+    expect(circuit.because).toBeUndefined();
+  });
+
   test('takes nothing from outcomes that say nothing of the server', () => {
     const { circuit, admit } = circuitOf();
-    for (let call = 0; call < 100; call += 1) circuit.settle(admit(0), 'neither', 0, undefined);
-    circuit.settle(admit(0), 'failing', 0, undefined);
+    for (let call = 0; call < 100; call += 1) circuit.settle(admit(0), 'unknown', 0);
+    circuit.settle(admit(0), 'failing', 0);
     expect(circuit.stateAt(0)).toBe('closed');
-    circuit.settle(admit(0), 'failing', 0, undefined);
+    circuit.settle(admit(0), 'failing', 0);
     expect(circuit.stateAt(0)).toBe('open');
   });
 
@@ -47,7 +90,7 @@ describe('an open circuit', () => {
     const probe = admit(1000);
     expect(refusalAt(1000).retryAfterMs).toBe(500);
     expect(refusalAt(1400).retryAfterMs).toBe(100);
-    circuit.settle(probe, 'healthy', 1450, undefined);
+    circuit.settle(probe, 'healthy', 1450);
     expect(circuit.stateAt(1450)).toBe('closed');
     expect(changes).toEqual([
       ['closed', 'open', 1000],
@@ -63,7 +106,7 @@ describe('an open circuit', () => {
     refusalAt(1499);
     const second = admit(1500);
     refusalAt(1500);
-    circuit.settle(second, 'healthy', 1600, undefined);
+    circuit.settle(second, 'healthy', 1600);
     expect(circuit.stateAt(1600)).toBe('closed');
   });
 
@@ -72,16 +115,16 @@ describe('an open circuit', () => {
     late.open(0);
     const probe = late.admit(1000);
     late.admit(1500);
-    late.circuit.settle(probe, 'failing', 1600, undefined);
+    late.circuit.settle(probe, 'failing', 1600);
     expect(late.circuit.stateAt(1600)).toBe('open');
   });
 
   test('lets the next one try where a probe said nothing', () => {
     const { circuit, admit, open } = circuitOf();
     open(0);
-    circuit.settle(admit(1000), 'neither', 1100, undefined);
+    circuit.settle(admit(1000), 'unknown', 1100);
     expect(circuit.stateAt(1100)).toBe('half-open');
-    circuit.settle(admit(1100), 'healthy', 1200, undefined);
+    circuit.settle(admit(1100), 'healthy', 1200);
     expect(circuit.stateAt(1200)).toBe('closed');
   });
 
@@ -89,13 +132,13 @@ describe('an open circuit', () => {
     const { circuit, admit, refusalAt, open } = circuitOf({ halfOpenProbes: 3 });
     open(0);
     const [first, second] = [admit(1000), admit(1000)];
-    circuit.settle(first, 'healthy', 1010, undefined);
+    circuit.settle(first, 'healthy', 1010);
     const third = admit(1020);
     refusalAt(1020);
-    circuit.settle(second, 'healthy', 1030, undefined);
+    circuit.settle(second, 'healthy', 1030);
     refusalAt(1030);
     expect(circuit.stateAt(1030)).toBe('half-open');
-    circuit.settle(third, 'healthy', 1040, undefined);
+    circuit.settle(third, 'healthy', 1040);
     expect(circuit.stateAt(1040)).toBe('closed');
   });
 
@@ -103,10 +146,10 @@ describe('an open circuit', () => {
     const { circuit, admit, open } = circuitOf({ halfOpenProbes: 3 });
     open(0);
     const [first, second, third] = [admit(1000), admit(1000), admit(1000)];
-    circuit.settle(first, 'healthy', 1010, undefined);
-    circuit.settle(second, 'failing', 1020, undefined);
+    circuit.settle(first, 'healthy', 1010);
+    circuit.settle(second, 'failing', 1020);
     expect(circuit.stateAt(1020)).toBe('open');
-    circuit.settle(third, 'healthy', 1030, undefined);
+    circuit.settle(third, 'healthy', 1030);
     expect(circuit.stateAt(1030)).toBe('open');
   });
 
@@ -114,23 +157,23 @@ describe('an open circuit', () => {
     const { circuit, admit, open } = circuitOf();
     const stragglers = Array.from({ length: 6 }, () => admit(0));
     open(0);
-    circuit.settle(stragglers[0]!, 'healthy', 10, undefined);
-    circuit.settle(stragglers[1]!, 'failing', 20, 1e9);
+    circuit.settle(stragglers[0]!, 'healthy', 10);
+    circuit.settle(stragglers[1]!, 'failing', 20, failureWith(1e9));
     expect(circuit.stateAt(1000)).toBe('half-open');
     const probe = admit(1000);
-    circuit.settle(stragglers[2]!, 'healthy', 1010, undefined);
-    circuit.settle(stragglers[3]!, 'failing', 1010, undefined);
+    circuit.settle(stragglers[2]!, 'healthy', 1010);
+    circuit.settle(stragglers[3]!, 'failing', 1010);
     expect(circuit.stateAt(1010)).toBe('half-open');
-    circuit.settle(probe, 'healthy', 1020, undefined);
-    circuit.settle(stragglers[4]!, 'failing', 1030, undefined);
-    circuit.settle(stragglers[5]!, 'failing', 1030, undefined);
+    circuit.settle(probe, 'healthy', 1020);
+    circuit.settle(stragglers[4]!, 'failing', 1030);
+    circuit.settle(stragglers[5]!, 'failing', 1030);
     expect(circuit.stateAt(1030)).toBe('closed');
   });
 
   test('starts to count anew once it has closed', () => {
     const { circuit, admit, fail, open } = circuitOf();
     open(0);
-    circuit.settle(admit(1000), 'healthy', 1000, undefined);
+    circuit.settle(admit(1000), 'healthy', 1000);
     fail(1000);
     expect(circuit.stateAt(1000)).toBe('closed');
   });
@@ -148,7 +191,7 @@ describe('an open circuit', () => {
         },
       );
       const settle = (ticket: Ticket | Refusal) => {
-        if ('state' in ticket) circuit.settle(ticket, 'failing', 0, undefined);
+        if ('state' in ticket) circuit.settle(ticket, 'failing', 0);
       };
       settle(circuit.admit(0));
       settle(circuit.admit(0));
