@@ -69,4 +69,3 @@ export type CircuitListener = (
   openMs?: number,
   because?: Classification,
 ) => void;
-

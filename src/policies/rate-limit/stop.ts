@@ -42,12 +42,7 @@ export class Stop {
    * @param distanceMs - how long to wait before the first probe
    * @param ratePerSecond - how many were accepted before
    */
-  constructor(
-    now: number,
-    distanceMs: number,
-    ratePerSecond: number,
-    because: Classification,
-  ) {
+  constructor(now: number, distanceMs: number, ratePerSecond: number, because: Classification) {
     this.since = now;
     this.ratePerSecond = ratePerSecond;
     this.because = because;

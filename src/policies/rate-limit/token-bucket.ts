@@ -30,7 +30,7 @@ import './rate-limit-events.ts';
 export interface TokenBucketOptions extends PolicyOptions {
   /** Tokens that come in a second, for each scope; left out, nothing is held back until the server accepts nothing. */
   readonly ratePerSecond?: number | undefined;
-  /** Tokens that an idle scope saves up at most. @defaultValue BURST */
+  /** Tokens that an idle scope saves up at most. @defaultValue 1, or what comes in 10 ms if that is more */
   readonly burst?: number | undefined;
   /** How many may wait for a token of one scope. @defaultValue 100000 */
   readonly maxQueue?: number | undefined;
@@ -151,8 +151,7 @@ export function tokenBucket(options?: TokenBucketOptions): Policy {
       const now = clock.now();
       const { kind, startedOn = now } = attempt;
       const outcome = { token, startedOn, now, classification, votes: kind === 'first-try' };
-      const ofRoute =
-        pass instanceof RoutePass ? { ...outcome, token: pass.ownToken } : undefined;
+      const ofRoute = pass instanceof RoutePass ? { ...outcome, token: pass.ownToken } : undefined;
       const stopped = limits.settle(outcome, ofRoute, context);
       noteTrouble(limits, context);
       const { stop } = stopped?.lane.pace ?? {};
@@ -242,5 +241,12 @@ function controlOver(scopes: KeyedStore<ScopeLimits>, clock: Clock): ControlPart
   };
 }
 
-/** FIXME */
-const burstOf = (ratePerSecond: number): number => Math.max(1, Math.floor(ratePerSecond / 50));
+/** A timer is a millisecond or two late: up to so much is made up for, and no more is saved. */
+const SAVED_UP_MS = 10;
+
+/**
+ * A server that counts a sliding second gives throttles for whatever is saved up beyond its rate.
+ * What comes in ten milliseconds keeps a fast pace in spite of late timers.
+ */
+const burstOf = (ratePerSecond: number): number =>
+  Math.max(1, Math.floor((ratePerSecond * SAVED_UP_MS) / 1000));

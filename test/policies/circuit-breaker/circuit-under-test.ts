@@ -21,7 +21,12 @@ export const MIDDLE = 0.5;
 
 /** A failure, and how long the server says to stay away. */
 export const failureWith = (retryAfterMs?: number): Classification =>
-  ownClassification({ category: 'retryable', decidedBy: 'status', rule: 'status 503', retryAfterMs });
+  ownClassification({
+    category: 'retryable',
+    decidedBy: 'status',
+    rule: 'status 503',
+    retryAfterMs,
+  });
 
 type Change = [from: CircuitState, to: CircuitState, openMs?: number | undefined];
 
@@ -44,7 +49,7 @@ export function circuitOf(
     if (!('retryAfterMs' in refusal)) throw new Error(`admitted at ${now}`);
     return refusal;
   };
-  const fail = (now: number, hintMs?: number) => 
+  const fail = (now: number, hintMs?: number) =>
     circuit.settle(admit(now), 'failing', now, failureWith(hintMs));
   const open = (now: number, hintMs?: number) => {
     fail(now, hintMs);

@@ -149,7 +149,10 @@ async function call(
     const { status, takesMs = 50, retryAfter } = server(clock.now());
     await (takesMs === Infinity ? new Promise(() => {}) : sleep(clock, takesMs));
     if (status < 400) return;
-    throw httpFailure(status, retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) });
+    throw httpFailure(
+      status,
+      retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) },
+    );
   };
   try {
     await policy.execute(send, { route, scope, signal: controller?.signal });
