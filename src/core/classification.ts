@@ -124,7 +124,7 @@ export const CALLER_TIMED_OUT: Classification<never> = Object.freeze(
   }),
 );
 
-/** How an abort is classified: `AbortSignal.timeout()` gives a reason with this name. */
+/** How an abort is classified; the platform's own time-out signals give a `TimeoutError`. */
 export function abortedBecause(reason: unknown): Classification<never> {
   try {
     const isTimeout = (reason as { readonly name?: unknown } | undefined)?.name === 'TimeoutError';

@@ -60,7 +60,7 @@ describe('the control of a policy', () => {
     expect(control.state('other').circuit).toMatchObject({ state: 'open', openForMs: Infinity });
     await expect(policy.execute(() => {}, { key: 'other' })).rejects.toMatchObject({
       kind: 'circuit-open',
-      message: expect.stringMatching(/opened by hand/),
+      message: expect.stringMatching(/is open by hand/),
     });
     control.reset('other');
     await policy.execute(() => {}, { key: 'other' });

@@ -7,7 +7,12 @@ import { Circuit } from '../../src/policies/circuit-breaker/circuit.ts';
 const RUNS = { numRuns: 1000 };
 
 const failureWith = (retryAfterMs: number | undefined) =>
-  ownClassification({ category: 'retryable', decidedBy: 'status', rule: 'a failure', retryAfterMs });
+  ownClassification({
+    category: 'retryable',
+    decidedBy: 'status',
+    rule: 'a failure',
+    retryAfterMs,
+  });
 
 /** What a breaker should do, in as few words as possible: it keeps every outcome and counts anew. */
 class ReferenceBreaker {
@@ -225,11 +230,7 @@ describe('a circuit under random traffic', () => {
           const answer = circuit.admit(now);
           if ('state' in answer) underway.push(answer);
           if (one.kind === 'end' && underway.length > 0) {
-            circuit.settle(
-              underway.splice(one.which % underway.length, 1)[0]!,
-              one.health,
-              now,
-            );
+            circuit.settle(underway.splice(one.which % underway.length, 1)[0]!, one.health, now);
           }
         }
         if (changes.has('closed open')) seen.open += 1;

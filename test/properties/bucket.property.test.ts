@@ -45,7 +45,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('give back' as const), which }) },
   {
     weight: 2,
-    arbitrary: fc.record({ kind: fc.constantFrom('halt' as const, 'go on' as const), milliseconds }),
+    arbitrary: fc.record({
+      kind: fc.constantFrom('halt' as const, 'go on' as const),
+      milliseconds,
+    }),
   },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('pass' as const), milliseconds }) },
 );
@@ -93,7 +96,8 @@ function play(configured: Pace, clock: ManualClock, steps: readonly Step[]) {
       leavesAt: clock.now() + patienceMs,
       grant: (token) => granted(arrival, token),
       sendAway() {
-        if (clock.now() > arrival.waiter.leavesAt + LATEST_TIMER_MS) problems.push('waited too long');
+        if (clock.now() > arrival.waiter.leavesAt + LATEST_TIMER_MS)
+          problems.push('waited too long');
         arrival.state = 'sent away';
       },
     };

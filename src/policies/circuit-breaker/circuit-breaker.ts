@@ -163,7 +163,8 @@ export function circuitBreaker(options?: CircuitBreakerOptions): CircuitBreakerP
     const because = 'the circuit is open';
     const retryAfterMs = waitMs < Infinity ? Math.ceil(waitMs) : undefined;
     if (onEvent) {
-      emit(onEvent, { type: 'refused', by: 'circuit-breaker', key, because, retryAfterMs });
+      const told = { key, because, retryAfterMs, causedBy: by.because };
+      emit(onEvent, { type: 'refused', by: 'circuit-breaker', ...told });
     }
     const classification = refusal('retryable', because, retryAfterMs);
     return context.refuse(

@@ -10,7 +10,7 @@ export class CircuitOpenError extends Failure {
 
   constructor(details: FailureDetails, causedBy?: Classification) {
     const why =
-      causedBy === undefined ? 'opened by hand' : `open after too many failures (${causedBy.rule})`;
+      causedBy === undefined ? 'open by hand' : `open after too many failures (${causedBy.rule})`;
     super(`The circuit of ${details.key} is ${why}; ${comeBack(details.classification)}`, details);
     this.causedBy = causedBy;
   }

@@ -95,7 +95,7 @@ export class KeyCircuits {
     const routed = pass instanceof RoutePass ? pass : undefined;
     const ticket = routed === undefined ? pass : routed.ticket;
     const health = healthIn(attempt, classification);
-    const votes = attempt.kind === 'first-try';
+    const votes = context.record.kind === 'first-try';
     // A probe decides, whoever makes it; else only first tries count.
     if (routed !== undefined && (votes || routed.ownTicket.state.kind === 'half-open')) {
       routed.own.settle(routed.ownTicket, health, now, classification);

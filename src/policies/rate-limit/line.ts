@@ -95,7 +95,8 @@ export class Line {
     const { key, call } = context;
     const classification = refusal('throttle', because, Math.ceil(retryAfterMs));
     if (onEvent) {
-      emit(onEvent, { type: 'refused', by: 'token-bucket', key, because, retryAfterMs });
+      const told = { key, because, retryAfterMs, causedBy: pace.stop?.because };
+      emit(onEvent, { type: 'refused', by: 'token-bucket', ...told });
     }
     return context.refuse(
       withoutStack(

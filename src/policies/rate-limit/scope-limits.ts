@@ -99,6 +99,7 @@ export class ScopeLimits {
     const { stop } = this.lane.pace;
     // A probe of the scope is an answer to the scope's question, on whatever route.
     if (stop?.isProbe(token)) {
+      if (ofRoute !== undefined) own?.throttled(ofRoute);
       return this.lane.throttled(outcome) ? { lane: this.lane, route: undefined } : undefined;
     }
     if (own !== undefined) {

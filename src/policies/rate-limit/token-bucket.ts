@@ -149,15 +149,21 @@ export function tokenBucket(options?: TokenBucketOptions): Policy {
       const limits = isTrouble ? limitsOf(context) : limitsOn(context);
       if (limits === undefined) return;
       const now = clock.now();
-      const { kind, startedOn = now } = attempt;
-      const outcome = { token, startedOn, now, classification, votes: kind === 'first-try' };
+      const { startedOn = now } = attempt;
+      const votes = context.record.kind === 'first-try';
+      const outcome = { token, startedOn, now, classification, votes };
       const ofRoute = pass instanceof RoutePass ? { ...outcome, token: pass.ownToken } : undefined;
       const stopped = limits.settle(outcome, ofRoute, context);
       noteTrouble(limits, context);
       const { stop } = stopped?.lane.pace ?? {};
       if (stopped === undefined || stop === undefined || !onEvent) return;
       const { key } = context;
-      const told = { key, route: stopped.route, pauseMs: stop.dueAt(now) - now, classification };
+      const told = {
+        key,
+        route: stopped.route,
+        pauseMs: Math.ceil(stop.dueAt(now) - now),
+        classification,
+      };
       emit(onEvent, { type: 'key-paused', by: 'token-bucket', ...told });
     },
     objection(context, waitMs) {

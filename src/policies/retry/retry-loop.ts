@@ -96,7 +96,7 @@ async function waitAndRun(
     ? context.refuseCancelled(cancellation)
     : await next(context);
   const classification = await classificationOf(attempt, context);
-  if (isKept && classification.decidedBy === 'policy' && record.startedOn === undefined) {
+  if (isKept && classification.decidedBy === 'policy') {
     return { refusedBecause: `refused: ${classification.rule}` };
   }
   if (isKept && !before.threw) void free();
