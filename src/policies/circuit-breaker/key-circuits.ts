@@ -8,7 +8,7 @@ import {
 import type { Context } from '../../core/context.ts';
 import { Routes } from '../blame.ts';
 import type { Ticket } from './circuit-state.ts';
-import { Circuit, type Refusal } from './circuit.ts';
+import type { Circuit, Refusal } from './circuit.ts';
 
 /** Lets an attempt through whose route has a circuit of its own. */
 export class RoutePass {

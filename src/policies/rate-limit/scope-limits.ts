@@ -19,6 +19,8 @@ export interface StoppedLane {
 export class ScopeLimits {
   /** The key of its calls. */
   key: string | undefined = undefined;
+  /** The keys whose calls must look here before they go. */
+  troubledKeys: readonly string[] = [];
   readonly lane: Lane;
   readonly #clock: Clock;
   readonly #routes: Routes<Lane>;

@@ -1,5 +1,3 @@
-import { Attempt } from '../../core/attempt.ts';
-import type { Clock } from '../../core/clock.ts';
 import type { Context } from '../../core/context.ts';
 import { emit } from '../../core/events.ts';
 import { KeyedStore } from '../../core/keyed-store.ts';
@@ -17,11 +15,13 @@ import {
 import { POLICY_CHECKS, REAL_WORLD, type PolicyOptions } from '../../core/policy-options.ts';
 import type { Policy } from '../../core/policy.ts';
 import { readPlainly } from '../plain-reader.ts';
-import { controlledBy, type ControlPart } from '../control.ts';
+import { controlledBy } from '../control.ts';
 import { Gcra } from './gcra.ts';
-import { isThrottled, type Lane } from './lane.ts';
+import { isThrottled } from './lane.ts';
+import { limitsControl } from './limits-control.ts';
 import { Line } from './line.ts';
 import type { Token } from './pace.ts';
+import { RoutePass, enterBoth } from './route-pass.ts';
 import { ScopeLimits } from './scope-limits.ts';
 import { Unlimited } from './unlimited.ts';
 import './rate-limit-events.ts';
@@ -32,7 +32,7 @@ export interface TokenBucketOptions extends PolicyOptions {
   readonly ratePerSecond?: number | undefined;
   /** Tokens that an idle scope saves up at most. @defaultValue 1, or what comes in 10 ms if that is more */
   readonly burst?: number | undefined;
-  /** How many may wait for a token of one scope. @defaultValue 100000 */
+  /** How many may wait for a token of one scope. @defaultValue 50000 */
   readonly maxQueue?: number | undefined;
   /** How long one may wait for a token, in milliseconds; one that would wait longer is refused at once. @defaultValue Infinity */
   readonly maxWaitMs?: number | undefined;
@@ -44,10 +44,10 @@ export interface TokenBucketOptions extends PolicyOptions {
 
 /**
  * A batch just works: the total deadline, or the caller's signal, decides how long one waits, and
- * the line ends where its memory would be felt (100,000 waiters hold some 60 MB).
+ * the line ends where its memory would be felt (50,000 waiters hold 125 MB).
  */
 export const TOKEN_BUCKET_DEFAULTS = Object.freeze({
-  maxQueue: 100_000,
+  maxQueue: 50_000,
   maxWaitMs: Infinity,
   onEmpty: 'wait' as 'wait' | 'reject',
   maxKeys: 1000,
@@ -105,15 +105,19 @@ export function tokenBucket(options?: TokenBucketOptions): Policy {
     return limits;
   };
   const calm = (limits: ScopeLimits): void => {
-    const { key = '' } = limits;
-    const troubled = troubles.get(key);
-    if (troubled?.delete(limits) && troubled.size === 0) troubles.delete(key);
+    for (const key of limits.troubledKeys) {
+      const troubled = troubles.get(key);
+      if (troubled?.delete(limits) && troubled.size === 0) troubles.delete(key);
+    }
+    limits.troubledKeys = NONE;
   };
   const noteTrouble = (limits: ScopeLimits, { key, scope }: Context): void => {
     const isCalm = limits.isCalm && (isLimited || limits.lane.isCalm);
     if (!isCalm) {
-      const troubled = troubles.get(key) ?? new Set();
-      troubles.set(key, troubled.add(limits));
+      if (limits.troubledKeys.includes(key)) return;
+      // A scope of the caller's own may span several keys.
+      limits.troubledKeys = [...limits.troubledKeys, key];
+      troubles.set(key, (troubles.get(key) ?? new Set()).add(limits));
     } else if (isLimited) {
       calm(limits);
     } else {
@@ -179,73 +183,11 @@ export function tokenBucket(options?: TokenBucketOptions): Policy {
       return undefined;
     },
   };
-  controlledBy(tokenBucketGate, controlOver(scopes, clock));
+  controlledBy(tokenBucketGate, limitsControl(scopes, clock));
   return policyOf([tokenBucketGate], { clock, readerFor: readPlainly });
 }
 
-/** A token of the scope, and one of the route. */
-class RoutePass {
-  readonly token: Token;
-  readonly own: Lane;
-  readonly ownToken: Token;
-
-  constructor(token: Token, own: Lane, ownToken: Token) {
-    this.token = token;
-    this.own = own;
-    this.ownToken = ownToken;
-  }
-}
-
-/** Takes a token of the route's lane, and then one of its scope's. */
-function enterBoth(
-  line: Line,
-  own: Lane,
-  lane: Lane,
-  context: Context,
-): RoutePass | Attempt | Promise<RoutePass | Attempt> {
-  const withOwn = (ownToken: Token | Attempt) => {
-    if (ownToken instanceof Attempt) return ownToken;
-    const giveBack = () => own.bucket.giveBack(ownToken);
-    const withBoth = (token: Token | Attempt) => {
-      if (!(token instanceof Attempt)) return new RoutePass(token, own, ownToken);
-      giveBack();
-      return token;
-    };
-    const token = lane.bucket.tryTake() ?? line.wait(lane, context, giveBack);
-    return token instanceof Promise ? token.then(withBoth) : withBoth(token);
-  };
-  const ownToken = own.bucket.tryTake() ?? line.wait(own, context);
-  return ownToken instanceof Promise ? ownToken.then(withOwn) : withOwn(ownToken);
-}
-
-/** How the limits of a key are looked at and lifted. */
-function controlOver(scopes: KeyedStore<ScopeLimits>, clock: Clock): ControlPart {
-  const lanesOf = (key: string) =>
-    Array.from(scopes.entries(), ([, limits]) => limits)
-      .filter((limits) => limits.key === key)
-      .flatMap((limits) => [...limits.lanes()]);
-  const resume = (key: string): void => {
-    for (const [, limits] of scopes.entries()) if (limits.key === key) limits.resume();
-  };
-  return {
-    keys: () => Array.from(scopes.entries(), ([, { key = '' }]) => key),
-    read(key) {
-      const lanes = lanesOf(key);
-      const now = clock.now();
-      const pauses = lanes.flatMap(({ lane: { pace }, route }) => {
-        if (pace.stop === undefined) return [];
-        return [{ route, leftMs: pace.stop.dueAt(now) - now, because: pace.stop.because }];
-      });
-      return {
-        pauses,
-        waiting: lanes.reduce((sum, { lane }) => sum + lane.bucket.waiting, 0),
-        longestWaitMs: Math.max(0, ...lanes.map(({ lane }) => lane.bucket.longestWaitMs)),
-      };
-    },
-    resume,
-    reset: resume,
-  };
-}
+const NONE: readonly string[] = [];
 
 /** A timer is a millisecond or two late: up to so much is made up for, and no more is saved. */
 const SAVED_UP_MS = 10;
