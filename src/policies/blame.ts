@@ -14,7 +14,7 @@ const FEWEST_ELSEWHERE = 10;
 const FAR_FEWER = 1 / 4;
 /** It is blamed no more once the others fail half as often as it does. */
 const NEARLY_AS_MANY = 1 / 2;
-/** All of a run, or so much of a ratio, points at one route. */
+/** Where too many fail of all, so much of it points at one route. */
 const MOST = 3 / 4;
 /** Counts are halved after so many first tries, so that old ones fade. */
 const HALVED_AFTER = 200;
@@ -38,7 +38,8 @@ export class Routes<State> {
   #passed = 0;
   #failed = 0;
   #run = 0;
-  #runRoute: string | undefined;
+  /** The route on which all of the run failed; empty if there were several, or it has no name. */
+  #runRoute = '';
   #lastFailedAt = -Infinity;
 
   /**
@@ -62,16 +63,6 @@ export class Routes<State> {
   /** Whether any route has a state of its own. */
   get blaming(): boolean {
     return this.#own.size > 0;
-  }
-
-  /** How many first tries have failed since one is known to have passed. */
-  get run(): number {
-    return this.#run;
-  }
-
-  /** The one route on which all of the run failed; `undefined` if there were several, or none is named. */
-  get runRoute(): string | undefined {
-    return this.#runRoute || undefined;
   }
 
   /** The state of its own that a route has. */
@@ -122,18 +113,15 @@ export class Routes<State> {
   }
 
   /**
-   * There were too many failures: blames the one route that has most of them, if anything elsewhere
-   * is known to pass.
+   * There were too many failures: blames the one route that they are of, if there is one. What fails
+   * on one route says nothing of the others, whether or not they are called.
+   *
+   * @param which - whether too many have failed in a row, or of all
    */
-  singleOut(): State | undefined {
-    let unexplained = this.#failed;
-    for (const route of this.#own.keys()) unexplained -= this.#tallies.get(route)?.failed ?? 0;
-    for (const [route, tally] of this.#tallies) {
-      const hasMost = tally.failed >= FEWEST_FAILURES && tally.failed >= MOST * unexplained;
-      const isBlamable = hasMost && !this.#own.has(route) && this.#passed > tally.passed;
-      if (isBlamable) return this.#blame(route, tally);
-    }
-    return undefined;
+  singleOut(which: 'run' | 'ratio'): State | undefined {
+    const route = which === 'run' ? this.#runRoute : this.#routeOfMost();
+    if (!route || this.#own.has(route)) return undefined;
+    return this.#blame(route, this.#tallyOf(route));
   }
 
   /** Forgets everything. */
@@ -143,6 +131,18 @@ export class Routes<State> {
     this.#passed = 0;
     this.#failed = 0;
     this.#run = 0;
+    this.#runRoute = '';
+  }
+
+  /** The route that most failures are of which nothing else accounts for. */
+  #routeOfMost(): string | undefined {
+    let unexplained = this.#failed;
+    for (const route of this.#own.keys()) unexplained -= this.#tallies.get(route)?.failed ?? 0;
+    for (const [route, { failed }] of this.#tallies) {
+      const isMost = failed >= FEWEST_FAILURES && failed >= MOST * unexplained;
+      if (isMost && !this.#own.has(route)) return route;
+    }
+    return undefined;
   }
 
   #blame(route: string, { passed, failed }: Tally): State {

@@ -63,7 +63,6 @@ describe('blame', () => {
     play(routes, ['', '+/b', '+/c', '+/d', '+/e'], 100);
     expect(routes.blaming).toBe(false);
     expect(routes.watching).toBe(false);
-    expect(routes.runRoute).toBeUndefined();
   });
 
   test('is lifted once the others fail nearly as often', () => {
@@ -84,28 +83,27 @@ describe('blame', () => {
     expect([routes.blaming, routes.watching]).toEqual([false, false]);
   });
 
-  test('singles out a route that has all of a run, if anything else is known to pass', () => {
+  test('singles out the route that a whole run is of, and no other', () => {
     const routes = routesOf();
-    for (let call = 0; call < 3; call += 1) routes.failed('/dead', 0);
-    expect(routes.singleOut()).toBeUndefined();
+    routes.failed('/a', 0);
     routes.passed('/b', 0);
-    routes.failed('/dead', 0);
-    expect(routes.singleOut()).toMatchObject({ route: '/dead', failures: 4 });
+    for (let call = 0; call < 5; call += 1) routes.failed('/dead', 0);
+    expect(routes.singleOut('run')).toMatchObject({ route: '/dead', failures: 5 });
     // It is accounted for: the next run must have another reason.
-    expect(routes.singleOut()).toBeUndefined();
+    expect(routes.singleOut('run')).toBeUndefined();
+    for (const route of ['/a', '/b', '/a', '/b', '/a']) routes.failed(route, 0);
+    expect(routes.singleOut('run')).toBeUndefined();
+    for (const route of ['', '', '', '', '']) routes.failed(route, 0);
+    expect(routes.singleOut('run')).toBeUndefined();
   });
 
-  test('knows whether a run is all on one route', () => {
+  test('singles out the route that most failures are of, where too many fail of all', () => {
     const routes = routesOf();
-    routes.failed('/a', 0);
-    routes.failed('/a', 0);
-    expect([routes.run, routes.runRoute]).toEqual([2, '/a']);
-    routes.failed('/b', 0);
-    routes.failed('/a', 0);
-    expect([routes.run, routes.runRoute]).toEqual([4, undefined]);
-    routes.passed('/c', 0);
-    routes.failed('/a', 0);
-    expect([routes.run, routes.runRoute]).toEqual([1, '/a']);
+    for (const route of ['/dead', '/dead', '/a', '/dead', '/b']) routes.failed(route, 0);
+    expect(routes.singleOut('ratio')).toBeUndefined();
+    for (const route of ['/dead', '/dead', '/dead']) routes.failed(route, 0);
+    expect(routes.singleOut('ratio')).toMatchObject({ route: '/dead' });
+    expect(routes.singleOut('ratio')).toBeUndefined();
   });
 
   test('is bounded: of 32 routes that are blamed, the one that ends soonest leaves', () => {
@@ -117,7 +115,7 @@ describe('blame', () => {
         routes.passed('/fine', 0);
         routes.passed('/fine', 0);
       }
-      routes.singleOut();
+      routes.singleOut('ratio');
       const own = routes.of(name);
       if (own) own.endsAt = index;
     }

@@ -80,6 +80,11 @@ export class Answer {
     return Buffer.concat(this.#held).subarray(0, maxBytes);
   }
 
+  /** Whether all of it is here, so that it holds no connection. */
+  get isWhole(): boolean {
+    return this.#ending?.kind === 'complete';
+  }
+
   /**
    * Throws the body away: it is read to its end if that is near, so that the connection can carry
    * the next request; otherwise the connection is given up. Never rejects.

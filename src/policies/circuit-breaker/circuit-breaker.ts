@@ -101,7 +101,7 @@ const SNAPSHOT_NAMES = ['state', 'openForMs', 'openings'] as const;
 
 /** A circuit breaker that can also be looked at and worked by hand. */
 export interface CircuitBreakerPolicy extends Policy {
-  /** The state of a key's circuit; `'closed'` for a key that it does not know. */
+  /** The state of a key's own circuit; `'closed'` for a key that it does not know. `controlOf` shows those of its routes. */
   state(key?: string): CircuitState;
   /** Opens a key's circuit until {@link CircuitBreakerPolicy.close} is called. */
   forceOpen(key?: string): void;
@@ -125,7 +125,7 @@ const DEFAULT_KEY = 'default';
  * a sign of life. Prose, aborts, holdfast's own refusals and failures whose cause the runtime hides
  * (a browser's `Failed to fetch`) say nothing. Only first tries count.
  *
- * Where one route fails while others of its key answer, that route gets a circuit of its own.
+ * What fails on one route says nothing of the others: that route gets a circuit of its own.
  *
  * While it is open calls are refused at once with a {@link CircuitOpenError} that says when to
  * come back. Then a few probes are let through, and everybody else is refused until they have

@@ -54,13 +54,11 @@ export interface Ticket {
   readonly state: Closed | HalfOpen;
 }
 
-/** What may speak against opening a circuit: told apart by route, the failures may be of one alone. */
-export interface Doubts {
-  /** Whether all failures since the last success were on one route, while others are unknown. */
-  readonly isOneRoute: boolean;
-  /** Gives the failures to a circuit of their own; `true` if there is one. */
-  readonly spare: () => boolean;
-}
+/**
+ * Asked before a closed circuit opens, for a run of failures or for a ratio: gives them to a circuit
+ * of their own if they are of one route alone, and says whether it did.
+ */
+export type Spare = (which: 'run' | 'ratio') => boolean;
 
 /** Tells that the state has changed. */
 export type CircuitListener = (

@@ -5,8 +5,8 @@ import type {
   CircuitSnapshot,
   CircuitState,
   Closed,
-  Doubts,
   HalfOpen,
+  Spare,
   State,
   Ticket,
 } from './circuit-state.ts';
@@ -14,9 +14,6 @@ import { FailureWindow } from './failure-window.ts';
 
 /** Open times are spread from 90 % to 110 %. */
 const JITTER = 0.1;
-
-/** While all of a run is on one route, and others may well be answered, it must be so much longer. */
-const ONE_ROUTE = 2;
 
 /** A refusal: when the circuit may let somebody through again, in milliseconds from now. */
 export interface Refusal {
@@ -117,14 +114,14 @@ export class Circuit {
    * Takes an outcome in.
    *
    * @param because - how a failure is classified: it may say how long to stay away
-   * @param doubts - asked before a closed circuit opens
+   * @param spare - asked before a closed circuit opens
    */
   settle(
     ticket: Ticket,
     health: Health,
     now: number,
     because?: Classification,
-    doubts?: Doubts,
+    spare?: Spare,
   ): void {
     const { state } = ticket;
     if (state !== this.#state) return;
@@ -137,8 +134,10 @@ export class Circuit {
     } else if (health === 'healthy') {
       state.run = 0;
       state.window.succeeded(now);
-    } else if (health === 'failing' && this.#isTooMuch(state, now, doubts)) {
-      if (doubts?.spare()) this.#startAnew();
+    } else if (health === 'failing') {
+      const tooMany = this.#tooMany(state, now);
+      if (tooMany === undefined) return;
+      if (spare?.(tooMany)) this.#startAnew();
       else this.#open(now, 0, because);
     }
   }
@@ -197,12 +196,12 @@ export class Circuit {
     this.#state = closed;
   }
 
-  #isTooMuch(state: Closed, now: number, doubts: Doubts | undefined): boolean {
+  /** Counts a failure, and says what there are too many of. */
+  #tooMany(state: Closed, now: number): 'run' | 'ratio' | undefined {
     state.run += 1;
     const isRatioReached = state.window.failed(now);
-    const mayBeOneRoute = doubts?.isOneRoute === true && state.window.hasSuccesses;
-    const longest = this.#settings.consecutiveFailures * (mayBeOneRoute ? ONE_ROUTE : 1);
-    return isRatioReached || state.run >= longest;
+    if (state.run >= this.#settings.consecutiveFailures) return 'run';
+    return isRatioReached ? 'ratio' : undefined;
   }
 
   #open(now: number, openings: number, because: Classification | undefined): void {

@@ -34,11 +34,6 @@ export class FailureWindow {
     this.#sliceMs = windowMs / SLICES;
   }
 
-  /** Whether anything in it went well. */
-  get hasSuccesses(): boolean {
-    return this.#seen > this.#failed;
-  }
-
   succeeded(now: number): void {
     this.#count(now);
   }

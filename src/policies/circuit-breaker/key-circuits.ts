@@ -147,13 +147,10 @@ export class KeyCircuits {
       if (late !== undefined) own.settle(late, 'failing', now, classification);
       return;
     }
-    this.circuit.settle(ticket, 'failing', now, classification, {
-      isOneRoute: routes.runRoute !== undefined,
-      spare() {
-        const guilty = routes.singleOut();
-        guilty?.trip(now, classification);
-        return guilty !== undefined;
-      },
+    this.circuit.settle(ticket, 'failing', now, classification, (which) => {
+      const guilty = routes.singleOut(which);
+      guilty?.trip(now, classification);
+      return guilty !== undefined;
     });
   }
 }

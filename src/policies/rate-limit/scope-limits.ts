@@ -109,7 +109,7 @@ export class ScopeLimits {
       return own.throttled(seen) ? { lane: own, route } : undefined;
     }
     if (votes && stop === undefined && this.lane.run + 1 >= STOPS_AFTER) {
-      const guilty = this.#routes.singleOut();
+      const guilty = this.#routes.singleOut('run');
       if (guilty !== undefined) {
         this.lane.forgetRun();
         const isOfGuilty = guilty === this.#routes.of(route);

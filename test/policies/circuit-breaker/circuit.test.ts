@@ -27,25 +27,18 @@ describe('a closed circuit', () => {
     expect(changes).toEqual([['closed', 'open', 1000]]);
   });
 
-  test('waits for twice the run where all of it is on one route and others may be answered', () => {
-    const { circuit, admit } = circuitOf({ consecutiveFailures: 3, minimumCalls: 1000 });
-    const doubts = { isOneRoute: true, spare: () => false };
-    circuit.settle(admit(0), 'healthy', 0);
-    for (let call = 0; call < 5; call += 1) {
-      circuit.settle(admit(1), 'failing', 1, failureWith(), doubts);
-      expect(circuit.stateAt(1)).toBe('closed');
-    }
-    circuit.settle(admit(1), 'failing', 1, failureWith(), doubts);
-    expect(circuit.stateAt(1)).toBe('open');
-  });
-
   test('stays closed where another circuit takes the failures over', () => {
     const { circuit, admit, changes } = circuitOf({ consecutiveFailures: 3 });
+    const asked: string[] = [];
     for (let call = 0; call < 10; call += 1) {
-      const doubts = { isOneRoute: true, spare: () => true };
-      circuit.settle(admit(call), 'failing', call, failureWith(), doubts);
+      circuit.settle(admit(call), 'failing', call, failureWith(), (which) => {
+        asked.push(which);
+        return true;
+      });
     }
     expect(changes).toEqual([]);
+    // The ratio of two is reached first, each time anew.
+    expect(asked).toEqual(Array.from({ length: 5 }, () => 'ratio'));
   });
 
   test('says which failure opened it', () => {

@@ -91,7 +91,7 @@ export function stack(
   return { clock, policy, events };
 }
 
-/** Sends the flows through a stack and waits for all calls. Arrivals are spread by chance around their pace. */
+/** Sends the flows through a stack and waits for all calls. */
 export async function play(
   { clock, policy }: Stack,
   flows: readonly Flow[],
@@ -113,11 +113,13 @@ export async function play(
     };
     results[flow.name] = result;
     const { perSecond, from = 0, until = 60_000 } = flow;
+    // As independent callers come: the time between two is exponential.
+    const gapMs = () => (-Math.log(1 - random()) * 1000) / perSecond;
     const arrive = async () => {
-      await sleep(clock, from + (random() * 1000) / perSecond);
+      await sleep(clock, from + gapMs());
       while (clock.now() < until) {
         calls.push(call(clock, policy, flow, result));
-        await sleep(clock, ((0.5 + random()) * 1000) / perSecond);
+        await sleep(clock, gapMs());
       }
     };
     begun.push(arrive());
