@@ -71,7 +71,11 @@ class ReferenceBreaker {
     const failures = recent.filter(({ failed }) => failed).length;
     const { consecutiveFailures, failureRatio, minimumCalls } = this.#settings;
     this.#run = health === 'healthy' ? 0 : this.#run + 1;
-    if (this.#run >= consecutiveFailures) return this.open(now, hintMs);
+    const [seenBefore, failedBefore] = [recent.length - this.#run, failures - this.#run];
+    const share = seenBefore > 0 ? Math.max(failedBefore, 0) / seenBefore : 0;
+    if (this.#run >= consecutiveFailures && share ** this.#run <= 1e-8) {
+      return this.open(now, hintMs);
+    }
     if (health === 'healthy' || recent.length < minimumCalls) return;
     if (failures / recent.length >= failureRatio - 1e-10) this.open(now, hintMs);
   }

@@ -38,7 +38,7 @@ declare module '../../core/report.ts' {
 
 /** When a circuit opens, for how long, and how it is tried again. */
 export interface CircuitBreakerOptions extends RandomPolicyOptions {
-  /** So many failures in a row open the circuit, whatever the ratio; `Infinity` for none. @defaultValue 5 */
+  /** So many failures in a row open the circuit, more where many fail by chance; `Infinity` for none. @defaultValue 5 */
   readonly consecutiveFailures?: number | undefined;
   /** The share of failures, above 0 and up to 1, at which the circuit opens. @defaultValue 0.5 */
   readonly failureRatio?: number | undefined;
@@ -59,7 +59,7 @@ export interface CircuitBreakerOptions extends RandomPolicyOptions {
 }
 
 /**
- * Five in a row are no bad luck where nine of ten succeed: once in 100,000 calls. Half of at least ten calls in ten seconds is an outage and not bad luck; five seconds is long
+ * Five in a row are no bad luck where hardly any fails. Half of at least ten calls in ten seconds is an outage and not bad luck; five seconds is long
  * enough to spare a server and short enough to notice that it is back.
  */
 export const CIRCUIT_BREAKER_DEFAULTS = Object.freeze({

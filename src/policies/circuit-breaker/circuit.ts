@@ -15,6 +15,9 @@ import { FailureWindow } from './failure-window.ts';
 /** Open times are spread from 90 % to 110 %. */
 const JITTER = 0.1;
 
+/** At a hundred calls a second, that often is once in eleven days. */
+const TOO_SELDOM = 1e-8;
+
 /** A refusal: when the circuit may let somebody through again, in milliseconds from now. */
 export interface Refusal {
   readonly retryAfterMs: number;
@@ -200,7 +203,7 @@ export class Circuit {
   #tooMany(state: Closed, now: number): 'run' | 'ratio' | undefined {
     state.run += 1;
     const isRatioReached = state.window.failed(now);
-    if (state.run >= this.#settings.consecutiveFailures) return 'run';
+    if (state.run >= this.#settings.consecutiveFailures && isNoChance(state)) return 'run';
     return isRatioReached ? 'ratio' : undefined;
   }
 
@@ -221,6 +224,10 @@ export class Circuit {
     this.#changed(previous.kind, next.kind, openMs, because);
   }
 }
+
+/** Whether so long a run has another reason than that so many failed before: chance gives it too seldom. */
+const isNoChance = ({ run, window }: Closed): boolean =>
+  window.shareBefore(run) ** run <= TOO_SELDOM;
 
 /** How long the server said to stay away, in milliseconds. What stands in prose is no reason for others to. */
 function hintOf(because: Classification | undefined): number {

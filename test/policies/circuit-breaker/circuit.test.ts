@@ -16,15 +16,36 @@ describe('a closed circuit', () => {
       consecutiveFailures: 3,
       minimumCalls: 1000,
     });
-    for (let call = 0; call < 100; call += 1) circuit.settle(admit(0), 'healthy', 0);
-    fail(1);
-    fail(1);
-    circuit.settle(admit(2), 'healthy', 2);
+    fail(0);
+    fail(0);
+    for (let call = 0; call < 1000; call += 1) circuit.settle(admit(0), 'healthy', 0);
     fail(3);
     fail(3);
     expect(circuit.stateAt(3)).toBe('closed');
     fail(3);
     expect(changes).toEqual([['closed', 'open', 1000]]);
+  });
+
+  test.each([
+    [0.01, 5],
+    [0.05, 7],
+    [0.2, 12],
+    [0.3, 16],
+  ])('takes no run for an outage that chance gives where %d fail: only %i', (share, longest) => {
+    const { circuit, admit } = circuitOf({ consecutiveFailures: 5, minimumCalls: 10_000 });
+    const settle = (health: 'healthy' | 'failing') =>
+      circuit.settle(admit(0), health, 0, failureWith());
+    for (let call = 0; call < 1000 * share; call += 1) {
+      settle('failing');
+      settle('healthy');
+    }
+    for (let call = 0; call < 1000 * (1 - 2 * share); call += 1) settle('healthy');
+    for (let run = 1; run < longest; run += 1) {
+      settle('failing');
+      expect(circuit.stateAt(0)).toBe('closed');
+    }
+    settle('failing');
+    expect(circuit.stateAt(0)).toBe('open');
   });
 
   test('stays closed where another circuit takes the failures over', () => {

@@ -305,6 +305,30 @@ describe('a circuit opens for what is down, and for nothing else', () => {
     expect(running.events.filter(({ type }) => type === 'circuit-changed')).toEqual([]);
   });
 
+  test.each([0.1, 0.3])(
+    'a server that fails %d of its calls by chance is not stopped, and retries see to it',
+    async (share) => {
+      for (const seed of [1, 2, 3]) {
+        const random = seeded(seed);
+        const running = stack({ seed });
+        const { all } = await play(
+          running,
+          [
+            {
+              name: 'all',
+              perSecond: 100,
+              route: '/all',
+              server: () => ({ status: random() < share ? 503 : 200 }),
+            },
+          ],
+          seed,
+        );
+        expect(all!.refused).toBe(0);
+        expect(all!.ok / all!.calls).toBeGreaterThan(1 - 2 * share ** 4 - 0.001);
+      }
+    },
+  );
+
   test('row 10: an upstream that is back and answers 404 closes it at the first answer', async () => {
     const { all } = await play(stack(), [
       {
