@@ -49,13 +49,20 @@ export {
 } from './policies/circuit-breaker/circuit-breaker.ts';
 export type { CircuitChangedEvent } from './policies/circuit-breaker/circuit-events.ts';
 export { CircuitOpenError } from './policies/circuit-breaker/circuit-open-error.ts';
-export type { CircuitSnapshot, CircuitState } from './policies/circuit-breaker/circuit.ts';
+export type { CircuitSnapshot, CircuitState } from './policies/circuit-breaker/circuit-state.ts';
 export {
   CONCURRENCY_LIMIT_DEFAULTS,
   concurrencyLimit,
   type ConcurrencyLimitOptions,
 } from './policies/concurrency-limit.ts';
 export type { Jitter } from './policies/retry/backoff.ts';
+export {
+  controlOf,
+  type CircuitReading,
+  type Control,
+  type KeyState,
+  type PauseReading,
+} from './policies/control.ts';
 export { RETRY_DEFAULTS, retry, type RetryOptions } from './policies/retry/retry.ts';
 export type { UnsafeMethods } from './policies/retry/retry-decision.ts';
 export type {

@@ -33,7 +33,7 @@ export {
 } from './policies/circuit-breaker/circuit-breaker.ts';
 export type { CircuitChangedEvent } from './policies/circuit-breaker/circuit-events.ts';
 export { CircuitOpenError } from './policies/circuit-breaker/circuit-open-error.ts';
-export type { CircuitSnapshot, CircuitState } from './policies/circuit-breaker/circuit.ts';
+export type { CircuitSnapshot, CircuitState } from './policies/circuit-breaker/circuit-state.ts';
 export type { Jitter } from './policies/retry/backoff.ts';
 export { retry, type RetryOptions } from './policies/retry/retry.ts';
 export type { UnsafeMethods } from './policies/retry/retry-decision.ts';

@@ -39,8 +39,8 @@ const BOTTLENECK_LIMITER_CHECKS: Checks<BottleneckLimiterOptions> = {
  * `Bottleneck.Group` gives every key a limiter of its own, and so do Bottleneck's options.
  *
  * An attempt holds its slot only while it runs, never during a backoff, and leaves the line when
- * its signal aborts, using no rate. What Bottleneck drops or refuses becomes a {@link RateLimitedError}. A
- * throttle from the server pauses the key, as it does with holdfast's own token bucket.
+ * its signal aborts, using no rate. What Bottleneck drops or refuses becomes a {@link RateLimitedError}.
+ * Where the server accepts nothing one probe at a time goes, as with holdfast's own token bucket.
  *
  * @param limiter - an existing limiter or group, or the options for a new group
  * @throws {@link OptionError} for options that cannot work.
@@ -70,7 +70,7 @@ export function bottleneckLimiter(
     },
     left: (giveBack) => giveBack(),
   };
-  // Bottleneck cannot pause a key for as long as a server asks; the token bucket in front does.
+  // Bottleneck does not know what a server accepts; the token bucket in front does.
   return joinPolicies(
     [tokenBucket({ clock, onEvent }), policyOf([bottleneckGate], { clock })],
     readStatuses,

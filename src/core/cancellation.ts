@@ -1,4 +1,4 @@
-import { ABORTED, type Classification } from './classification.ts';
+import { ABORTED, abortedBecause, type Classification } from './classification.ts';
 
 /** Something that a {@link Cancellation} stops. */
 export interface Cancellable {
@@ -30,7 +30,7 @@ export class Cancellation implements Cancellable {
   }
 
   /** Cancels once; later calls change nothing. Listeners run in the order in which they came. */
-  cancel(reason: unknown, classification: Classification = ABORTED): void {
+  cancel(reason: unknown, classification: Classification = abortedBecause(reason)): void {
     if (this.cancelled) return;
     this.cancelled = true;
     this.reason = reason;

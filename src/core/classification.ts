@@ -113,6 +113,26 @@ export const ABORTED: Classification<never> = Object.freeze(
   }),
 );
 
+/** The classification of an abort by a time-out of the caller's own, which says something of the server. */
+export const CALLER_TIMED_OUT: Classification<never> = Object.freeze(
+  ownClassification({
+    category: 'fatal',
+    decidedBy: 'caller',
+    rule: 'the caller aborted the call, by a time-out of its own',
+  }),
+);
+
+/** How an abort is classified; the platform's own time-out signals give a `TimeoutError`. */
+export function abortedBecause(reason: unknown): Classification<never> {
+  try {
+    const isTimeout = (reason as { readonly name?: unknown } | undefined)?.name === 'TimeoutError';
+    return isTimeout ? CALLER_TIMED_OUT : ABORTED;
+  } catch {
+    // A reason may be anything, a proxy that throws too.
+    return ABORTED;
+  }
+}
+
 /** The classification of an outcome that no reader could read. */
 export const UNREAD: Classification<never> = Object.freeze(
   ownClassification({
@@ -125,12 +145,14 @@ export const UNREAD: Classification<never> = Object.freeze(
 const LOWEST_SERVER_ERROR = 500;
 
 /**
- * The server's health as far as an outcome shows it. Every HTTP answer below 500 is a sign of life, also a
- * 404 and a 429; a 5xx, a lost connection and a time-out are failures. Words, refusals of ours and
- * failures whose cause the runtime hides say nothing. Where another origin answered after a
- * redirect, the redirect itself was a sign of life.
+ * The server's health as far as an outcome shows it. Every HTTP answer below 500 is a sign of life,
+ * also a 404 and a 429; a 5xx, a lost connection and a time-out are failures, also a time-out of the
+ * caller's own. Words, refusals of ours and failures whose cause the runtime hides say nothing. Where
+ * another origin answered after a redirect, the redirect itself was a sign of life.
  */
-export function healthOf({ category, status, decidedBy, redirectedTo }: Classification): Health {
+export function healthOf(classification: Classification): Health {
+  if (classification === CALLER_TIMED_OUT) return 'failing';
+  const { category, status, decidedBy, redirectedTo } = classification;
   if (redirectedTo === 'another-origin') return status === undefined ? 'unknown' : 'healthy';
   if (status !== undefined) return status < LOWEST_SERVER_ERROR ? 'healthy' : 'failing';
   if (category === 'success') return 'healthy';

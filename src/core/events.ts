@@ -1,3 +1,5 @@
+import type { Classification } from './classification.ts';
+
 /** The fields of every event. */
 export interface PolicyEvent {
   readonly type: string;
@@ -13,6 +15,8 @@ export interface RefusedEvent extends PolicyEvent {
   readonly because: string;
   /** When it is worth coming back, in milliseconds from now; `undefined` where it is not known. */
   readonly retryAfterMs: number | undefined;
+  /** The failure for which the server is spared; `undefined` where there is none. */
+  readonly causedBy?: Classification | undefined;
 }
 
 /** Every event by its type. A policy that emits another one adds it here, in its own file. */

@@ -34,6 +34,11 @@ export interface OutcomeReader {
   classifyError(error: unknown): Classification;
   /** Frees what a value holds (a response's socket) when nobody will get it. Never rejects. */
   discard?(value: unknown, cancellation: Cancellation | undefined): PromiseLike<void> | void;
+  /**
+   * Whether a failed value holds nothing that the next attempt could need (a socket), so that it can
+   * be kept until that has started. @returns `false` where left out
+   */
+  holdsNothing?(value: unknown): boolean;
   /** Says whether the operation may be run again after this failure; it may where left out. */
   repetition?(classification: Classification): Repetition;
 }

@@ -229,6 +229,10 @@ export class Exchange implements CallOptions, OutcomeReader {
     return this.#shapeReader.discard?.(value, cancellation);
   }
 
+  holdsNothing(value: unknown): boolean {
+    return this.#shapeReader.holdsNothing?.(value) === true;
+  }
+
   repetition(classification: Classification): Repetition {
     if (this.#replay?.obstacle !== undefined) return { obstacle: this.#replay.obstacle };
     const documentedAsSafe = this.#catalogs.some(({ unsafeMethods }) => unsafeMethods === 'retry');

@@ -8,6 +8,7 @@ import {
 } from '../core/options.ts';
 import { joinPolicies } from '../core/pipeline.ts';
 import type { Policy } from '../core/policy.ts';
+import { rememberPolicies } from '../policies/control.ts';
 import { addressOf } from './address.ts';
 import { Exchange, type MiddlewareOptions, type ReaderOf } from './exchange.ts';
 import { isRefused, withLastingHeaders, type FetchArguments } from './fetch-arguments.ts';
@@ -41,7 +42,11 @@ const isCatalog = (value: unknown): boolean =>
 const policyCheck = objectWith('execute');
 
 /** Finds the policy for a call, by its key and what its caller says about it. */
-export type PolicyFor = (key: string, call: FetchCallOptions | undefined) => Policy;
+export interface PolicyFor {
+  (key: string, call: FetchCallOptions | undefined): Policy;
+  /** All policies that may be chosen, but for those of single calls. */
+  readonly all: readonly Policy[];
+}
 
 /** Puts a policy around a fetch whose outcomes are read by `readerOf`. */
 export function middleware(
@@ -54,11 +59,11 @@ export function middleware(
   }
   // A policy of the user's own may throw instead of rejecting: the pipeline around it does not.
   const surrounding = joinPolicies([policy]);
-  const policyFor: PolicyFor = (_key, call) => {
+  const policyFor = (_key: string, call: FetchCallOptions | undefined): Policy => {
     if (call !== undefined) refuseStackOptions(call);
     return surrounding;
   };
-  return middlewareOf(policyFor, options, readerOf);
+  return middlewareOf(Object.assign(policyFor, { all: [surrounding] }), options, readerOf);
 }
 
 /** The same, where each call may have another policy. */
@@ -97,7 +102,7 @@ export function middlewareOf(
         return Promise.reject(error);
       }
     };
-    return disguise(wrapped, next);
+    return rememberPolicies(disguise(wrapped, next), policyFor.all);
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Catalog } from '../classify/catalog/catalog.ts';
+import { isReadWhole } from '../classify/body/body-copy.ts';
 import { classifyWithin } from '../classify/response.ts';
 import { classifyThrown } from '../classify/thrown/thrown.ts';
 import { SUCCESS } from '../core/classification.ts';
@@ -20,6 +21,7 @@ export function outcomeReader(clock: Clock, catalog?: Catalog | readonly Catalog
     classifyError: (error) => classifyThrown(error, { catalog, now: clock.epochNow() }),
     discard: (value, cancellation) =>
       isResponse(value) ? drain(value, { clock, cancellation }) : undefined,
+    holdsNothing: (value) => !isResponse(value) || value.body === null || isReadWhole(value),
   };
 }
 

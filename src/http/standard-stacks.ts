@@ -30,10 +30,11 @@ export function standardStacks(settings: Settings): PolicyFor {
   for (const [key, own] of Object.entries(settings.forKey ?? {})) {
     keyed.set(key, keyedStack(key, own, settings, whole));
   }
-  return (key, call) => {
+  const policyFor = (key: string, call: FetchCallOptions | undefined): Policy => {
     const stack = keyed.size === 0 ? whole : (keyed.get(key) ?? whole);
     return call === undefined ? stack.policy : stack.policyFor(call);
   };
+  return Object.assign(policyFor, { all: [whole, ...keyed.values()].map(({ policy }) => policy) });
 }
 
 /** So many kinds of calls keep their policies ready. */

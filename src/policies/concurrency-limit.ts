@@ -71,7 +71,7 @@ export function concurrencyLimit(options: ConcurrencyLimitOptions): Policy {
   const keys = new KeyedStore<Places>(
     settings.maxKeys,
     () => ({ taken: 0, queue: new WaitQueue() }),
-    ({ taken }) => taken === 0,
+    ({ taken }) => (taken === 0 ? -Infinity : Infinity),
   );
 
   const refuse = (context: Context, because: string): Attempt =>

@@ -282,11 +282,11 @@ test('holdfast --version prints the version of the package', async () => {
 });
 
 describe('the schedule', () => {
-  test('waits as long as the whole stack does: the pause after a throttle without a hint too', async () => {
-    const { printed } = await run(['explain', '--status', '429']);
-    const [first] = (await scheduleOf('--status', '429')).retries;
-    expect(first?.earliestMs).toBeGreaterThanOrEqual(500);
-    expect(printed).not.toContain('after 0 ms');
+  test('waits as long as the whole stack does: a throttle binds the call that got it', async () => {
+    const [hinted] = (await scheduleOf('--status', '429', '--header', 'retry-after: 7')).retries;
+    expect(hinted?.earliestMs).toBeGreaterThanOrEqual(7000);
+    const [unhinted] = (await scheduleOf('--status', '429')).retries;
+    expect(unhinted).toMatchObject({ earliestMs: 0, latestMs: 250 });
   });
 
   const scheduleOf = async (...args: readonly string[]) =>

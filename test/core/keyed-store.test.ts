@@ -10,7 +10,7 @@ const storeOf = (maxKeys: number) =>
   new KeyedStore<Value>(
     maxKeys,
     (key) => ({ key, busy: false }),
-    ({ busy }) => !busy,
+    ({ busy }) => (busy ? Infinity : -Infinity),
   );
 
 const keysOf = (store: KeyedStore<Value>) => [...store.entries()].map(([key]) => key);
@@ -89,5 +89,21 @@ describe('a store of one value per key', () => {
       expect(store.use(`${index}`).key).toBe(`${index}`);
       expect(store.size).toBe(1);
     }
+  });
+
+  test('where all still say something, the one that ends soonest leaves', () => {
+    const left: string[] = [];
+    const store = new KeyedStore<number>(
+      3,
+      (key) => Number(key),
+      (endsAt) => endsAt,
+      (_value, key) => void left.push(key),
+    );
+    for (const key of ['300', '100', '200', '400', '50', '500']) store.use(key);
+    expect(left).toEqual(['100', '200', '50']);
+    store.forget('300');
+    store.forget('unknown');
+    expect(left.at(-1)).toBe('300');
+    expect(keysOf(store as never).toSorted()).toEqual(['400', '500']);
   });
 });

@@ -168,13 +168,13 @@ describe('a policy of the user’s own', () => {
       },
     };
     const breaker = circuitBreaker({ minimumCalls: 2, clock });
-    const bucket = tokenBucket({ ratePerSecond: 1, burst: 3, clock });
+    const bucket = tokenBucket({ ratePerSecond: 1, burst: 4, clock });
     const policy = pipeline(twice, bucket, breaker);
     const operation = failing(9);
-    // Two attempts fail and open the circuit; the next two runs are refused and keep their tokens.
+    // The second first try that fails opens the circuit; the next run is refused and keeps its token.
     await expect(policy.execute(operation)).rejects.toThrow('unavailable');
     await expect(policy.execute(operation)).rejects.toMatchObject({ kind: 'circuit-open' });
-    expect(operation.mock.calls.map(([{ attempt }]) => attempt)).toEqual([1, 2]);
+    expect(operation.mock.calls.map(([{ attempt }]) => attempt)).toEqual([1, 2, 1]);
     breaker.close();
     const ends = clock.run(bucket.execute(() => clock.now()));
     await expect(ends).resolves.toBe(0);

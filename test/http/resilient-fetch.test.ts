@@ -73,18 +73,14 @@ describe('the standard stack', () => {
       random: () => 0.5,
       retry: { maxRetries: 9, baseDelayMs: 10, maxDelayMs: 10 },
       rateLimit: { ratePerSecond: 1000, burst: 1 },
-      circuitBreaker: { minimumCalls: 3, openMs: 60_000 },
+      circuitBreaker: { minimumCalls: 1, openMs: 60_000 },
       onEvent: (event) => void events.push(event),
     });
-    // Every attempt is the breaker's to count, a retry too: the third failure opens it within one call.
+    // Only first tries are counted: the first opens it, and no attempt follows.
     expect((await clock.run(fetch(API))).status).toBe(503);
     await expect(clock.run(fetch(API))).rejects.toBeInstanceOf(CircuitOpenError);
-    expect(upstream.calls).toHaveLength(3);
+    expect(upstream.calls).toHaveLength(1);
     expect(events.map(({ type }) => type)).toEqual([
-      'attempt-failed',
-      'retry-scheduled',
-      'attempt-failed',
-      'retry-scheduled',
       'circuit-changed',
       'attempt-failed',
       'gave-up',
@@ -218,7 +214,7 @@ describe('the time that a call may take', () => {
 });
 
 describe('what the server tells', () => {
-  test('a throttle pauses the key for every caller, without any rate configured', async () => {
+  test('a throttle makes its own call wait for the hint, and nobody else', async () => {
     const clock = virtualClock();
     const throttled = { status: 429, headers: { 'retry-after': '5' } };
     const upstream = scriptedFetch([throttled, repeat(200)], { clock });
@@ -230,7 +226,8 @@ describe('what the server tells', () => {
     const onThisKey = upstream.calls.filter(({ url }) => url === API).map(({ at }) => at);
     expect(onThisKey[0]).toBe(0);
     expect(onThisKey).toHaveLength(4);
-    for (const at of onThisKey.slice(1)) expect(at).toBeGreaterThanOrEqual(5000);
+    expect(onThisKey.slice(1, 3)).toEqual([0, 0]);
+    expect(onThisKey[3]).toBeGreaterThanOrEqual(5000);
     expect(upstream.calls.find(({ url }) => url !== API)!.at).toBe(0);
   });
 

@@ -64,7 +64,7 @@ describe('secrets never appear', () => {
       ...options,
     });
     const address = `${base(server)}/plugin/v1/list?api_key=${SECRET}#${SECRET}`;
-    if (name === 'no token') await fetch(address);
+    if (name === 'no token') await fetch(address, { headers: HEADERS });
     const result = await resultFetch(fetch)(address, { headers: HEADERS });
     const error = result._unsafeUnwrapErr();
     for (const value of [error, error.cause, reportOf(error), events]) {

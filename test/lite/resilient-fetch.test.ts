@@ -137,7 +137,7 @@ describe('a fetch of holdfast/lite', () => {
 
   test('leaves the repeating to an outer one', async () => {
     const upstream = scriptedFetch([repeat(503)], { clock });
-    const inner = resilientFetch(upstream, { clock });
+    const inner = resilientFetch(upstream, { clock, circuitBreaker: false });
     for (const outer of [resilientFetch, full.resilientFetch]) {
       const before = upstream.calls.length;
       await clock.run(outer(inner, { clock, circuitBreaker: false })(API));

@@ -54,16 +54,27 @@ describe('an observer is told', () => {
     ]);
   });
 
-  test('of a pause before it begins', async () => {
+  test('of a throttle as of any failure: it pauses nobody else', async () => {
     const { diary, run } = stackOf();
     await run([throttled(3), 'ok']);
     expect(diary).toEqual([
       '0 sent',
-      '0 key-paused',
       '0 attempt-failed',
       '0 retry-scheduled',
       '3000 sent',
       '3000 fulfilled',
+    ]);
+  });
+
+  test('of a pause before it begins, once nothing is accepted', async () => {
+    const { diary, run } = stackOf();
+    for (let call = 0; call < 5; call += 1) await run([throttled(70)]);
+    expect(diary.filter((line) => line.endsWith('key-paused'))).toHaveLength(1);
+    expect(diary.slice(diary.indexOf('2000 key-paused'))).toEqual([
+      '2000 key-paused',
+      '2000 attempt-failed',
+      '2000 gave-up',
+      '2000 rejected',
     ]);
   });
 
@@ -84,20 +95,22 @@ describe('an observer is told', () => {
 
   test('of an opened circuit, and of a refusal before it is thrown', async () => {
     const { diary, run } = stackOf();
-    await run([unavailable(), unavailable(), unavailable()]);
-    const opened = diary.indexOf('1000 circuit-changed');
+    for (let call = 0; call < 3; call += 1) {
+      await run([unavailable(), unavailable(), unavailable()]);
+    }
+    const opened = diary.indexOf('3000 circuit-changed');
     expect(diary.slice(opened)).toEqual([
-      '1000 circuit-changed',
-      '1000 attempt-failed',
-      '1000 gave-up',
-      '1000 rejected',
+      '3000 circuit-changed',
+      '3000 attempt-failed',
+      '3000 gave-up',
+      '3000 rejected',
     ]);
     diary.length = 0;
     await run(['ok']);
     expect(diary.filter((line) => !line.endsWith('queued'))).toEqual([
-      '1500 refused',
-      '1500 gave-up',
-      '1500 rejected',
+      '3500 refused',
+      '3500 gave-up',
+      '3500 rejected',
     ]);
   });
 
@@ -108,7 +121,6 @@ describe('an observer is told', () => {
     const called = policy.execute(() => Promise.reject(failures.shift()), { key: 'k' });
     await expect(clock.run(called)).rejects.toMatchObject({ status: 404 });
     expect(told).toMatchObject([
-      { type: 'key-paused', key: 'k', pauseMs: 2000, classification: { status: 429 } },
       { type: 'attempt-failed', key: 'k', attempt: 1, classification: { status: 429 } },
       { type: 'retry-scheduled', key: 'k', attempt: 2, waitMs: 2000 },
       { type: 'attempt-failed', key: 'k', attempt: 2, classification: { status: 404 } },

@@ -1,13 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  Circuit,
-  type CircuitSettings,
-  type Health,
-  type Ticket,
-} from '../../src/policies/circuit-breaker/circuit.ts';
+import { ownClassification, type Health } from '../../src/core/classification.ts';
+import type { CircuitSettings, Ticket } from '../../src/policies/circuit-breaker/circuit-state.ts';
+import { Circuit } from '../../src/policies/circuit-breaker/circuit.ts';
 
 const RUNS = { numRuns: 1000 };
+
+const failureWith = (retryAfterMs: number | undefined) =>
+  ownClassification({
+    category: 'retryable',
+    decidedBy: 'status',
+    rule: 'a failure',
+    retryAfterMs,
+  });
 
 /** What a breaker should do, in as few words as possible: it keeps every outcome and counts anew. */
 class ReferenceBreaker {
@@ -18,6 +23,7 @@ class ReferenceBreaker {
   #openings = 0;
   #succeeded = 0;
   #outcomes: { slice: number; failed: boolean }[] = [];
+  #run = 0;
   #leases: { id: number; until: number }[] = [];
   #ids = 0;
 
@@ -31,6 +37,7 @@ class ReferenceBreaker {
   #enter(state: 'closed' | 'open' | 'half-open'): void {
     this.#generation += 1;
     [this.#state, this.#outcomes, this.#leases, this.#succeeded] = [state, [], [], 0];
+    this.#run = 0;
   }
 
   admit(now: number): { id: number; generation: number } | undefined {
@@ -52,7 +59,7 @@ class ReferenceBreaker {
   ): void {
     if (generation !== this.#generation) return;
     this.#leases = this.#leases.filter((lease) => lease.id !== id);
-    if (health === 'neither') return;
+    if (health === 'unknown') return;
     if (this.#state === 'half-open') {
       if (health === 'failing') return this.open(now, hintMs);
       if ((this.#succeeded += 1) === this.#settings.halfOpenProbes) this.close();
@@ -62,7 +69,13 @@ class ReferenceBreaker {
     this.#outcomes.push({ slice, failed: health === 'failing' });
     const recent = this.#outcomes.filter((outcome) => outcome.slice > slice - 10);
     const failures = recent.filter(({ failed }) => failed).length;
-    const { failureRatio, minimumCalls } = this.#settings;
+    const { consecutiveFailures, failureRatio, minimumCalls } = this.#settings;
+    this.#run = health === 'healthy' ? 0 : this.#run + 1;
+    const [seenBefore, failedBefore] = [recent.length - this.#run, failures - this.#run];
+    const share = seenBefore > 0 ? Math.max(failedBefore, 0) / seenBefore : 0;
+    if (this.#run >= consecutiveFailures && share ** this.#run <= 1e-8) {
+      return this.open(now, hintMs);
+    }
     if (health === 'healthy' || recent.length < minimumCalls) return;
     if (failures / recent.length >= failureRatio - 1e-10) this.open(now, hintMs);
   }
@@ -71,7 +84,10 @@ class ReferenceBreaker {
     const { openMs, maxOpenMs } = this.#settings;
     const openings = this.#state === 'closed' ? 0 : this.#openings;
     this.#until =
-      now + Math.ceil(Math.max(Math.min(openMs * 2 ** openings, maxOpenMs / 1.1), hintMs));
+      now +
+      Math.ceil(
+        Math.max(Math.min(openMs * 2 ** openings, maxOpenMs / 1.1), Math.min(hintMs, maxOpenMs)),
+      );
     this.#openings = openings + 1;
     this.#enter('open');
   }
@@ -105,7 +121,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       kind: fc.constant('end' as const),
       // Among those under way: 0 is the oldest, a straggler more often than not.
       which: fc.nat({ max: 6 }),
-      health: fc.constantFrom<Health>('healthy', 'failing', 'failing', 'neither'),
+      health: fc.constantFrom<Health>('healthy', 'failing', 'failing', 'unknown'),
       hintMs: fc.constantFrom(0, 0, 0, 700, 5000),
     }),
   },
@@ -133,6 +149,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 const settings: fc.Arbitrary<CircuitSettings> = fc.record({
+  consecutiveFailures: fc.constantFrom(2, 3, 5, Infinity),
   failureRatio: fc.constantFrom(0.1, 0.25, 1 / 3, 0.5, 0.7, 1),
   minimumCalls: fc.integer({ min: 1, max: 6 }),
   windowMs: fc.constantFrom(100, 1000, 5000),
@@ -170,7 +187,7 @@ describe('a circuit under random traffic', () => {
         const end = (which: number, health: Health, hintMs: number) => {
           const [ended] = underway.splice(which % Math.max(underway.length, 1), 1);
           if (!ended) return;
-          circuit.settle(ended.ticket, health, now, hintMs || undefined);
+          circuit.settle(ended.ticket, health, now, failureWith(hintMs || undefined));
           model.settle(ended.expected, health, now, hintMs);
         };
 
@@ -217,12 +234,7 @@ describe('a circuit under random traffic', () => {
           const answer = circuit.admit(now);
           if ('state' in answer) underway.push(answer);
           if (one.kind === 'end' && underway.length > 0) {
-            circuit.settle(
-              underway.splice(one.which % underway.length, 1)[0]!,
-              one.health,
-              now,
-              undefined,
-            );
+            circuit.settle(underway.splice(one.which % underway.length, 1)[0]!, one.health, now);
           }
         }
         if (changes.has('closed open')) seen.open += 1;

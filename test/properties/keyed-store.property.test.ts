@@ -18,7 +18,7 @@ const storeOf = (maxKeys: number) =>
   new KeyedStore<Value>(
     maxKeys,
     (key) => ({ key, busy: false }),
-    ({ busy }) => !busy,
+    ({ busy }) => (busy ? Infinity : -Infinity),
   );
 
 const keys = fc.nat({ max: 30 }).map((index) => `key ${index}`);

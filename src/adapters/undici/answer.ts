@@ -90,6 +90,11 @@ export class Answer {
     return Buffer.concat([this.#held ?? []].flat()).subarray(0, maxBytes);
   }
 
+  /** Whether all of it is here, so that it holds no connection. */
+  get isWhole(): boolean {
+    return this.#ending === 'complete';
+  }
+
   /**
    * Throws the body away: it is read to its end if that is near, so that the connection can carry
    * the next request; otherwise the connection is given up. Never rejects.

@@ -138,6 +138,10 @@ export class Exchange implements CallOptions, OutcomeReader {
     return classifyThrown(error, { catalog: this.#catalogs, now: this.clock.epochNow() });
   }
 
+  holdsNothing(value: unknown): boolean {
+    return !(value instanceof Answer) || value.isWhole;
+  }
+
   discard(value: unknown, cancellation: Cancellation | undefined): PromiseLike<void> | void {
     if (value instanceof Answer) return value.discard(this.clock, cancellation);
   }

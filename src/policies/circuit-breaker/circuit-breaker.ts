@@ -1,4 +1,6 @@
-import type { Category, Classification } from '../../core/classification.ts';
+import { refusal } from '../../core/classification.ts';
+import type { Context } from '../../core/context.ts';
+import { withoutStack } from '../../core/errors.ts';
 import { emit } from '../../core/events.ts';
 import { KeyedStore } from '../../core/keyed-store.ts';
 import { policyOf } from '../../core/layered-policy.ts';
@@ -19,16 +21,12 @@ import {
   type RandomPolicyOptions,
 } from '../../core/policy-options.ts';
 import type { Policy } from '../../core/policy.ts';
-import { refuseAttempt } from '../../core/refusal.ts';
 import { readPlainly } from '../plain-reader.ts';
+import { controlledBy, type CircuitReading } from '../control.ts';
 import { CircuitOpenError } from './circuit-open-error.ts';
-import {
-  Circuit,
-  type CircuitSnapshot,
-  type CircuitState,
-  type Health,
-  type Ticket,
-} from './circuit.ts';
+import type { CircuitSnapshot, CircuitState } from './circuit-state.ts';
+import { Circuit } from './circuit.ts';
+import { KeyCircuits, type CircuitRefusal, type Pass } from './key-circuits.ts';
 import './circuit-events.ts';
 
 declare module '../../core/report.ts' {
@@ -40,6 +38,8 @@ declare module '../../core/report.ts' {
 
 /** When a circuit opens, for how long, and how it is tried again. */
 export interface CircuitBreakerOptions extends RandomPolicyOptions {
+  /** So many failures in a row open the circuit, more where many fail by chance; `Infinity` for none. @defaultValue 5 */
+  readonly consecutiveFailures?: number | undefined;
   /** The share of failures, above 0 and up to 1, at which the circuit opens. @defaultValue 0.5 */
   readonly failureRatio?: number | undefined;
   /** How many calls the window must hold before the ratio means anything. @defaultValue 10 */
@@ -54,15 +54,16 @@ export interface CircuitBreakerOptions extends RandomPolicyOptions {
   readonly halfOpenProbes?: number | undefined;
   /** After how many milliseconds a probe that has not ended no longer keeps others from trying. @defaultValue 30000 */
   readonly probeTimeoutMs?: number | undefined;
-  /** How many keys are remembered; the least recently used leaves, unless it was forced open. @defaultValue 1000 */
+  /** How many keys are remembered; closed circuits leave first, those forced open never. @defaultValue 1000 */
   readonly maxKeys?: number | undefined;
 }
 
 /**
- * Half of at least ten calls in ten seconds is an outage and not bad luck; five seconds is long
+ * Five in a row are no bad luck where hardly any fails. Half of at least ten calls in ten seconds is an outage and not bad luck; five seconds is long
  * enough to spare a server and short enough to notice that it is back.
  */
 export const CIRCUIT_BREAKER_DEFAULTS = Object.freeze({
+  consecutiveFailures: 5,
   failureRatio: 0.5,
   minimumCalls: 10,
   windowMs: 10_000,
@@ -75,6 +76,7 @@ export const CIRCUIT_BREAKER_DEFAULTS = Object.freeze({
 
 const CIRCUIT_BREAKER_CHECKS: Checks<CircuitBreakerOptions> = {
   ...RANDOM_POLICY_CHECKS,
+  consecutiveFailures: wholeNumber(1, 'or-infinity'),
   failureRatio: ratio,
   minimumCalls: wholeNumber(1),
   windowMs: positive,
@@ -93,12 +95,13 @@ const SNAPSHOT_CHECKS: Checks<CircuitSnapshot> = {
     accepts: (value) => value === null || nonNegative.accepts(value),
   },
   openings: wholeNumber(0),
+  because: { expected: 'a string', accepts: (value) => typeof value === 'string' },
 };
 const SNAPSHOT_NAMES = ['state', 'openForMs', 'openings'] as const;
 
 /** A circuit breaker that can also be looked at and worked by hand. */
 export interface CircuitBreakerPolicy extends Policy {
-  /** The state of a key's circuit; `'closed'` for a key that it does not know. */
+  /** The state of a key's own circuit; `'closed'` for a key that it does not know. `controlOf` shows those of its routes. */
   state(key?: string): CircuitState;
   /** Opens a key's circuit until {@link CircuitBreakerPolicy.close} is called. */
   forceOpen(key?: string): void;
@@ -117,9 +120,12 @@ export interface CircuitBreakerPolicy extends Policy {
 const DEFAULT_KEY = 'default';
 
 /**
- * Stops calling a key that keeps failing. Only `retryable` failures count; throttles, fatal
- * failures, aborts, holdfast's own refusals and failures whose cause the runtime hides (a browser's
- * `Failed to fetch`) neither open the circuit nor close it.
+ * Stops calling a key that keeps failing: a run of failures, or a ratio of them. A 5xx, a lost
+ * connection and a time-out are failures, also a time-out of the caller's own; every other answer is
+ * a sign of life. Prose, aborts, holdfast's own refusals and failures whose cause the runtime hides
+ * (a browser's `Failed to fetch`) say nothing. Only first tries count.
+ *
+ * What fails on one route says nothing of the others: that route gets a circuit of its own.
  *
  * While it is open calls are refused at once with a {@link CircuitOpenError} that says when to
  * come back. Then a few probes are let through, and everybody else is refused until they have
@@ -140,88 +146,101 @@ export function circuitBreaker(options?: CircuitBreakerOptions): CircuitBreakerP
   }
   const { clock, onEvent } = settings;
 
-  const newCircuit = (key: string) =>
-    new Circuit(settings, settings.random, (from, to, openMs) => {
-      if (onEvent) {
-        emit(onEvent, { type: 'circuit-changed', by: 'circuit-breaker', key, from, to, openMs });
-      }
+  const newCircuit = (key: string, route?: string) =>
+    new Circuit(settings, settings.random, (from, to, openMs, classification) => {
+      if (!onEvent) return;
+      const change = { from, to, openMs, classification };
+      emit(onEvent, { type: 'circuit-changed', by: 'circuit-breaker', key, route, ...change });
     });
-  const circuits = new KeyedStore(settings.maxKeys, newCircuit, ({ forcedOpen }) => !forcedOpen);
+  const keys = new KeyedStore<KeyCircuits>(
+    settings.maxKeys,
+    (key) => new KeyCircuits(newCircuit(key), (route) => newCircuit(key, route)),
+    ({ endsAt }) => endsAt,
+  );
 
-  const circuitBreakerGate: Gate<Ticket> = {
+  const refuse = (context: Context, { retryAfterMs: waitMs, by }: CircuitRefusal) => {
+    const { key, call } = context;
+    const because = 'the circuit is open';
+    const retryAfterMs = waitMs < Infinity ? Math.ceil(waitMs) : undefined;
+    if (onEvent) {
+      const told = { key, because, retryAfterMs, causedBy: by.because };
+      emit(onEvent, { type: 'refused', by: 'circuit-breaker', ...told });
+    }
+    const classification = refusal('retryable', because, retryAfterMs);
+    return context.refuse(
+      withoutStack(() => new CircuitOpenError(call.failure(classification), by.because)),
+      classification,
+    );
+  };
+
+  const circuitBreakerGate: Gate<Pass> = {
     enter(context) {
-      const circuit = circuits.use(context.key);
-      const ticket = circuit.freeTicket ?? circuit.admit(clock.now());
-      if ('retryAfterMs' in ticket) {
-        const isKnown = ticket.retryAfterMs < Infinity;
-        const retryAfterMs = isKnown ? Math.ceil(ticket.retryAfterMs) : undefined;
-        return refuseAttempt(
-          context,
-          {
-            by: 'circuit-breaker',
-            category: 'retryable',
-            because: 'the circuit is open',
-            retryAfterMs,
-          },
-          onEvent,
-          (details) => new CircuitOpenError(details),
-        );
-      }
-      context.record.note(NOTES[ticket.state.kind]);
-      return ticket;
+      const circuits = keys.use(context.key);
+      const pass = circuits.freePass ?? circuits.admit(context, clock.now());
+      if ('retryAfterMs' in pass) return refuse(context, pass);
+      context.record.note(NOTES[pass.state.kind]);
+      return pass;
     },
-    left(ticket, { classification, endedOn }, { key, call }) {
+    left(pass, attempt, context) {
+      const { classification, endedOn } = attempt;
       if (classification === undefined) return;
-      const now = call.clock === clock && endedOn !== undefined ? endedOn : clock.now();
-      circuits.use(key).settle(ticket, healthOf(classification), now, classification.retryAfterMs);
+      const now = context.call.clock === clock && endedOn !== undefined ? endedOn : clock.now();
+      keys.use(context.key).settle(pass, attempt, classification, context, now);
     },
-    objection: ({ key }, waitMs) =>
-      waitMs < (circuits.peek(key)?.refusesForMs(clock.now()) ?? 0)
+    objection: (context, waitMs) =>
+      waitMs < (keys.peek(context.key)?.refusesForMs(context, clock.now()) ?? 0)
         ? `the circuit is open for longer than the wait of ${waitMs} ms`
         : undefined,
   };
 
+  const read = (circuit: Circuit): CircuitReading => ({
+    state: circuit.stateAt(clock.now()),
+    openForMs: circuit.refusesForMs(clock.now()),
+    because: circuit.because,
+  });
+  controlledBy(circuitBreakerGate, {
+    keys: () => Array.from(keys.entries(), ([key]) => key),
+    read(key) {
+      const circuits = keys.peek(key);
+      if (circuits === undefined) return { circuit: CLOSED };
+      const routes = Array.from(circuits.routes(), ([route, own]) => [route, read(own)]);
+      return { circuit: read(circuits.circuit), routes: Object.fromEntries(routes) };
+    },
+    open: (key) => keys.use(key).circuit.forceOpen(),
+    close: (key) => keys.peek(key)?.close(),
+    reset: (key) => keys.peek(key)?.close(),
+  });
+
   return {
     ...policyOf([circuitBreakerGate], { clock, readerFor: readPlainly }),
-    state: (key = DEFAULT_KEY) => circuits.peek(key)?.stateAt(clock.now()) ?? 'closed',
-    forceOpen: (key = DEFAULT_KEY) => circuits.use(key).forceOpen(),
-    close: (key = DEFAULT_KEY) => circuits.peek(key)?.close(),
+    state: (key = DEFAULT_KEY) => keys.peek(key)?.circuit.stateAt(clock.now()) ?? 'closed',
+    forceOpen: (key = DEFAULT_KEY) => keys.use(key).circuit.forceOpen(),
+    close: (key = DEFAULT_KEY) => keys.peek(key)?.close(),
     toJSON() {
       const now = clock.now();
       const snapshots = Array.from(
-        circuits.entries(),
-        ([key, circuit]) => [key, circuit.snapshot(now)] as const,
+        keys.entries(),
+        ([key, { circuit }]) => [key, circuit.snapshot(now)] as const,
       );
       return Object.fromEntries(snapshots.filter(([, { state }]) => state !== 'closed'));
     },
     restore(snapshots) {
+      if (typeof snapshots !== 'object' || snapshots === null || Array.isArray(snapshots)) {
+        throw new OptionError('circuitBreaker.restore', 'what toJSON() gave', snapshots);
+      }
       for (const [key, given] of Object.entries(snapshots)) {
         const owner = `circuitBreaker.restore[${JSON.stringify(key)}]`;
         const snapshot = readOptions(owner, given, {}, SNAPSHOT_CHECKS, SNAPSHOT_NAMES);
-        circuits.use(key).restore(snapshot, clock.now());
+        keys.use(key).circuit.restore(snapshot, clock.now());
       }
     },
   };
 }
+
+const CLOSED: CircuitReading = Object.freeze({ state: 'closed', openForMs: 0, because: undefined });
 
 /** One object for all attempts that say the same. */
 const NOTES = {
   closed: Object.freeze({ circuit: 'closed' }),
   'half-open': Object.freeze({ circuit: 'half-open' }),
 } as const;
-
-/**
- * What an outcome says about the server; a refusal of ours, what the runtime hides and what another
- * origin gave say nothing.
- */
-function healthOf({ category, decidedBy, redirectedTo }: Classification): Health {
-  if (decidedBy === 'policy' || decidedBy === 'opaque') return 'neither';
-  return redirectedTo === 'another-origin' ? 'neither' : HEALTH[category];
-}
-
-const HEALTH: Readonly<Record<Category, Health>> = {
-  success: 'healthy',
-  retryable: 'failing',
-  throttle: 'neither',
-  fatal: 'neither',
-};

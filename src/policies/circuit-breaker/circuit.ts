@@ -1,55 +1,22 @@
-import { FailureWindow, type FailureWindowSettings } from './failure-window.ts';
-
-/** What one circuit is told. */
-export interface CircuitSettings extends FailureWindowSettings {
-  readonly openMs: number;
-  readonly maxOpenMs: number;
-  readonly halfOpenProbes: number;
-  readonly probeTimeoutMs: number;
-}
+import { refusal, type Classification, type Health } from '../../core/classification.ts';
+import type {
+  CircuitListener,
+  CircuitSettings,
+  CircuitSnapshot,
+  CircuitState,
+  Closed,
+  HalfOpen,
+  Spare,
+  State,
+  Ticket,
+} from './circuit-state.ts';
+import { FailureWindow } from './failure-window.ts';
 
 /** Open times are spread from 90 % to 110 %. */
 const JITTER = 0.1;
 
-interface Closed {
-  readonly kind: 'closed';
-  readonly window: FailureWindow;
-}
-
-interface Open {
-  readonly kind: 'open';
-  /** On the clock's monotonic scale; `Infinity` when forced. */
-  readonly until: number;
-  /** How many times in a row the circuit has opened without closing in between. */
-  readonly openings: number;
-}
-
-interface HalfOpen {
-  readonly kind: 'half-open';
-  readonly openings: number;
-  /** When each probe under way is given up. */
-  readonly probes: Map<Ticket, number>;
-  succeeded: number;
-}
-
-type State = Closed | Open | HalfOpen;
-export type CircuitState = State['kind'];
-
-/** A circuit's state in a form that can be stored and restored. */
-export interface CircuitSnapshot {
-  readonly state: CircuitState;
-  /** How much longer it stays open, in milliseconds; `null` for as long as it is forced to. */
-  readonly openForMs: number | null;
-  readonly openings: number;
-}
-
-/** Lets one attempt through; its outcome counts only while the state that let it through lasts. */
-export interface Ticket {
-  readonly state: Closed | HalfOpen;
-}
-
-/** What an outcome says of the server's health; `'neither'` where it says nothing. */
-export type Health = 'healthy' | 'failing' | 'neither';
+/** At a hundred calls a second, that often is once in eleven days. */
+const TOO_SELDOM = 1e-8;
 
 /** A refusal: when the circuit may let somebody through again, in milliseconds from now. */
 export interface Refusal {
@@ -64,21 +31,37 @@ export interface Refusal {
 export class Circuit {
   readonly #settings: CircuitSettings;
   readonly #random: () => number;
-  readonly #changed: (from: CircuitState, to: CircuitState, openMs?: number) => void;
+  readonly #changed: CircuitListener;
   #state: State;
   #firstTicket: Ticket;
 
-  constructor(
-    settings: CircuitSettings,
-    random: () => number,
-    changed: (from: CircuitState, to: CircuitState, openMs?: number) => void,
-  ) {
+  constructor(settings: CircuitSettings, random: () => number, changed: CircuitListener) {
     this.#settings = settings;
     this.#random = random;
     this.#changed = changed;
-    const closed: Closed = { kind: 'closed', window: new FailureWindow(settings) };
+    const closed = this.#newlyClosed();
     this.#state = closed;
     this.#firstTicket = { state: closed };
+  }
+
+  /** Why it is open or half-open: the last failure before it opened; `undefined` by hand, or if closed. */
+  get because(): Classification | undefined {
+    return this.#state.kind === 'closed' ? undefined : this.#state.because;
+  }
+
+  /** Until when it says something, on the clock's scale: `-Infinity` while it is closed. */
+  get endsAt(): number {
+    const state = this.#state;
+    if (state.kind === 'open') return state.until;
+    if (state.kind === 'closed') return -Infinity;
+    let latest = 0;
+    for (const givenUpAt of state.probes.values()) latest = Math.max(latest, givenUpAt);
+    return latest;
+  }
+
+  /** Whether it is closed and nothing has failed since something went well. */
+  get isWell(): boolean {
+    return this.#state.kind === 'closed' && this.#state.run === 0;
   }
 
   /** Whether it was opened by hand, which nobody but the hand may undo. */
@@ -107,8 +90,8 @@ export class Circuit {
     if (state.kind === 'half-open') return this.#admitProbe(state, now);
     const retryAfterMs = this.refusesForMs(now);
     if (retryAfterMs > 0) return { retryAfterMs };
-    const { openings } = state;
-    this.#become({ kind: 'half-open', openings, probes: new Map(), succeeded: 0 });
+    const { openings, because } = state;
+    this.#become({ kind: 'half-open', openings, because, probes: new Map(), succeeded: 0 });
     // Asked anew: whoever was told of the change may have closed the circuit or forced it open.
     return this.admit(now);
   }
@@ -133,32 +116,53 @@ export class Circuit {
   /**
    * Takes an outcome in.
    *
-   * @param hintMs - how long the server said to stay away, if it did
+   * @param because - how a failure is classified: it may say how long to stay away
+   * @param spare - asked before a closed circuit opens
    */
-  settle(ticket: Ticket, health: Health, now: number, hintMs: number | undefined): void {
+  settle(
+    ticket: Ticket,
+    health: Health,
+    now: number,
+    because?: Classification,
+    spare?: Spare,
+  ): void {
     const { state } = ticket;
     if (state !== this.#state) return;
     if (state.kind === 'half-open') {
       state.probes.delete(ticket);
-      if (health === 'failing') this.#open(now, state.openings, hintMs);
+      if (health === 'failing') this.#open(now, state.openings, because);
       if (health !== 'healthy') return;
       state.succeeded += 1;
       if (state.succeeded >= this.#settings.halfOpenProbes) this.close();
     } else if (health === 'healthy') {
+      state.run = 0;
       state.window.succeeded(now);
-    } else if (health === 'failing' && state.window.failed(now)) {
-      this.#open(now, 0, hintMs);
+    } else if (health === 'failing') {
+      const tooMany = this.#tooMany(state, now);
+      if (tooMany === undefined) return;
+      if (spare?.(tooMany)) this.#startAnew();
+      else this.#open(now, 0, because);
     }
+  }
+
+  /** So many first tries have failed in a row that were not counted here. */
+  hasFailed(times: number): void {
+    if (this.#state.kind === 'closed') this.#state.run = times;
+  }
+
+  /** Opens it for a failure that others have judged. */
+  trip(now: number, because: Classification): void {
+    if (this.#state.kind === 'closed') this.#open(now, 0, because);
   }
 
   /** Opens it until it is closed by hand. */
   forceOpen(): void {
-    this.#become({ kind: 'open', until: Infinity, openings: 0 });
+    this.#become({ kind: 'open', until: Infinity, openings: 0, because: undefined });
   }
 
   /** Closes it and forgets what it has counted. */
   close(): void {
-    const closed: Closed = { kind: 'closed', window: new FailureWindow(this.#settings) };
+    const closed = this.#newlyClosed();
     this.#firstTicket = { state: closed };
     this.#become(closed);
   }
@@ -171,29 +175,62 @@ export class Circuit {
       state: this.stateAt(now),
       openForMs: openForMs === Infinity ? null : openForMs,
       openings: state.openings,
+      ...(state.because && { because: state.because.rule }),
     };
   }
 
   restore(snapshot: CircuitSnapshot, now: number): void {
     if (snapshot.state === 'closed') return this.close();
     // Probes of another process are not ours to wait for: half-open is an open time that is over.
-    const { openForMs, openings } = snapshot;
+    const { openForMs, openings, because: rule } = snapshot;
     const until = openForMs === null ? Infinity : now + openForMs;
-    this.#become({ kind: 'open', until, openings }, openForMs ?? undefined);
+    const because = rule === undefined ? undefined : refusal('retryable', rule, undefined);
+    this.#become({ kind: 'open', until, openings, because }, openForMs ?? undefined);
   }
 
-  #open(now: number, openings: number, hintMs = 0): void {
+  #newlyClosed(): Closed {
+    return { kind: 'closed', window: new FailureWindow(this.#settings), run: 0 };
+  }
+
+  /** Forgets what it has counted, and ignores the outcomes of attempts that are under way. */
+  #startAnew(): void {
+    const closed = this.#newlyClosed();
+    this.#firstTicket = { state: closed };
+    this.#state = closed;
+  }
+
+  /** Counts a failure, and says what there are too many of. */
+  #tooMany(state: Closed, now: number): 'run' | 'ratio' | undefined {
+    state.run += 1;
+    const isRatioReached = state.window.failed(now);
+    if (state.run >= this.#settings.consecutiveFailures && isNoChance(state)) return 'run';
+    return isRatioReached ? 'ratio' : undefined;
+  }
+
+  #open(now: number, openings: number, because: Classification | undefined): void {
     const { openMs, maxOpenMs } = this.#settings;
     // Many processes that lost the same server must not probe it as one, at the longest time too.
     const spread = 1 - JITTER + this.#random() * 2 * JITTER;
     const grown = Math.min(openMs * 2 ** openings, maxOpenMs / (1 + JITTER)) * spread;
-    const forMs = Math.ceil(Math.max(grown, hintMs));
-    this.#become({ kind: 'open', until: now + forMs, openings: openings + 1 }, forMs);
+    const forMs = Math.ceil(Math.max(grown, Math.min(hintOf(because), maxOpenMs)));
+    this.#become({ kind: 'open', until: now + forMs, openings: openings + 1, because }, forMs);
   }
 
   #become(next: State, openMs?: number): void {
     const previous = this.#state;
     this.#state = next;
-    if (previous.kind !== next.kind) this.#changed(previous.kind, next.kind, openMs);
+    if (previous.kind === next.kind) return;
+    const because = next.kind === 'closed' ? undefined : next.because;
+    this.#changed(previous.kind, next.kind, openMs, because);
   }
+}
+
+/** Whether so long a run has another reason than that so many failed before: chance gives it too seldom. */
+const isNoChance = ({ run, window }: Closed): boolean =>
+  window.shareBefore(run) ** run <= TOO_SELDOM;
+
+/** How long the server said to stay away, in milliseconds. What stands in prose is no reason for others to. */
+function hintOf(because: Classification | undefined): number {
+  if (because?.retryAfterMs === undefined || because.retryAfterFrom === 'prose') return 0;
+  return because.retryAfterMs;
 }

@@ -34,6 +34,12 @@ export class FailureWindow {
     this.#sliceMs = windowMs / SLICES;
   }
 
+  /** The share of failures, without the latest `run` of them; 0 where there was nothing before. */
+  shareBefore(run: number): number {
+    const seen = this.#seen - run;
+    return seen > 0 ? Math.max(this.#failed - run, 0) / seen : 0;
+  }
+
   succeeded(now: number): void {
     this.#count(now);
   }

@@ -1,6 +1,9 @@
 import { setAlarm, type Clock, type Timer } from '../../core/clock.ts';
 import { WaitQueue } from '../../core/wait-queue.ts';
+import { LeavingOrder } from './leaving-order.ts';
+import type { LearnedPace } from './learned-pace.ts';
 import type { Pace, Token } from './pace.ts';
+import type { Stop } from './stop.ts';
 
 /** Somebody who waits for a token. */
 export interface Waiter {
@@ -11,37 +14,54 @@ export interface Waiter {
   readonly sendAway: (waitMs: number) => void;
 }
 
-/** Where a timer serves one call alone: that of a waiter, and when it rings. */
-interface OwnAlarm {
-  readonly timer: Timer;
-  readonly dueAt: number;
+/** A waiter in line. */
+interface Place {
+  readonly waiter: Waiter;
+  readonly leavesAt: number;
+  readonly joinedAt: number;
+  hasLeft: boolean;
+  /** Where a timer serves one call alone: its own, and when it rings. */
+  alarm: Timer | undefined;
+  dueAt: number;
 }
 
 /** A waiter whose own timer is so late, in milliseconds, ended with the request that it was set in. */
 const GONE_AFTER_MS = 1000;
 
 /**
- * One key's tokens and the line of those who wait for them. Time is asked for and never kept: an
- * idle bucket has no timer, and one with waiters has one.
+ * Tokens and the line of those who wait for them. Nobody waits beyond the moment at which they
+ * leave, whoever comes before them. Time is asked for and never kept: an idle bucket has no timer,
+ * and one with waiters has one.
  *
  * Where a timer ends with the request that set it ({@link Clock.callsPerTimer}), a promise should
  * be settled by its own request too. There every waiter has a timer, and takes its token by itself
  * at the moment that its place in line was worth.
  */
 export class Bucket {
-  readonly pace: Pace;
+  readonly pace: Pace & { readonly stop?: LearnedPace['stop'] };
   readonly #clock: Clock;
-  readonly #line = new WaitQueue<Waiter>();
-  readonly #ownAlarms = new Map<Waiter, OwnAlarm>();
+  readonly #line = new WaitQueue<Place>();
+  readonly #places = new Map<Waiter, Place>();
+  readonly #leaving = new LeavingOrder<Place>();
+  readonly #waitsAlone: boolean;
   #alarm: Timer | undefined;
+  #alarmAt = Infinity;
 
-  constructor(clock: Clock, pace: Pace) {
+  constructor(clock: Clock, pace: Bucket['pace']) {
     this.#clock = clock;
     this.pace = pace;
+    this.#waitsAlone = clock.callsPerTimer === 'single';
   }
 
   get waiting(): number {
     return this.#line.length;
+  }
+
+  /** How long the first in line has waited, in milliseconds. */
+  get longestWaitMs(): number {
+    let joinedAt = Infinity;
+    for (const place of this.#line) joinedAt = Math.min(joinedAt, place.joinedAt);
+    return joinedAt === Infinity ? 0 : this.#clock.now() - joinedAt;
   }
 
   /** Whether forgetting this bucket loses nothing. */
@@ -57,103 +77,135 @@ export class Bucket {
   /** How long somebody who joined the line now would wait, in milliseconds. */
   estimateMs(priority: number): number {
     const now = this.#clock.now();
-    this.#forgetGone(now);
+    if (this.#waitsAlone) this.#forgetGone(now);
     return this.pace.freeAt(now, this.#line.ahead(priority)) - now;
   }
 
   join(waiter: Waiter, priority: number): void {
-    const alone = this.#clock.callsPerTimer === 'single';
-    if (alone) this.#waitAlone(waiter, this.#clock.now() + this.estimateMs(priority));
-    this.#line.join(waiter, priority);
-    if (!alone) this.#arm();
+    const now = this.#clock.now();
+    const place: Place = {
+      waiter,
+      leavesAt: waiter.leavesAt,
+      joinedAt: now,
+      hasLeft: false,
+      alarm: undefined,
+      dueAt: Infinity,
+    };
+    if (this.#waitsAlone) this.#waitAlone(place, now + this.estimateMs(priority));
+    this.#places.set(waiter, place);
+    this.#line.join(place, priority);
+    if (this.#waitsAlone) return;
+    if (place.leavesAt < Infinity) this.#leaving.add(place);
+    this.#arm();
   }
 
   leave(waiter: Waiter): void {
-    this.#ownAlarms.get(waiter)?.timer.cancel();
-    this.#ownAlarms.delete(waiter);
-    if (this.#line.leave(waiter) && this.#line.length === 0) this.#disarm();
+    const place = this.#places.get(waiter);
+    if (place === undefined) return;
+    this.#remove(place);
+    if (this.#line.length === 0) this.#disarm();
   }
 
   /** Puts back the token of a call that was never sent. */
   giveBack(token: Token): void {
-    this.pace.giveBack(token, this.#clock.now());
-    this.#rearm();
-  }
-
-  /**
-   * Lets nothing through for `pauseMs`, and then one after the other. A waiter who would now
-   * wait too long is sent away at once.
-   */
-  pause(pauseMs: number): void {
-    const now = this.#clock.now();
-    const wasFreeAt = this.pace.freeAt(now, 0);
-    this.pace.pause(now, pauseMs);
-    const freeAt = this.pace.freeAt(now, 0);
-    // Who waits alone finds out when its own timer rings.
-    if (freeAt === wasFreeAt || this.#ownAlarms.size > 0) return;
-    let ahead = 0;
-    for (const waiter of this.#line) {
-      const servedAt = this.pace.freeAt(now, ahead);
-      if (waiter.leavesAt >= servedAt) {
-        ahead += 1;
-      } else {
-        this.#line.leave(waiter);
-        waiter.sendAway(servedAt - now);
-      }
-    }
-    this.#rearm();
-  }
-
-  #waitAlone(waiter: Waiter, dueAt: number): void {
-    const ring = () => {
-      const now = this.#clock.now();
-      const token = this.pace.tryTake(now);
-      const freeAt = this.pace.freeAt(now, 0);
-      if (token === undefined && freeAt <= waiter.leavesAt) return this.#waitAlone(waiter, freeAt);
-      this.leave(waiter);
-      if (token === undefined) waiter.sendAway(freeAt - now);
-      else waiter.grant(token);
-    };
-    this.#ownAlarms.set(waiter, { timer: setAlarm(this.#clock, ring, dueAt), dueAt });
-  }
-
-  #forgetGone(now: number): void {
-    for (const [waiter, { dueAt }] of this.#ownAlarms) {
-      if (dueAt + GONE_AFTER_MS > now) continue;
-      this.#ownAlarms.delete(waiter);
-      this.#line.leave(waiter);
-    }
-  }
-
-  #rearm(): void {
-    if (this.#ownAlarms.size > 0) return;
-    this.#disarm();
+    this.pace.giveBack(token);
     this.#arm();
   }
 
+  /** Tokens come sooner or later than before: those who would now wait too long are sent away at once. */
+  paceChanged(): void {
+    if (this.#line.length === 0) return;
+    const now = this.#clock.now();
+    const { stop } = this.pace;
+    let ahead = 0;
+    for (const place of this.#line) {
+      // One who waits alone finds out by its own timer, in its own request.
+      if (this.#waitsAlone) break;
+      const servedAt = this.pace.freeAt(now, ahead);
+      if (place.leavesAt >= servedAt && !isOutOfPatience(place, stop, now)) ahead += 1;
+      else this.#sendAway(place, servedAt - now);
+    }
+    this.#arm();
+  }
+
+  #remove(place: Place): void {
+    place.hasLeft = true;
+    place.alarm?.cancel();
+    this.#places.delete(place.waiter);
+    this.#line.leave(place);
+    if (this.#line.length === 0) this.#leaving.clear();
+  }
+
+  #sendAway(place: Place, waitMs: number): void {
+    this.#remove(place);
+    place.waiter.sendAway(Math.max(waitMs, 0));
+  }
+
+  #waitAlone(place: Place, dueAt: number): void {
+    const ring = () => {
+      const now = this.#clock.now();
+      const token = this.pace.tryTake(now);
+      const nextAt = this.pace.dueAt(now);
+      const isPatient = nextAt <= place.leavesAt && !isOutOfPatience(place, this.pace.stop, now);
+      if (token === undefined && isPatient) return this.#waitAlone(place, nextAt);
+      if (token === undefined) return this.#sendAway(place, this.pace.freeAt(now, 0) - now);
+      this.#remove(place);
+      place.waiter.grant(token);
+    };
+    place.dueAt = Math.min(dueAt, place.leavesAt);
+    place.alarm = setAlarm(this.#clock, ring, place.dueAt);
+  }
+
+  #forgetGone(now: number): void {
+    for (const place of this.#places.values()) {
+      if (place.dueAt + GONE_AFTER_MS <= now) this.#remove(place);
+    }
+  }
+
   #arm(): void {
-    if (this.#alarm !== undefined || this.#line.length === 0) return;
-    const freeAt = this.pace.freeAt(this.#clock.now(), 0);
-    this.#alarm = setAlarm(this.#clock, () => this.#serve(), freeAt);
+    if (this.#waitsAlone || this.#line.length === 0) return this.#disarm();
+    while (this.#leaving.first?.hasLeft) this.#leaving.removeFirst();
+    const leavesAt = this.#leaving.first?.leavesAt ?? Infinity;
+    const ringsAt = Math.min(this.pace.dueAt(this.#clock.now()), leavesAt);
+    if (this.#alarm !== undefined && ringsAt === this.#alarmAt) return;
+    this.#disarm();
+    this.#alarmAt = ringsAt;
+    this.#alarm = setAlarm(this.#clock, () => this.#serve(), ringsAt);
   }
 
   #disarm(): void {
     this.#alarm?.cancel();
     this.#alarm = undefined;
+    this.#alarmAt = Infinity;
   }
 
   #serve(): void {
     this.#alarm = undefined;
+    this.#alarmAt = Infinity;
     const now = this.#clock.now();
-    for (const waiter of this.#line) {
-      // Its deadline has come too: the timer of this bucket was merely the first to fire.
-      const isLate = waiter.leavesAt < now;
+    for (const place of this.#line) {
+      // Its moment has gone by: the timer was late.
+      const isLate = place.leavesAt < now;
       const token = isLate ? undefined : this.pace.tryTake(now);
       if (token === undefined && !isLate) break;
-      this.#line.leave(waiter);
-      if (token === undefined) waiter.sendAway(0);
-      else waiter.grant(token);
+      if (token === undefined) {
+        this.#sendAway(place, this.pace.freeAt(now, 0) - now);
+      } else {
+        this.#remove(place);
+        place.waiter.grant(token);
+      }
+    }
+    for (let next = this.#leaving.first; next !== undefined; next = this.#leaving.first) {
+      if (!next.hasLeft && next.leavesAt > now) break;
+      this.#leaving.removeFirst();
+      if (!next.hasLeft) this.#sendAway(next, this.pace.freeAt(now, 0) - now);
     }
     this.#arm();
   }
+}
+
+/** Whether the next probe is so far off that nobody should wait for it. */
+function isOutOfPatience({ joinedAt }: Place, stop: Stop | undefined, now: number): boolean {
+  if (stop === undefined) return false;
+  return stop.opensAt(now) > Math.max(joinedAt, stop.since) + stop.patienceMs;
 }

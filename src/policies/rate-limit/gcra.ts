@@ -27,18 +27,16 @@ export class Gcra implements Pace {
     return Math.max(oldest + ahead * this.#intervalMs, now);
   }
 
+  dueAt(now: number): number {
+    return this.freeAt(now, 0);
+  }
+
   // Only then is the bucket as if it had never been taken. One taken earlier may have been made up
   // for since, and would let through more than the rate allows.
   giveBack(token: Token): void {
     if (token !== this.#latest) return;
     this.#latest -= 1;
     this.#fullAt -= this.#intervalMs;
-  }
-
-  pause(now: number, pauseMs: number): void {
-    const oneTokenThen = now + pauseMs + (this.#burst - 1) * this.#intervalMs;
-    this.#fullAt = Math.max(this.#fullAt, oneTokenThen);
-    this.#latest += 1;
   }
 
   isFull(now: number): boolean {

@@ -1,13 +1,13 @@
-/** When the next attempts of one key may start. */
+/** When the next attempts may start. */
 export interface Pace {
   /** Takes a token if there is one. */
   tryTake(now: number): Token | undefined;
-  /** The moment at which a token is free for somebody with `ahead` others before them. */
+  /** The moment at which a token is likely to be free for somebody with `ahead` others before them. */
   freeAt(now: number, ahead: number): number;
+  /** The moment until which no token comes by itself. */
+  dueAt(now: number): number;
   /** Puts a token back, if it is the last that was given: what came after was reckoned with it. */
-  giveBack(token: Token, now: number): void;
-  /** No token for `pauseMs`, and none saved up by then. */
-  pause(now: number, pauseMs: number): void;
+  giveBack(token: Token): void;
   /** Whether no token is missing. */
   isFull(now: number): boolean;
 }

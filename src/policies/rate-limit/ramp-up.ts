@@ -1,56 +1,44 @@
-import type { Pace, Token } from './pace.ts';
-
-/** The first attempts after a pause come this many a second, … */
-const RESUME_PER_SECOND = 10;
-/** … twice as many each time that the length of the pause has gone by again (within these bounds), … */
-const SHORTEST_DOUBLING_MS = 50;
-const LONGEST_DOUBLING_MS = 1000;
-/** … until, at 640 a second, there is nothing left to hold back. */
+/** The first attempts after a stop come at least so many a second, … */
+const SLOWEST_PER_SECOND = 10;
+/** … twice as many after each second, … */
+const DOUBLED_EVERY_MS = 1000;
+/** … and after so many doublings nothing is held back any more. */
 const DOUBLINGS = 6;
 
 /**
- * No rate is configured: nothing is held back until the server throttles. After the pause traffic
- * resumes paced, faster and faster, instead of all at once.
+ * After a stop traffic comes back at the rate from before, and faster and faster, instead of all at
+ * once.
  */
-export class RampUp implements Pace {
-  #resumesAt = -Infinity;
-  #nextAt = -Infinity;
-  #doublingMs = LONGEST_DOUBLING_MS;
+export class RampUp {
+  readonly #startedOn: number;
+  readonly #perSecond: number;
+  #nextAt: number;
 
-  tryTake(now: number): Token | undefined {
-    if (now < this.#nextAt) return undefined;
-    this.#nextAt = now + this.#intervalMs(now);
-    return 0;
+  /** @param ratePerSecond - how many were accepted before the stop */
+  constructor(now: number, ratePerSecond: number) {
+    this.#startedOn = now;
+    this.#nextAt = now;
+    this.#perSecond = Math.max(ratePerSecond, SLOWEST_PER_SECOND);
   }
 
+  /** The moment at which one with `ahead` others before it may start. */
   freeAt(now: number, ahead: number): number {
-    let at = Math.max(this.#nextAt, now);
-    // Some nine hundred steps at most: by then traffic has resumed and nobody waits.
-    for (let left = ahead; left > 0; left -= 1) {
-      const intervalMs = this.#intervalMs(at);
-      if (intervalMs === 0) break;
-      at += intervalMs;
-    }
-    return at;
+    const from = Math.max(this.#nextAt, now);
+    if (ahead === 0) return from;
+    // The integral of a rate that doubles, solved for the time at which `ahead` have gone.
+    const doublings = (from - this.#startedOn) / DOUBLED_EVERY_MS;
+    const share = (ahead * Math.LN2 * 1000) / (this.#perSecond * DOUBLED_EVERY_MS);
+    const then = Math.min(Math.log2(2 ** Math.min(doublings, DOUBLINGS) + share), DOUBLINGS);
+    return Math.max(from, this.#startedOn + then * DOUBLED_EVERY_MS);
   }
 
-  giveBack(_token: Token, now: number): void {
-    this.#nextAt = Math.max(Math.min(this.#nextAt, now), this.#resumesAt);
+  /** One starts now. */
+  took(now: number): void {
+    const doublings = (now - this.#startedOn) / DOUBLED_EVERY_MS;
+    this.#nextAt = now + 1000 / (this.#perSecond * 2 ** doublings);
   }
 
-  pause(now: number, pauseMs: number): void {
-    this.#resumesAt = Math.max(this.#resumesAt, now + pauseMs);
-    this.#nextAt = Math.max(this.#nextAt, this.#resumesAt);
-    const pausedMs = Math.max(this.#resumesAt - now, SHORTEST_DOUBLING_MS);
-    this.#doublingMs = Math.min(pausedMs, LONGEST_DOUBLING_MS);
-  }
-
-  isFull(now: number): boolean {
-    return now >= this.#resumesAt + DOUBLINGS * this.#doublingMs;
-  }
-
-  #intervalMs(at: number): number {
-    const doublings = (at - this.#resumesAt) / this.#doublingMs;
-    return doublings >= DOUBLINGS ? 0 : 1000 / RESUME_PER_SECOND / 2 ** doublings;
+  isOver(now: number): boolean {
+    return now >= this.#startedOn + DOUBLINGS * DOUBLED_EVERY_MS;
   }
 }

@@ -17,11 +17,13 @@ export interface QueuedEvent extends PolicyEvent {
   readonly waitMs: number;
 }
 
-/** The server throttled: nothing more is sent for this key for a while. */
+/** The server accepts nothing: no further attempt starts until this time is up. */
 export interface KeyPausedEvent extends PolicyEvent {
   readonly type: 'key-paused';
   readonly by: 'token-bucket';
-  /** How long, in milliseconds. */
+  /** The one route that is paused; `undefined` where everything with these credentials is. */
+  readonly route: string | undefined;
+  /** How long it is until the next attempt, in milliseconds. */
   readonly pauseMs: number;
   readonly classification: Classification;
 }

@@ -1,5 +1,3 @@
-import type { Attempt } from '../../core/attempt.ts';
-import { isThrottleOfKey } from '../../core/classification.ts';
 import type { Context } from '../../core/context.ts';
 import { emit } from '../../core/events.ts';
 import { KeyedStore } from '../../core/keyed-store.ts';
@@ -16,39 +14,41 @@ import {
 } from '../../core/options.ts';
 import { POLICY_CHECKS, REAL_WORLD, type PolicyOptions } from '../../core/policy-options.ts';
 import type { Policy } from '../../core/policy.ts';
-import { refuseAttempt } from '../../core/refusal.ts';
-import { readStatuses } from '../status-reader.ts';
-import { Bucket, type Waiter } from './bucket.ts';
+import { readPlainly } from '../plain-reader.ts';
+import { controlledBy } from '../control.ts';
 import { Gcra } from './gcra.ts';
+import { isThrottled } from './lane.ts';
+import { limitsControl } from './limits-control.ts';
+import { Line } from './line.ts';
 import type { Token } from './pace.ts';
-import { RampUp } from './ramp-up.ts';
-import { RateLimitedError } from './rate-limited-error.ts';
-import { ThrottleMemory } from './throttle-memory.ts';
+import { RoutePass, enterBoth } from './route-pass.ts';
+import { ScopeLimits } from './scope-limits.ts';
+import { Unlimited } from './unlimited.ts';
 import './rate-limit-events.ts';
 
 /** How fast attempts may start, and what happens to those that come too fast. */
 export interface TokenBucketOptions extends PolicyOptions {
-  /** Tokens that come in a second, for each key; left out, nothing is held back until the server throttles. */
+  /** Tokens that come in a second, for each scope; left out, nothing is held back until the server accepts nothing. */
   readonly ratePerSecond?: number | undefined;
-  /** Tokens that an idle key saves up at most. @defaultValue what comes in a second, at least 1 */
+  /** Tokens that an idle scope saves up at most. @defaultValue 1, or what comes in 10 ms if that is more */
   readonly burst?: number | undefined;
-  /** How many may wait for a token of one key. @defaultValue 1000 */
+  /** How many may wait for a token of one scope. @defaultValue 50000 */
   readonly maxQueue?: number | undefined;
-  /** How long one may wait for a token, in milliseconds; who would wait longer is refused at once. @defaultValue 60000 */
+  /** How long one may wait for a token, in milliseconds; one that would wait longer is refused at once. @defaultValue Infinity */
   readonly maxWaitMs?: number | undefined;
   /** `'wait'` for a token, or `'reject'` at once. @defaultValue 'wait' */
   readonly onEmpty?: 'wait' | 'reject' | undefined;
-  /** How many keys are remembered; idle ones leave first. @defaultValue 1000 */
+  /** How many scopes are remembered; idle ones leave first, then the one whose pause ends soonest. @defaultValue 1000 */
   readonly maxKeys?: number | undefined;
 }
 
 /**
- * A thousand waiters and a minute are as much as a process should hold back before it says no;
- * a minute is also the longest hint that the retry policy waits for by default.
+ * A batch just works: the total deadline, or the caller's signal, decides how long one waits, and
+ * the line ends where its memory would be felt (50,000 waiters hold 125 MB).
  */
 export const TOKEN_BUCKET_DEFAULTS = Object.freeze({
-  maxQueue: 1000,
-  maxWaitMs: 60_000,
+  maxQueue: 50_000,
+  maxWaitMs: Infinity,
   onEmpty: 'wait' as 'wait' | 'reject',
   maxKeys: 1000,
 });
@@ -63,18 +63,14 @@ const TOKEN_BUCKET_CHECKS: Checks<TokenBucketOptions> = {
   maxKeys: wholeNumber(1),
 };
 
-/** Nothing starts at a deadline itself. */
-const A_MOMENT_MS = 0.001;
-
-interface Key {
-  readonly bucket: Bucket;
-  readonly throttles: ThrottleMemory;
-}
-
 /**
- * Starts at most `burst` + `ratePerSecond` × t attempts of one key in any t seconds, first come
- * first served within a priority. A throttle from the server pauses the whole key for as long as
- * the server says, with or without a rate, and traffic then resumes paced.
+ * Starts at most `burst` + `ratePerSecond` × t attempts of one scope in any t seconds, first come
+ * first served within a priority.
+ *
+ * With or without a rate it watches what the server accepts. A throttle binds the call that got it,
+ * and nobody else. Where nothing is accepted any more (five first tries in a row are throttled) it
+ * sends one probe at a time, at doubling distances, until one is accepted. It stops one route alone
+ * where the others of its scope are accepted.
  *
  * A call is refused with a {@link RateLimitedError} that says when to come back if the line is
  * full, the wait too long or the deadline too near.
@@ -92,88 +88,113 @@ export function tokenBucket(options?: TokenBucketOptions): Policy {
   if (settings.burst !== undefined && ratePerSecond === undefined) {
     throw new OptionError('tokenBucket.burst', 'left out where ratePerSecond is', settings.burst);
   }
-  const burst = settings.burst ?? Math.max(1, Math.floor(ratePerSecond ?? 1));
-  const newPace = () =>
-    ratePerSecond === undefined ? new RampUp() : new Gcra(ratePerSecond, burst);
-  const keys = new KeyedStore<Key>(
+  const burst = settings.burst ?? burstOf(ratePerSecond ?? 1);
+  const isLimited = ratePerSecond !== undefined;
+  const line = new Line(settings);
+  // The scopes that have trouble with their server, by key: a call of any other key pays nothing.
+  const troubles = new Map<string, Set<ScopeLimits>>();
+  const scopes = new KeyedStore<ScopeLimits>(
     settings.maxKeys,
-    () => ({ bucket: new Bucket(clock, newPace()), throttles: new ThrottleMemory() }),
-    ({ bucket }) => bucket.idle,
+    () => new ScopeLimits(clock, isLimited ? new Gcra(ratePerSecond, burst) : new Unlimited()),
+    ({ endsAt }) => endsAt,
+    (limits) => calm(limits),
   );
-  // Without a rate a key that has never been throttled needs no bucket.
-  const keyOf = (name: string): Key | undefined =>
-    ratePerSecond === undefined ? keys.peek(name) : keys.use(name);
-
-  const refuse = (context: Context, because: string, waitMs: number): Attempt =>
-    refuseAttempt(
-      context,
-      { by: 'token-bucket', category: 'throttle', because, retryAfterMs: Math.ceil(waitMs) },
-      onEvent,
-      (details) => new RateLimitedError(because, details),
-    );
-
-  /** Why a call that would wait for `waitMs` is not let into the line; `undefined` if it is. */
-  const obstacle = (bucket: Bucket, context: Context, waitMs: number): string | undefined => {
-    if (settings.onEmpty === 'reject') return 'no token is free';
-    if (bucket.waiting >= settings.maxQueue) {
-      return `${bucket.waiting} calls wait for a token already`;
+  const limitsOf = ({ key, scope }: Context): ScopeLimits => {
+    const limits = scopes.use(scope);
+    limits.key ??= key;
+    return limits;
+  };
+  const calm = (limits: ScopeLimits): void => {
+    for (const key of limits.troubledKeys) {
+      const troubled = troubles.get(key);
+      if (troubled?.delete(limits) && troubled.size === 0) troubles.delete(key);
     }
-    if (waitMs > settings.maxWaitMs) {
-      return `a token comes later than maxWaitMs (${settings.maxWaitMs} ms)`;
+    limits.troubledKeys = NONE;
+  };
+  const noteTrouble = (limits: ScopeLimits, { key, scope }: Context): void => {
+    const isCalm = limits.isCalm && (isLimited || limits.lane.isCalm);
+    if (!isCalm) {
+      if (limits.troubledKeys.includes(key)) return;
+      // A scope of the caller's own may span several keys.
+      limits.troubledKeys = [...limits.troubledKeys, key];
+      troubles.set(key, (troubles.get(key) ?? new Set()).add(limits));
+    } else if (isLimited) {
+      calm(limits);
+    } else {
+      scopes.forget(scope);
     }
-    if (clock.now() + waitMs >= context.deadline) {
-      return 'a token comes only after the total deadline';
-    }
-    return undefined;
+  };
+  /** What holds a call back; `undefined` where nothing can. */
+  const limitsOn = (context: Context): ScopeLimits | undefined => {
+    if (isLimited) return limitsOf(context);
+    return troubles.size > 0 && troubles.has(context.key) ? scopes.peek(context.scope) : undefined;
   };
 
-  const waitForToken = (bucket: Bucket, context: Context): Attempt | Promise<Token | Attempt> => {
-    const { key, attempt, priority, cancellation } = context;
-    const waitMs = bucket.estimateMs(priority);
-    const because = obstacle(bucket, context, waitMs);
-    if (because !== undefined) return refuse(context, because, waitMs);
-    if (onEvent) emit(onEvent, { type: 'queued', by: 'token-bucket', key, attempt, waitMs });
-    return new Promise((resolve) => {
-      const waiter: Waiter = {
-        leavesAt: Math.min(clock.now() + settings.maxWaitMs, context.deadline - A_MOMENT_MS),
-        grant(token) {
-          cancellation?.remove(leaver);
-          resolve(token);
-        },
-        sendAway(longerMs) {
-          cancellation?.remove(leaver);
-          resolve(refuse(context, 'the key is paused for longer than it may wait', longerMs));
-        },
-      };
-      // A cancelled attempt is settled by the frame around this gate.
-      const leaver = { cancel: () => bucket.leave(waiter) };
-      bucket.join(waiter, priority);
-      cancellation?.add(leaver);
-    });
-  };
-
-  const tokenBucketGate: Gate<Token | undefined> = {
+  const tokenBucketGate: Gate<Token | RoutePass | undefined> = {
     enter(context) {
-      const bucket = keyOf(context.key)?.bucket;
-      if (bucket === undefined) return undefined;
-      return bucket.tryTake() ?? waitForToken(bucket, context);
+      const limits = limitsOn(context);
+      if (limits === undefined) return undefined;
+      const { lane } = limits;
+      const own = limits.routeLane(context);
+      if (own !== undefined) return enterBoth(line, own, lane, context);
+      return lane.bucket.tryTake() ?? line.wait(lane, context);
     },
-    left(token, { classification, startedOn = 0 }, { key, record }) {
+    left(pass, attempt, context) {
+      const { classification } = attempt;
+      const token = pass instanceof RoutePass ? pass.token : pass;
       // Refused further in, aborted at the last moment, answered from a cache: nothing was sent.
-      if (token !== undefined && record.startedOn === undefined) {
-        keyOf(key)?.bucket.giveBack(token);
+      if (context.record.startedOn === undefined || classification === undefined) {
+        if (pass instanceof RoutePass) pass.own.bucket.giveBack(pass.ownToken);
+        if (token !== undefined) limitsOn(context)?.lane.bucket.giveBack(token);
+        return;
       }
-      if (classification?.category === 'success') {
-        keyOf(key)?.throttles.succeeded(startedOn);
-      } else if (classification !== undefined && isThrottleOfKey(classification)) {
-        const { bucket, throttles } = keys.use(key);
-        const pauseMs = throttles.throttled(clock.now(), startedOn, classification.retryAfterMs);
-        if (onEvent) {
-          emit(onEvent, { type: 'key-paused', by: 'token-bucket', key, pauseMs, classification });
-        }
-        bucket.pause(pauseMs);
+      const isTrouble = isThrottled(classification);
+      if (!isTrouble && (troubles.size === 0 || !troubles.has(context.key))) return;
+      const limits = isTrouble ? limitsOf(context) : limitsOn(context);
+      if (limits === undefined) return;
+      const now = clock.now();
+      const { startedOn = now } = attempt;
+      const votes = context.record.kind === 'first-try';
+      const outcome = { token, startedOn, now, classification, votes };
+      const ofRoute = pass instanceof RoutePass ? { ...outcome, token: pass.ownToken } : undefined;
+      const stopped = limits.settle(outcome, ofRoute, context);
+      noteTrouble(limits, context);
+      const { stop } = stopped?.lane.pace ?? {};
+      if (stopped === undefined || stop === undefined || !onEvent) return;
+      const { key } = context;
+      const told = {
+        key,
+        route: stopped.route,
+        pauseMs: Math.ceil(stop.dueAt(now) - now),
+        classification,
+      };
+      emit(onEvent, { type: 'key-paused', by: 'token-bucket', ...told });
+    },
+    objection(context, waitMs) {
+      const limits = limitsOn(context);
+      if (limits === undefined) return undefined;
+      const now = clock.now();
+      for (const lane of [limits.lane, limits.routeLane(context)]) {
+        const { stop } = lane?.pace ?? {};
+        if (stop === undefined) continue;
+        const leftMs = stop.opensAt(now) - now - waitMs;
+        if (leftMs > stop.patienceMs) return `the server accepts nothing for ${leftMs} ms more`;
       }
+      return undefined;
     },
   };
-  return policyOf([tokenBucketGate], { clock, readerFor: readStatuses });
+  controlledBy(tokenBucketGate, limitsControl(scopes, clock));
+  return policyOf([tokenBucketGate], { clock, readerFor: readPlainly });
 }
+
+const NONE: readonly string[] = [];
+
+/** A timer is a millisecond or two late: up to so much is made up for, and no more is saved. */
+const SAVED_UP_MS = 10;
+
+/**
+ * A server that counts a sliding second gives throttles for whatever is saved up beyond its rate.
+ * What comes in ten milliseconds keeps a fast pace in spite of late timers.
+ */
+const burstOf = (ratePerSecond: number): number =>
+  Math.max(1, Math.floor((ratePerSecond * SAVED_UP_MS) / 1000));

@@ -29,20 +29,22 @@ export async function repeat(
     return undefined;
   };
   const round = async (): Promise<Attempt | undefined> => {
-    last = await waitAndRun(next, last, waitMs, settings);
+    const latest = await waitAndRun(next, last, waitMs, settings);
+    if ('refusedBecause' in latest) return giveUp(last, latest.refusedBecause, settings);
+    last = latest;
     retriesMade += 1;
     return last.classification.category === 'success' ? last.attempt : judge();
   };
   return judge() ?? runRounds(round, settings.maxRetries);
 }
 
-/** Frees the failed response, waits as decided, and makes the next attempt. */
+/** Waits as decided and makes the next attempt. */
 async function waitAndRun(
   next: Next,
   { context: previous, attempt: before, classification: reason }: MadeAttempt,
   waitMs: number,
   { clock, onEvent }: RetrySettings,
-): Promise<MadeAttempt> {
+): Promise<MadeAttempt | Refusal> {
   const context = previous.another();
   const { key, attempt: number, cancellation, record } = context;
   record.waitedMs = waitMs;
@@ -50,16 +52,30 @@ async function waitAndRun(
     const told = { by: 'retry', key, attempt: number, waitMs, classification: reason } as const;
     emit(onEvent, { type: 'retry-scheduled', ...told });
   }
-  if (!before.threw) {
+  // What holds a socket is freed before the wait. The rest may still be the answer that the caller
+  // gets, if nothing further is let through.
+  const isKept = before.threw || previous.reader?.holdsNothing?.(before.value) === true;
+  const free = async () => {
     const discarding = previous.reader?.discard?.(before.value, cancellation);
     if (discarding) await orCancelled(discarding, cancellation);
-  }
+  };
+  if (!isKept) await free();
   if (waitMs > 0) await sleep(clock, waitMs, cancellation).catch(() => {});
   else await orCancelled(eventLoopTurn(), cancellation);
   const attempt = cancellation?.cancelled
     ? context.refuseCancelled(cancellation)
     : await next(context);
-  return { attempt, context, classification: await classificationOf(attempt, context) };
+  const classification = await classificationOf(attempt, context);
+  if (isKept && classification.decidedBy === 'policy') {
+    return { refusedBecause: `refused: ${classification.rule}` };
+  }
+  if (isKept && !before.threw) void free();
+  return { attempt, context, classification };
+}
+
+/** Nothing further was let through: the answer that there is remains. */
+interface Refusal {
+  readonly refusedBecause: string;
 }
 
 /** Without a wait an operation that fails at once, for ever, would let nothing else run. */

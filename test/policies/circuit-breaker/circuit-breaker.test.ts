@@ -2,11 +2,12 @@ import { describe, expect, jest, test } from '@jest/globals';
 import { sleep } from '../../../src/core/clock.ts';
 import type { ResilienceEvent } from '../../../src/core/events.ts';
 import { OptionError } from '../../../src/core/options.ts';
-import { pipeline } from '../../../src/http/pipeline.ts';
+import { definePolicy, pipeline } from '../../../src/http/pipeline.ts';
 import {
   circuitBreaker,
   type CircuitBreakerOptions,
 } from '../../../src/policies/circuit-breaker/circuit-breaker.ts';
+import { retry } from '../../../src/policies/retry/retry.ts';
 import { timeout } from '../../../src/policies/timeout.ts';
 import { tokenBucket } from '../../../src/policies/rate-limit/token-bucket.ts';
 import { virtualClock } from '../../../src/testing.ts';
@@ -57,8 +58,6 @@ describe('a circuit breaker', () => {
   });
 
   test.each<[string, unknown]>([
-    ['throttles', throttled(1)],
-    ['fatal failures', httpFailure(404)],
     ['bugs of the program', new TypeError('undefined is not a function')],
     ['things that are no errors', 'text'],
     ['nothing at all', null],
@@ -73,6 +72,20 @@ describe('a circuit breaker', () => {
     await fail(error);
     expect(policy.state()).toBe('half-open');
     await succeed();
+    expect(policy.state()).toBe('closed');
+  });
+
+  test.each<[string, unknown]>([
+    ['a throttle', throttled(1)],
+    ['a 404', httpFailure(404)],
+    ['a 401', httpFailure(401)],
+  ])('takes %s for a sign of life: never opens for it, and closes', async (_what, error) => {
+    const { clock, policy, fail, open } = breakerOf();
+    for (let call = 0; call < 20; call += 1) await fail(error);
+    expect(policy.state()).toBe('closed');
+    await open();
+    await clock.advance(1000);
+    await fail(error);
     expect(policy.state()).toBe('closed');
   });
 
@@ -120,6 +133,7 @@ describe('an open circuit breaker', () => {
       key: 'default',
       retryAfterMs: 600,
       attempts: [],
+      causedBy: { status: 503, rule: expect.any(String) },
       classification: { category: 'retryable', decidedBy: 'policy', unprocessed: true },
     });
     expect(operation).not.toHaveBeenCalled();
@@ -195,7 +209,7 @@ describe('an open circuit breaker', () => {
 });
 
 describe('the open time', () => {
-  test('grows while probes fail, and respects a longer hint', async () => {
+  test('grows while probes fail, and respects a longer hint up to maxOpenMs', async () => {
     const { clock, events, fail, open } = breakerOf();
     await open();
     await clock.advance(1000);
@@ -205,7 +219,7 @@ describe('the open time', () => {
     const openings = events.flatMap((event) =>
       event.type === 'circuit-changed' && event.to === 'open' ? [event.openMs] : [],
     );
-    expect(openings).toEqual([1000, 2000, 3_600_000]);
+    expect(openings).toEqual([1000, 2000, 60_000]);
   });
 });
 
@@ -225,6 +239,24 @@ describe('circuits', () => {
     await expect(succeed('a')).rejects.toMatchObject({ kind: 'circuit-open' });
     await open('c');
     expect(['a', 'b', 'c'].map((key) => policy.state(key))).toEqual(['open', 'closed', 'open']);
+  });
+
+  test('that are open leave last, the one that is due soonest first', async () => {
+    const { clock, policy, succeed, open } = breakerOf({ maxKeys: 3 });
+    await open('first');
+    await clock.advance(100);
+    await open('second');
+    for (let index = 0; index < 100; index += 1) await succeed(`other ${index}`);
+    expect(['first', 'second'].map((key) => policy.state(key))).toEqual(['open', 'open']);
+    await clock.advance(100);
+    await open('third');
+    await open('fourth');
+    expect(['first', 'second', 'third', 'fourth'].map((key) => policy.state(key))).toEqual([
+      'closed',
+      'open',
+      'open',
+      'open',
+    ]);
   });
 
   test('that were forced open stay, however many others come', async () => {
@@ -287,6 +319,7 @@ describe('a circuit that is worked by hand', () => {
     ['a time that is no number', { state: 'open', openForMs: 'long', openings: 1 }],
     ['a negative time', { state: 'open', openForMs: -1, openings: 1 }],
     ['half an opening', { state: 'open', openForMs: 1, openings: 0.5 }],
+    ['a reason that is no text', { state: 'open', openForMs: 1, openings: 1, because: 1 }],
   ])('is not restored from nonsense: %s', (_what, snapshot) => {
     const { policy } = breakerOf();
     expect(() => policy.restore({ 'https://api.example.com': snapshot as never })).toThrow(
@@ -296,5 +329,112 @@ describe('a circuit that is worked by hand', () => {
       /https:\/\/api\.example\.com/,
     );
     expect(policy.state('https://api.example.com')).toBe('closed');
+  });
+
+  test.each([null, undefined, 'text', 1, []])('is not restored from %p', (snapshots) => {
+    const { policy } = breakerOf();
+    expect(() => policy.restore(snapshots as never)).toThrow(OptionError);
+    expect(() => policy.restore(snapshots as never)).toThrow(/circuitBreaker\.restore must be/);
+  });
+});
+
+describe('who votes', () => {
+  test('only first tries: a call that is repeated counts once', async () => {
+    const { clock, policy } = breakerOf({ minimumCalls: 3 });
+    const repeating = pipeline(retry({ maxRetries: 9, baseDelayMs: 1, clock }), policy);
+    const failing = () =>
+      clock.run(repeating.execute(() => Promise.reject(unavailable())).catch(() => {}));
+    await failing();
+    await failing();
+    expect(policy.state()).toBe('closed');
+    await failing();
+    expect(policy.state()).toBe('open');
+  });
+
+  test('a time-out of the caller’s own counts, an abort does not', async () => {
+    for (const [name, state] of [
+      ['TimeoutError', 'open'],
+      ['AbortError', 'closed'],
+    ]) {
+      const { clock, policy } = breakerOf();
+      for (let call = 0; call < 3; call += 1) {
+        const controller = new AbortController();
+        const reason = new DOMException('too late', name);
+        const hanging = policy.execute(() => new Promise(() => {}), { signal: controller.signal });
+        hanging.catch(() => {});
+        await clock.advance(100);
+        controller.abort(reason);
+        await hanging.catch((error: unknown) => {
+          // Once it is open the call is refused instead.
+          if (policy.state() === 'closed') expect(error).toBe(reason);
+        });
+      }
+      expect(policy.state()).toBe(state);
+    }
+  });
+
+  test('a time-out of the caller’s own that was spent in line says nothing', async () => {
+    const { clock, policy } = breakerOf();
+    const slow = definePolicy({ enter: () => sleep(clock, 1000) });
+    for (let call = 0; call < 5; call += 1) {
+      const controller = new AbortController();
+      const waiting = pipeline(slow, policy).execute(() => new Promise(() => {}), {
+        signal: controller.signal,
+      });
+      waiting.catch(() => {});
+      await clock.advance(1010);
+      controller.abort(new DOMException('too late', 'TimeoutError'));
+      await waiting.catch(() => {});
+    }
+    expect(policy.state()).toBe('closed');
+  });
+});
+
+describe('a route that fails while others of its key answer', () => {
+  const reply = (status: number) => () =>
+    status < 400 ? 'well' : Promise.reject(httpFailure(status));
+  const failed = () =>
+    Promise.reject(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }));
+
+  async function blamed() {
+    const made = breakerOf({ consecutiveFailures: 5, minimumCalls: 10 });
+    const { policy } = made;
+    for (let call = 0; call < 20; call += 1) {
+      await policy.execute(reply(500), { route: '/dead' }).catch(() => {});
+      await policy.execute(reply(200), { route: '/fine' });
+    }
+    return made;
+  }
+
+  test('has a circuit of its own, and the key’s stays closed', async () => {
+    const { policy, events } = await blamed();
+    expect(policy.state()).toBe('closed');
+    await expect(policy.execute(reply(200), { route: '/dead' })).rejects.toMatchObject({
+      kind: 'circuit-open',
+      causedBy: { status: 500 },
+    });
+    await expect(policy.execute(reply(200), { route: '/fine' })).resolves.toBe('well');
+    const changes = events.filter(({ type }) => type === 'circuit-changed');
+    expect(changes).toMatchObject([
+      { route: '/dead', to: 'open', classification: { status: 500 } },
+    ]);
+  });
+
+  test('is let through again once a probe has been answered', async () => {
+    const { clock, policy } = await blamed();
+    await clock.advance(1000);
+    await policy.execute(reply(404), { route: '/dead' }).catch(() => {});
+    await expect(policy.execute(reply(200), { route: '/dead' })).resolves.toBe('well');
+  });
+
+  test('a connection that never stood counts for the key', async () => {
+    const { policy } = breakerOf({ consecutiveFailures: 5, minimumCalls: 1000 });
+    for (let call = 0; call < 10; call += 1) {
+      await policy.execute(reply(200), { route: '/fine' });
+    }
+    for (let call = 0; call < 5; call += 1) {
+      await policy.execute(failed, { route: '/dead' }).catch(() => {});
+    }
+    expect(policy.state()).toBe('open');
   });
 });

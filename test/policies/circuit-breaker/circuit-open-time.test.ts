@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { CircuitSettings } from '../../../src/policies/circuit-breaker/circuit.ts';
-import { MIDDLE, circuitOf } from './circuit-under-test.ts';
+import type { CircuitSettings } from '../../../src/policies/circuit-breaker/circuit-state.ts';
+import { MIDDLE, circuitOf, failureWith } from './circuit-under-test.ts';
 
 describe('the open time', () => {
   const openTimes = (settings: Partial<CircuitSettings>, random: () => number, times: number) => {
@@ -52,12 +52,22 @@ describe('the open time', () => {
     expect(changes.at(-1)).toEqual(['closed', 'open', 1000]);
   });
 
-  test('respects a longer hint of the server, beyond its most', () => {
+  test('respects a longer hint of the server, up to its most', () => {
     const { changes, fail, open } = circuitOf();
-    open(0, 60_000.5);
-    expect(changes.at(-1)![2]).toBe(60_001);
-    fail(60_001, 10);
+    open(0, 3000.5);
+    expect(changes.at(-1)![2]).toBe(3001);
+    fail(3001, 10);
     expect(changes.at(-1)![2]).toBe(2000);
+    fail(5001, 86_400_000);
+    expect(changes.at(-1)![2]).toBe(8000);
+  });
+
+  test('takes no hint from prose', () => {
+    const { circuit, changes, admit, fail } = circuitOf();
+    fail(0);
+    const prose = { ...failureWith(7000), retryAfterFrom: 'prose' as const };
+    circuit.settle(admit(0), 'failing', 0, prose);
+    expect(changes.at(-1)![2]).toBe(1000);
   });
 });
 
@@ -100,7 +110,8 @@ describe('a circuit that is worked by hand', () => {
     here.open(0);
     here.fail(1000);
     const snapshot = JSON.parse(JSON.stringify(here.circuit.snapshot(1500)));
-    expect(snapshot).toEqual({ state: 'open', openForMs: 1500, openings: 2 });
+    const because = 'status 503';
+    expect(snapshot).toEqual({ state: 'open', openForMs: 1500, openings: 2, because });
     const there = circuitOf();
     there.circuit.restore(snapshot, 100_000);
     expect(there.changes).toEqual([['closed', 'open', 1500]]);
@@ -112,10 +123,12 @@ describe('a circuit that is worked by hand', () => {
   test('goes as half-open where its time is over, and lets a probe through there', () => {
     const here = circuitOf();
     here.open(0);
-    expect(here.circuit.snapshot(1000)).toEqual({ state: 'half-open', openForMs: 0, openings: 1 });
+    const because = 'status 503';
+    const halfOpen = { state: 'half-open', openForMs: 0, openings: 1, because };
+    expect(here.circuit.snapshot(1000)).toEqual(halfOpen);
     here.admit(1000);
     const snapshot = here.circuit.snapshot(1200);
-    expect(snapshot).toEqual({ state: 'half-open', openForMs: 0, openings: 1 });
+    expect(snapshot).toEqual(halfOpen);
     const there = circuitOf();
     there.circuit.restore(snapshot, 5);
     expect(there.circuit.stateAt(5)).toBe('half-open');

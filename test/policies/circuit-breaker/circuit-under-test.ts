@@ -1,12 +1,13 @@
-import {
-  Circuit,
-  type CircuitSettings,
-  type CircuitState,
-  type Refusal,
-  type Ticket,
-} from '../../../src/policies/circuit-breaker/circuit.ts';
+import { ownClassification, type Classification } from '../../../src/core/classification.ts';
+import type {
+  CircuitSettings,
+  CircuitState,
+  Ticket,
+} from '../../../src/policies/circuit-breaker/circuit-state.ts';
+import { Circuit, type Refusal } from '../../../src/policies/circuit-breaker/circuit.ts';
 
 export const SETTINGS: CircuitSettings = {
+  consecutiveFailures: Infinity,
   failureRatio: 0.5,
   minimumCalls: 2,
   windowMs: 10_000,
@@ -18,6 +19,15 @@ export const SETTINGS: CircuitSettings = {
 /** In the middle of the jitter, where the open time is as configured. */
 export const MIDDLE = 0.5;
 
+/** A failure, and how long the server says to stay away. */
+export const failureWith = (retryAfterMs?: number): Classification =>
+  ownClassification({
+    category: 'retryable',
+    decidedBy: 'status',
+    rule: 'status 503',
+    retryAfterMs,
+  });
+
 type Change = [from: CircuitState, to: CircuitState, openMs?: number | undefined];
 
 /** A circuit, what it told of its changes, and the uses of it that tests make. */
@@ -26,8 +36,8 @@ export function circuitOf(
   random: () => number = () => MIDDLE,
 ) {
   const changes: Change[] = [];
-  const circuit = new Circuit({ ...SETTINGS, ...settings }, random, (...change) => {
-    changes.push(change);
+  const circuit = new Circuit({ ...SETTINGS, ...settings }, random, (from, to, openMs) => {
+    changes.push([from, to, openMs]);
   });
   const admit = (now: number): Ticket => {
     const ticket = circuit.admit(now);
@@ -39,7 +49,8 @@ export function circuitOf(
     if (!('retryAfterMs' in refusal)) throw new Error(`admitted at ${now}`);
     return refusal;
   };
-  const fail = (now: number, hintMs?: number) => circuit.settle(admit(now), 'failing', now, hintMs);
+  const fail = (now: number, hintMs?: number) =>
+    circuit.settle(admit(now), 'failing', now, failureWith(hintMs));
   const open = (now: number, hintMs?: number) => {
     fail(now, hintMs);
     fail(now, hintMs);

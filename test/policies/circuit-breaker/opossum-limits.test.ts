@@ -90,16 +90,17 @@ describe('a limit of opossum that holdfast hides', () => {
   });
 
   test('bare, an error that is filtered out closes half-open; holdfast learns nothing from it', async () => {
-    const isFatal = (error: unknown) => (error as { status?: number }).status === 404;
+    const bug = new TypeError('undefined is not a function');
+    const isFatal = (error: unknown) => error === bug;
     const bare = bareOf({ resetTimeout: 1000, errorFilter: isFatal });
     await halfOpen(bare);
-    await quietly(bare.fire(() => fails(httpFailure(404))));
+    await quietly(bare.fire(() => fails(bug)));
     expect(bare.closed).toBe(true);
 
     const { clock, breaker } = breakerOf({ minimumCalls: 1 });
     await quietly(breaker.execute(() => fails()));
     await clock.advance(1000);
-    await quietly(breaker.execute(() => fails(httpFailure(404))));
+    await quietly(breaker.execute(() => fails(bug)));
     expect(breaker.state()).toBe('half-open');
   });
 

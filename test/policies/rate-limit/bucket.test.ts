@@ -1,14 +1,29 @@
 import { describe, expect, test } from '@jest/globals';
+import { ownClassification } from '../../../src/core/classification.ts';
 import { Bucket, type Waiter } from '../../../src/policies/rate-limit/bucket.ts';
 import { Gcra } from '../../../src/policies/rate-limit/gcra.ts';
+import { LearnedPace } from '../../../src/policies/rate-limit/learned-pace.ts';
 import type { Token } from '../../../src/policies/rate-limit/pace.ts';
-import { RampUp } from '../../../src/policies/rate-limit/ramp-up.ts';
+import { Unlimited } from '../../../src/policies/rate-limit/unlimited.ts';
 import { virtualClock } from '../../../src/testing.ts';
 import { singleCallClock } from '../../core/single-call-clock.ts';
 
+const THROTTLE = ownClassification({
+  category: 'throttle',
+  decidedBy: 'status',
+  rule: 'status 429',
+  status: 429,
+});
+
 function bucketOf(ratePerSecond: number, burst: number) {
   const clock = virtualClock();
-  const bucket = new Bucket(clock, new Gcra(ratePerSecond, burst));
+  const pace = new LearnedPace(new Gcra(ratePerSecond, burst));
+  const bucket = new Bucket(clock, pace);
+  /** Stops everything for so long, and then lets one probe through. */
+  const halt = (forMs: number) => {
+    pace.halt(clock.now(), forMs, 1, THROTTLE);
+    bucket.paceChanged();
+  };
   const granted: [name: string, at: number][] = [];
   const sentAway: [name: string, waitMs: number][] = [];
   const waiterOf = (name: string, leavesAt = Infinity): Waiter => ({
@@ -21,7 +36,7 @@ function bucketOf(ratePerSecond: number, burst: number) {
     bucket.join(waiter, priority);
     return waiter;
   };
-  return { clock, bucket, granted, sentAway, join };
+  return { clock, pace, bucket, halt, granted, sentAway, join };
 }
 
 const spend = (bucket: Bucket, times: number): Token[] =>
@@ -117,65 +132,92 @@ describe('a bucket', () => {
   });
 });
 
-describe('a pause', () => {
-  test('holds back those who wait, and lets them go one after the other', async () => {
-    const { clock, bucket, granted, join } = bucketOf(10, 5);
-    spend(bucket, 5);
-    for (const name of ['a', 'b', 'c']) join(name);
-    bucket.pause(2000);
-    expect(clock.pendingTimers).toBe(1);
+describe('one who waits', () => {
+  test('is sent away when its time is up, though others were let in before it', async () => {
+    const { clock, bucket, granted, sentAway, join } = bucketOf(1, 1);
+    spend(bucket, 1);
+    join('patient', -1, 3000);
+    for (const name of ['a', 'b', 'c', 'd', 'e']) join(name);
+    await clock.advance(2999);
+    expect(sentAway).toEqual([]);
+    await clock.advance(1);
+    expect(sentAway).toEqual([['patient', 1000]]);
     await clock.runAll();
-    expect(granted.map(([, at]) => at)).toEqual([2000, 2100, 2200]);
+    expect(granted.map(([name]) => name)).toEqual(['a', 'b', 'c', 'd', 'e']);
+    expect(clock.pendingTimers).toBe(0);
   });
 
-  test('is not shortened by a later, shorter one', async () => {
+  test('is served at the last moment rather than sent away', async () => {
     const { clock, bucket, granted, join } = bucketOf(1, 1);
     spend(bucket, 1);
-    join('a');
-    bucket.pause(5000);
-    await clock.advance(100);
-    bucket.pause(100);
+    join('a', 0, 1000);
     await clock.runAll();
-    expect(granted).toEqual([['a', 5000]]);
+    expect(granted).toEqual([['a', 1000]]);
+  });
+
+  test('leaves when its time is up, each of a thousand, with one timer for all', async () => {
+    const { clock, bucket, sentAway, join } = bucketOf(0.001, 1);
+    spend(bucket, 1);
+    const order = Array.from({ length: 1000 }, (_, index) => (index * 7919) % 1000);
+    for (const index of order) join(`${index}`, 0, 1000 + index);
+    expect(clock.pendingTimers).toBe(1);
+    await clock.advance(2000);
+    expect(sentAway.map(([name]) => Number(name))).toEqual(
+      Array.from({ length: 1000 }, (_, index) => index),
+    );
+    expect([clock.pendingTimers, bucket.waiting]).toEqual([0, 0]);
+  });
+});
+
+describe('a stop', () => {
+  test('holds back those who wait, and lets one probe go', async () => {
+    const { clock, pace, bucket, halt, granted, join } = bucketOf(10, 5);
+    spend(bucket, 5);
+    for (const name of ['a', 'b', 'c']) join(name);
+    halt(2000);
+    expect(clock.pendingTimers).toBe(1);
+    await clock.advance(2500);
+    expect(granted).toEqual([['a', 2000]]);
+    pace.goOn(clock.now());
+    bucket.paceChanged();
+    await clock.runAll();
+    expect(granted.map(([name, at]) => [name, Math.round(at)])).toEqual([
+      ['a', 2000],
+      ['b', 2500],
+      ['c', 2600],
+    ]);
   });
 
   test('sends away at once those for whom it lasts too long, and keeps the others', async () => {
-    const { clock, bucket, granted, sentAway, join } = bucketOf(1, 1);
+    const { clock, bucket, halt, granted, sentAway, join } = bucketOf(1, 1);
     spend(bucket, 1);
     join('patient', 0, 10_000);
     join('impatient', 0, 2000);
     join('urgent and impatient', 5, 1999);
-    join('second, and not in time', 0, 6999);
-    join('just in time', 0, 7000);
     await clock.advance(500);
-    bucket.pause(5500);
-    expect(sentAway).toEqual([
-      ['urgent and impatient', 5500],
-      ['impatient', 6500],
-      ['second, and not in time', 6500],
-    ]);
-    await clock.runAll();
-    expect(granted).toEqual([
-      ['patient', 6000],
-      ['just in time', 7000],
-    ]);
-    expect(clock.pendingTimers).toBe(0);
+    halt(3500);
+    expect(sentAway.map(([name]) => name)).toEqual(['urgent and impatient', 'impatient']);
+    expect(sentAway[0]).toEqual(['urgent and impatient', 3500]);
+    await clock.advance(4000);
+    expect(granted).toEqual([['patient', 4000]]);
   });
 
-  test('leaves no timer when it sends everybody away', () => {
-    const { clock, bucket, sentAway, join } = bucketOf(1, 1);
+  test('is not waited for where the next probe is far off', () => {
+    const { clock, bucket, halt, sentAway, join } = bucketOf(1, 1);
     spend(bucket, 1);
-    join('a', 0, 3000);
-    join('b', 0, 3000);
-    bucket.pause(86_400_000);
-    expect(sentAway).toHaveLength(2);
+    join('a');
+    join('b');
+    halt(20_000);
+    expect(sentAway.map(([name]) => name)).toEqual(['a', 'b']);
+    expect(sentAway[0]![1]).toBe(20_000);
     expect([clock.pendingTimers, bucket.waiting]).toEqual([0, 0]);
   });
 
-  test('without a rate holds a crowd back and lets it go faster and faster', async () => {
+  test('is followed by traffic at the rate from before, faster and faster', async () => {
     const clock = virtualClock();
-    const bucket = new Bucket(clock, new RampUp());
-    bucket.pause(1000);
+    const pace = new LearnedPace(new Unlimited());
+    const bucket = new Bucket(clock, pace);
+    pace.halt(0, 1000, 10, THROTTLE);
     const granted: number[] = [];
     for (let index = 0; index < 500; index += 1) {
       const waiter = {
@@ -185,9 +227,13 @@ describe('a pause', () => {
       };
       bucket.join(waiter, 0);
     }
+    await clock.advance(1000);
+    expect(granted).toEqual([1000]);
+    pace.goOn(1000);
+    bucket.paceChanged();
     await clock.runAll();
     expect(granted).toHaveLength(500);
-    expect(granted.slice(0, 2)).toEqual([1000, 1100]);
+    expect(granted.slice(1, 3)).toEqual([1000, 1100]);
     expect(granted.at(-1)).toBeLessThan(8000);
   });
 });
@@ -196,7 +242,8 @@ describe('a bucket where timers end with the request that set them', () => {
   function workersBucketOf(ratePerSecond: number) {
     const time = virtualClock();
     const clock = singleCallClock(time);
-    const bucket = new Bucket(clock, new Gcra(ratePerSecond, 1));
+    const pace = new LearnedPace(new Gcra(ratePerSecond, 1));
+    const bucket = new Bucket(clock, pace);
     const told: [name: string, at: number, longerMs?: number][] = [];
     /** Joins as a request of its own; what is returned ends it. */
     const join = (name: string, leavesAt = Infinity): (() => void) =>
@@ -208,7 +255,7 @@ describe('a bucket where timers end with the request that set them', () => {
         };
         bucket.join(waiter, 0);
       });
-    return { time, bucket, told, join };
+    return { time, pace, bucket, told, join };
   }
 
   test('serves in order, each at its own moment', async () => {
@@ -239,12 +286,13 @@ describe('a bucket where timers end with the request that set them', () => {
     expect(bucket.tryTake()).toBeDefined();
   });
 
-  test('a pause is found out by each, and who would wait too long is sent away', async () => {
-    const { time, bucket, told, join } = workersBucketOf(2);
+  test('a stop is found out by each, and one that would wait too long is sent away', async () => {
+    const { time, pace, bucket, told, join } = workersBucketOf(2);
     spend(bucket, 1);
     join('patient');
     join('impatient', 1500);
-    bucket.pause(3000);
+    pace.halt(0, 3000, 1, THROTTLE);
+    bucket.paceChanged();
     await time.runAll();
     expect(told).toEqual([
       ['impatient', 1000, 2000],

@@ -2,10 +2,11 @@ import { describe, expect, jest, test } from '@jest/globals';
 import { sleep } from '../../../src/core/clock.ts';
 import { definePolicy, pipeline } from '../../../src/http/pipeline.ts';
 import { circuitBreaker } from '../../../src/policies/circuit-breaker/circuit-breaker.ts';
+import { controlOf } from '../../../src/policies/control.ts';
 import { timeout } from '../../../src/policies/timeout.ts';
 import { tokenBucket } from '../../../src/policies/rate-limit/token-bucket.ts';
 import { virtualClock } from '../../../src/testing.ts';
-import { httpFailure, throttled } from '../http-failure.ts';
+import { httpFailure } from '../http-failure.ts';
 import { bucketOf } from './token-bucket-under-test.ts';
 
 describe('a token bucket', () => {
@@ -15,11 +16,13 @@ describe('a token bucket', () => {
     expect(starts).toEqual([0, 0, 0, 500, 1000, 1500]);
   });
 
-  test('saves up what comes in a second where no burst is given, and at least one', async () => {
+  test('saves up one token where no burst is given, or what comes in 10 ms if that is more', async () => {
     for (const [ratePerSecond, expected] of [
-      [5, 5],
-      [2.5, 2],
       [0.5, 1],
+      [5, 1],
+      [100, 1],
+      [250, 2],
+      [500, 5],
     ] as const) {
       const { clock, starts, start } = bucketOf({ ratePerSecond });
       await clock.run(Promise.all(Array.from({ length: 6 }, () => start())));
@@ -126,6 +129,7 @@ describe('a caller that waits for a token', () => {
     const running = [start(), start(), start()];
     await expect(start()).rejects.toMatchObject({
       kind: 'rate-limited',
+      message: expect.stringMatching(/as many as maxQueue allows/),
       retryAfterMs: 3000,
       attempts: [],
       classification: { category: 'throttle', decidedBy: 'policy', unprocessed: true },
@@ -177,23 +181,37 @@ describe('a caller that waits for a token', () => {
     expect(starts.at(-1)).toBeCloseTo(59 * 86_400_000, 3);
   });
 
-  test('is sent away at once where a pause makes it wait too long', async () => {
-    const { clock, start, fail, events } = bucketOf({
-      ratePerSecond: 1,
-      burst: 2,
-      maxWaitMs: 5000,
-    });
-    await start();
-    const failing = fail(throttled(3600));
-    const waiting = start();
-    await failing;
-    await expect(waiting).rejects.toMatchObject({
-      kind: 'rate-limited',
-      retryAfterMs: 3_600_000,
-    });
-    expect(clock.now()).toBe(0);
-    expect(clock.pendingTimers).toBe(0);
-    expect(events.map(({ type }) => type)).toEqual(['queued', 'key-paused', 'refused']);
+  test('row 15: waits no longer than maxWaitMs, whoever comes before it', async () => {
+    const { clock, policy, events } = bucketOf({ ratePerSecond: 10, burst: 1, maxWaitMs: 1000 });
+    const low = policy.execute(() => {}, { priority: -1 }).then(() => clock.now());
+    const lower = policy
+      .execute(() => {}, { priority: -2 })
+      .catch((error: unknown) => [clock.now(), error]);
+    const others: Promise<unknown>[] = [];
+    for (let at = 0; at < 60_000; at += 100) {
+      others.push(policy.execute(() => {}, { priority: 1 }).catch(() => {}));
+      await clock.advance(100);
+    }
+    await expect(low).resolves.toBe(0);
+    const [leftAt, error] = (await lower) as [number, { message: string }];
+    expect(leftAt).toBeLessThanOrEqual(1000);
+    expect(error).toMatchObject({ kind: 'rate-limited' });
+    expect(error.message).toMatch(/within maxWaitMs \(1000 ms\)/);
+    await clock.run(Promise.all(others));
+    expect(events.filter(({ type }) => type === 'refused')).not.toHaveLength(0);
+  });
+
+  test('row 23: five thousand at once with a rate of 50 a second all go, and progress can be seen', async () => {
+    const { clock, policy, starts, start } = bucketOf({ ratePerSecond: 50 });
+    const all = Promise.all(Array.from({ length: 5000 }, () => start()));
+    await clock.advance(50_000);
+    const { waiting, longestWaitMs } = controlOf(policy).state();
+    expect(waiting).toBeGreaterThan(2400);
+    expect(waiting).toBeLessThan(2600);
+    expect(longestWaitMs).toBe(50_000);
+    await clock.run(all);
+    expect(starts).toHaveLength(5000);
+    expect(clock.now()).toBeLessThanOrEqual(101_000);
   });
 
   test('is told how long it waited in the report', async () => {

@@ -161,42 +161,47 @@ describe('what remains after the last attempt', () => {
     },
   );
 
-  test('is the refusal where a later attempt is refused', async () => {
+  test('is the server’s last answer where a later attempt is refused', async () => {
     const clock = virtualClock();
     const breaker = circuitBreaker({ clock });
     const policy = pipeline(retry({ ...PLAIN, clock }), breaker);
-    const operation = failingWith([unavailable()]);
+    const failure = unavailable();
+    const operation = failingWith([failure]);
     const called = policy.execute(operation);
     await clock.advance(50);
     breaker.forceOpen();
-    await expect(clock.run(called)).rejects.toMatchObject({
-      kind: 'circuit-open',
-      attempts: [{ number: 1, circuit: 'closed', classification: { status: 503 } }],
-    });
+    await expect(clock.run(called)).rejects.toBe(failure);
     expect(operation).toHaveBeenCalledTimes(1);
   });
 
   test.each([1, 2, 3])(
-    'is the failure itself where attempt %d opens the circuit for longer than the wait',
+    'is the failure itself where first try %d opens the circuit for longer than the wait',
     async (minimumCalls) => {
       const clock = virtualClock();
       const breaker = circuitBreaker({ minimumCalls, clock });
+      for (let call = 1; call < minimumCalls; call += 1) {
+        await breaker.execute(() => Promise.reject(unavailable())).catch(() => {});
+      }
       const policy = pipeline(retry({ ...PLAIN, clock }), breaker);
       const failures = Array.from({ length: 4 }, () => unavailable());
       const operation = failingWith(failures);
-      await expect(clock.run(policy.execute(operation))).rejects.toBe(failures[minimumCalls - 1]);
-      expect(operation).toHaveBeenCalledTimes(minimumCalls);
+      await expect(clock.run(policy.execute(operation))).rejects.toBe(failures[0]);
+      expect(operation).toHaveBeenCalledTimes(1);
     },
   );
 
-  test('is the failure itself also where an inner retry’s attempt opened the circuit', async () => {
+  test('is the failure itself also where another call opened the circuit before an inner retry’s attempt', async () => {
     const clock = virtualClock();
     const breaker = circuitBreaker({ minimumCalls: 2, clock });
     const inner = retry({ ...PLAIN, maxRetries: 1, clock });
     const policy = pipeline(retry({ ...PLAIN, clock }), inner, breaker);
     const failures = Array.from({ length: 4 }, () => unavailable());
     const operation = failingWith(failures);
-    await expect(clock.run(policy.execute(operation))).rejects.toBe(failures[1]);
+    const called = policy.execute(operation);
+    called.catch(() => {});
+    await clock.advance(120);
+    await breaker.execute(() => Promise.reject(unavailable())).catch(() => {});
+    await expect(clock.run(called)).rejects.toBe(failures[1]);
     expect(operation).toHaveBeenCalledTimes(2);
   });
 

@@ -1,0 +1,168 @@
+import type { Attempt } from '../../core/attempt.ts';
+import {
+  CALLER_TIMED_OUT,
+  healthOf,
+  type Classification,
+  type Health,
+} from '../../core/classification.ts';
+import type { Context } from '../../core/context.ts';
+import { Routes } from '../blame.ts';
+import type { Ticket } from './circuit-state.ts';
+import type { Circuit, Refusal } from './circuit.ts';
+
+/** Lets an attempt through whose route has a circuit of its own. */
+export class RoutePass {
+  readonly ticket: Ticket;
+  readonly own: Circuit;
+  readonly ownTicket: Ticket;
+
+  constructor(ticket: Ticket, own: Circuit, ownTicket: Ticket) {
+    this.ticket = ticket;
+    this.own = own;
+    this.ownTicket = ownTicket;
+  }
+
+  get state(): Ticket['state'] {
+    const { state } = this.ownTicket;
+    return state.kind === 'closed' ? this.ticket.state : state;
+  }
+}
+
+export type Pass = Ticket | RoutePass;
+
+/** A refusal, and the circuit that refuses. */
+export interface CircuitRefusal extends Refusal {
+  readonly by: Circuit;
+}
+
+/** The circuit of one key, and those of the routes that fail while the others of the key answer. */
+export class KeyCircuits {
+  readonly circuit: Circuit;
+  readonly #newRouteCircuit: (route: string) => Circuit;
+  #routes: Routes<Circuit> | undefined;
+
+  constructor(circuit: Circuit, newRouteCircuit: (route: string) => Circuit) {
+    this.circuit = circuit;
+    this.#newRouteCircuit = newRouteCircuit;
+  }
+
+  /** Until when forgetting it would lose something; `-Infinity` if nothing is lost now. */
+  get endsAt(): number {
+    let latest = this.circuit.endsAt;
+    for (const [, own] of this.#routes?.entries() ?? []) latest = Math.max(latest, own.endsAt);
+    return latest;
+  }
+
+  /** The circuits of routes, where there are any. */
+  routes(): Iterable<[route: string, own: Circuit]> {
+    return this.#routes?.entries() ?? [];
+  }
+
+  admit(context: Context, now: number): Pass | CircuitRefusal {
+    const { circuit } = this;
+    const own = this.#ownOf(context);
+    if (own === undefined) {
+      const ticket = circuit.admit(now);
+      return 'retryAfterMs' in ticket ? { ...ticket, by: circuit } : ticket;
+    }
+    const ownTicket = own.admit(now);
+    if ('retryAfterMs' in ownTicket) return { ...ownTicket, by: own };
+    const ticket = circuit.admit(now);
+    if (!('retryAfterMs' in ticket)) return new RoutePass(ticket, own, ownTicket);
+    own.settle(ownTicket, 'unknown', now);
+    return { ...ticket, by: circuit };
+  }
+
+  /** The pass of a closed circuit, for which nobody need look at a clock or ask for a route. */
+  get freePass(): Pass | undefined {
+    return this.#routes?.blaming ? undefined : this.circuit.freeTicket;
+  }
+
+  /** For how long nobody will be let through, in milliseconds; 0 unless a circuit is open. */
+  refusesForMs(context: Context, now: number): number {
+    const own = this.#ownOf(context)?.refusesForMs(now) ?? 0;
+    return Math.max(this.circuit.refusesForMs(now), own);
+  }
+
+  /** Takes an outcome in. */
+  settle(
+    pass: Pass,
+    attempt: Attempt,
+    classification: Classification,
+    context: Context,
+    now: number,
+  ): void {
+    const routed = pass instanceof RoutePass ? pass : undefined;
+    const ticket = routed === undefined ? pass : routed.ticket;
+    const health = healthIn(attempt, classification);
+    const votes = context.record.kind === 'first-try';
+    // A probe decides, whoever makes it; else only first tries count.
+    if (routed !== undefined && (votes || routed.ownTicket.state.kind === 'half-open')) {
+      routed.own.settle(routed.ownTicket, health, now, classification);
+    }
+    if (ticket.state.kind === 'half-open') {
+      this.circuit.settle(ticket, health, now, classification);
+    } else if (!votes || health === 'unknown') {
+      return;
+    } else if (health === 'healthy') {
+      this.circuit.settle(ticket, health, now);
+      if (this.#routes?.watching) this.#routes.passed(context.route, now);
+    } else {
+      this.#failed(ticket, classification, context, now, routed?.own);
+    }
+  }
+
+  /** Closes everything and forgets what has been counted. */
+  close(): void {
+    this.circuit.close();
+    for (const [, own] of this.routes()) own.close();
+    this.#routes = undefined;
+  }
+
+  #ownOf(context: Context): Circuit | undefined {
+    return this.#routes?.blaming ? this.#routes.of(context.route) : undefined;
+  }
+
+  #failed(
+    ticket: Ticket,
+    classification: Classification,
+    context: Context,
+    now: number,
+    counted: Circuit | undefined,
+  ): void {
+    const routes = (this.#routes ??= new Routes<Circuit>(
+      (route, failures) => {
+        const circuit = this.#newRouteCircuit(route);
+        circuit.hasFailed(Math.max(failures - 1, 0));
+        return circuit;
+      },
+      (circuit) => circuit.endsAt,
+    ));
+    // A connection that never stood is no fault of a route.
+    const neverStood = classification.unprocessed && classification.decidedBy === 'network';
+    const own = routes.failed(neverStood ? '' : context.route, now);
+    if (own !== undefined) {
+      // Sent before the route had a circuit of its own.
+      const late = own === counted ? undefined : own.freeTicket;
+      if (late !== undefined) own.settle(late, 'failing', now, classification);
+      return;
+    }
+    this.circuit.settle(ticket, 'failing', now, classification, (which) => {
+      const guilty = routes.singleOut(which);
+      guilty?.trip(now, classification);
+      return guilty !== undefined;
+    });
+  }
+}
+
+/**
+ * What an attempt says of the server. Where the caller's time ran out, an attempt that got less of
+ * it than the line before it says nothing.
+ */
+function healthIn({ startedOn, endedOn, queuedMs }: Attempt, reading: Classification): Health {
+  if (reading === CALLER_TIMED_OUT) {
+    const ranMs = startedOn === undefined || endedOn === undefined ? 0 : endedOn - startedOn;
+    if (ranMs === 0 || ranMs < queuedMs) return 'unknown';
+  }
+  return healthOf(reading);
+}

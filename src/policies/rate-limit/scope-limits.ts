@@ -1,0 +1,121 @@
+import type { Clock } from '../../core/clock.ts';
+import type { Context } from '../../core/context.ts';
+import { Routes } from '../blame.ts';
+import { Lane, STOPS_AFTER, isAccepted, isThrottled, type LaneOutcome } from './lane.ts';
+import type { Pace } from './pace.ts';
+import { Unlimited } from './unlimited.ts';
+
+/** A lane that a throttle has stopped. */
+export interface StoppedLane {
+  readonly lane: Lane;
+  /** The route whose lane it is; `undefined` for that of the scope. */
+  readonly route: string | undefined;
+}
+
+/**
+ * What one scope is held back by: its own lane, and those of routes on which throttles gather while
+ * the others of the scope are accepted.
+ */
+export class ScopeLimits {
+  /** The key of its calls. */
+  key: string | undefined = undefined;
+  /** The keys whose calls must look here before they go. */
+  troubledKeys: readonly string[] = [];
+  readonly lane: Lane;
+  readonly #clock: Clock;
+  readonly #routes: Routes<Lane>;
+
+  constructor(clock: Clock, configured: Pace) {
+    this.#clock = clock;
+    this.lane = new Lane(clock, configured);
+    this.#routes = new Routes<Lane>(
+      (_route, failures) => new Lane(clock, new Unlimited(), Math.max(failures - 1, 0)),
+      (lane) => lane.endsAt(clock.now()),
+    );
+  }
+
+  /** Whether the server has nothing against it, as far as is known. */
+  get isCalm(): boolean {
+    return this.lane.run === 0 && this.lane.pace.stop === undefined && !this.#routes.watching;
+  }
+
+  /** Until when forgetting it would lose something; `-Infinity` if nothing is lost now. */
+  get endsAt(): number {
+    let latest = this.lane.endsAt(this.#clock.now());
+    for (const [, lane] of this.#routes.entries()) {
+      latest = Math.max(latest, lane.endsAt(this.#clock.now()));
+    }
+    return latest;
+  }
+
+  /** The lane of a call's route, where that has one of its own. */
+  routeLane(context: Context): Lane | undefined {
+    return this.#routes.blaming ? this.#routes.of(context.route) : undefined;
+  }
+
+  /** All lanes, that of the scope first. */
+  *lanes(): IterableIterator<StoppedLane> {
+    yield { lane: this.lane, route: undefined };
+    for (const [route, lane] of this.#routes.entries()) yield { lane, route };
+  }
+
+  /**
+   * Takes an outcome in.
+   *
+   * @param ofRoute - the same outcome, as the lane of its route sees it; `undefined` if it has none
+   * @returns the lane that is stopped by it, or goes on being so
+   */
+  settle(
+    outcome: LaneOutcome,
+    ofRoute: LaneOutcome | undefined,
+    context: Context,
+  ): StoppedLane | undefined {
+    const { classification, votes, now } = outcome;
+    const own = ofRoute && this.routeLane(context);
+    if (isThrottled(classification)) return this.#throttled(outcome, ofRoute, context);
+    if (isAccepted(classification)) {
+      this.lane.accepted(outcome);
+      own?.accepted(ofRoute ?? outcome);
+      if (votes && this.#routes.watching) this.#routes.passed(context.route, now);
+      return undefined;
+    }
+    this.lane.saidNothing(outcome);
+    own?.saidNothing(ofRoute ?? outcome);
+    return undefined;
+  }
+
+  /** Lifts every stop. */
+  resume(): void {
+    for (const { lane } of this.lanes()) lane.resume();
+    this.#routes.clear();
+  }
+
+  #throttled(
+    outcome: LaneOutcome,
+    ofRoute: LaneOutcome | undefined,
+    context: Context,
+  ): StoppedLane | undefined {
+    const { votes, token, now } = outcome;
+    const { route } = context;
+    const own = votes ? this.#routes.failed(route, now) : this.#routes.of(route);
+    const { stop } = this.lane.pace;
+    // A probe of the scope is an answer to the scope's question, on whatever route.
+    if (stop?.isProbe(token)) {
+      if (ofRoute !== undefined) own?.throttled(ofRoute);
+      return this.lane.throttled(outcome) ? { lane: this.lane, route: undefined } : undefined;
+    }
+    if (own !== undefined) {
+      const seen = ofRoute ?? { ...outcome, token: undefined };
+      return own.throttled(seen) ? { lane: own, route } : undefined;
+    }
+    if (votes && stop === undefined && this.lane.run + 1 >= STOPS_AFTER) {
+      const guilty = this.#routes.singleOut('run');
+      if (guilty !== undefined) {
+        this.lane.forgetRun();
+        const isOfGuilty = guilty === this.#routes.of(route);
+        return isOfGuilty && guilty.throttled(outcome) ? { lane: guilty, route } : undefined;
+      }
+    }
+    return this.lane.throttled(outcome) ? { lane: this.lane, route: undefined } : undefined;
+  }
+}
