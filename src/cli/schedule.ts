@@ -1,8 +1,7 @@
-import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
+import { virtualClock } from '../adapters/testing/virtual-clock.ts';
 import { classifyThrown } from '../classify/thrown/thrown.ts';
 import type { OperationContext } from '../core/call.ts';
 import type { Classification } from '../core/classification.ts';
-import type { Clock } from '../core/clock.ts';
 import { Context } from '../core/context.ts';
 import type { History } from '../core/history.ts';
 import { repetitionOf } from '../http/repeatable.ts';
@@ -59,7 +58,7 @@ async function run(
   { method, unsafeMethods, maxRetries }: ScheduleOptions,
   chance: number,
 ): Promise<{ readonly waits: readonly number[]; readonly stopsBecause: string | undefined }> {
-  const { clock, passUntil } = timeLapse();
+  const clock = virtualClock();
   const startedAt: number[] = [];
   let history: History | undefined;
   const stack = standardStack({
@@ -80,42 +79,10 @@ async function run(
     },
   });
   // A refusal of the stack's own ends the schedule, and the history says why.
-  await passUntil(calling.catch(() => {}));
+  await clock.run(calling.catch(() => {}));
   const waits = startedAt.slice(1).map((at, index) => rounded(at - (startedAt[index] ?? at)));
   return { waits, stopsBecause: history?.stoppedBecause };
 }
 
 /** A microsecond is exact enough, and hides what adding up fractions leaves behind. */
 const rounded = (milliseconds: number) => Math.round(milliseconds * 1_000) / 1_000;
-
-/** As many turns of the event loop as a stack takes at most between two waits, and some more. */
-const QUIET_TURNS = 8;
-
-/** A clock whose time passes at once, from one timer to the next, whenever nothing else is to do. */
-function timeLapse() {
-  let now = 0;
-  const timers = new Set<{ readonly at: number; readonly wake: () => void }>();
-  const clock: Clock = {
-    now: () => now,
-    epochNow: () => now,
-    setTimer(wake, delayMs) {
-      const timer = { at: now + delayMs, wake };
-      timers.add(timer);
-      return { cancel: () => void timers.delete(timer) };
-    },
-  };
-  async function passUntil(work: Promise<unknown>): Promise<void> {
-    let isOver = false;
-    void work.then(() => (isOver = true));
-    for (;;) {
-      for (let quiet = 0; quiet < QUIET_TURNS; quiet += 1) await turnOfTheLoop();
-      if (isOver) return;
-      const [next] = [...timers].toSorted((a, b) => a.at - b.at);
-      if (next === undefined) continue;
-      timers.delete(next);
-      now = Math.max(now, next.at);
-      next.wake();
-    }
-  }
-  return { clock, passUntil };
-}
