@@ -172,7 +172,8 @@ describe('a waiter that aborts uses no rate', () => {
     );
     return async () => {
       controller.abort();
-      expect(new Set(await Promise.all(waiting))).toEqual(new Set(['aborted']));
+      const outcomes = await Promise.all(waiting);
+      return outcomes.filter((outcome) => outcome === 'aborted').length;
     };
   }
 
@@ -188,11 +189,12 @@ describe('a waiter that aborts uses no rate', () => {
       const before = isInLineBefore ? live() : undefined;
       await until(() => limiter.queued() + (limiter.counts().RUNNING ?? 0) >= 30);
       const left = performance.now();
-      await leave();
-      expect((await (before ?? live())) - left).toBeLessThan(600);
+      expect(await leave()).toBeGreaterThan(90);
+      // A hundred places in line are 25 s, and one is 250 ms; a busy machine may add to that.
+      expect((await (before ?? live())) - left).toBeLessThan(2_000);
       // Nor do those who come later.
       const many = await Promise.all([live(), live()]);
-      expect(Math.max(...many) - left).toBeLessThan(1_200);
+      expect(Math.max(...many) - left).toBeLessThan(4_000);
     },
   );
 
@@ -205,7 +207,7 @@ describe('a waiter that aborts uses no rate', () => {
     await run('first');
     const leave = crowd(policy, 10);
     const live = [run('second'), run('third')];
-    await leave();
+    expect(await leave()).toBe(10);
     live.push(run('urgent', 2), run('fourth'));
     await Promise.all(live);
     expect(started.map(({ name }) => name)).toEqual([
@@ -220,13 +222,13 @@ describe('a waiter that aborts uses no rate', () => {
   });
 
   test('gives back what it took of a reservoir', async () => {
-    const limiter = limiterWith({ reservoir: 5, minTime: 60 });
+    const limiter = limiterWith({ reservoir: 5, minTime: 300 });
     const policy = bottleneckLimiter(limiter);
     await policy.execute(() => 'first');
     const leave = crowd(policy, 4);
     await until(() => limiter.counts().RUNNING === 4);
     await expect(limiter.currentReservoir()).resolves.toBe(0);
-    await leave();
+    expect(await leave()).toBe(4);
     await until(() => Object.values(limiter.counts()).every((count) => count === 0));
     await expect(limiter.currentReservoir()).resolves.toBe(4);
   });
@@ -241,7 +243,7 @@ describe('a waiter that aborts uses no rate', () => {
     const first = await holdSlot(limiter, policy);
     const leave = crowd(policy, 3);
     await until(() => limiter.queued() === 3);
-    await leave();
+    expect(await leave()).toBe(3);
     const live = [1, 2, 3].map((number) => policy.execute(() => number));
     await nextTurn();
     await first.release();

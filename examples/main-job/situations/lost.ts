@@ -147,8 +147,16 @@ export const lost: readonly Situation[] = [
       const retryAfter = { form: 'seconds', ms: 5_000 } as const;
       server.play(ondemandFault('resource_unavailable', { retryAfter }));
       const controller = new AbortController();
-      setTimeout(() => controller.abort(), 150);
-      await call(LIST, { signal: controller.signal });
+      const calling = call(LIST, { signal: controller.signal });
+      const hangsUpAt = performance.now() + 150;
+      // A timer of a busy loop may fire early.
+      const hangUp = () => {
+        const leftMs = hangsUpAt - performance.now();
+        if (leftMs > 0) setTimeout(hangUp, leftMs);
+        else controller.abort();
+      };
+      hangUp();
+      await calling;
     },
   },
 ];
