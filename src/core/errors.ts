@@ -123,6 +123,18 @@ export function withoutStack<Made extends Error>(make: () => Made): Made {
   }
 }
 
+/**
+ * Gives an error that was made without a stack the frames of those who wait for its call: the
+ * caller's line, and not the queue or the timer in which it was made. To be called where the
+ * promise that they wait for is about to be rejected; only V8 can do it.
+ */
+export function showCaller(error: unknown): void {
+  if (!(error instanceof Failure) || error.stack?.includes('\n    at ') === true) return;
+  // Not every runtime has it.
+  const { captureStackTrace } = Error as Partial<ErrorConstructor>;
+  captureStackTrace?.(error, showCaller);
+}
+
 /** When to come back, in the words of a message. */
 export function comeBack({ retryAfterMs }: Classification): string {
   if (retryAfterMs === undefined) return 'it is not known for how long';
