@@ -4,6 +4,7 @@ import { Call, type CallOptions, type Operation } from './call.ts';
 import { Cancellation } from './cancellation.ts';
 import type { Clock } from './clock.ts';
 import { Context, type Next } from './context.ts';
+import { showCaller } from './errors.ts';
 import { foreign, joining } from './foreign-policy.ts';
 import { compile, type Layer } from './layers.ts';
 import { makeAttempt } from './make-attempt.ts';
@@ -59,7 +60,10 @@ export const layersOf = (policy: Policy): readonly Layer[] =>
 const start = (run: Next, call: Call): Promise<unknown> =>
   run(new Context(call, new Attempt(1), makeAttempt)).then(unwrap);
 
-const unwrap = (attempt: Attempt): unknown => attempt.unwrap();
+function unwrap(attempt: Attempt): unknown {
+  if (attempt.threw) showCaller(attempt.value);
+  return attempt.unwrap();
+}
 
 /** A call that can be cancelled: it settles as soon as it is, whatever its operation is doing then. */
 async function startWithin(run: Next, call: Call, cancellation: Cancellation): Promise<unknown> {
@@ -70,7 +74,7 @@ async function startWithin(run: Next, call: Call, cancellation: Cancellation): P
   const context = new Context(call, new Attempt(1), makeAttempt, cancellation, signal);
   const attempt = await run(context);
   forget?.();
-  return context.outcomeWithin(cancellation, attempt).unwrap();
+  return unwrap(context.outcomeWithin(cancellation, attempt));
 }
 
 /** Within a policy of the user's own, a policy joins the call that it is a part of. */

@@ -103,8 +103,13 @@ export class Exchange implements CallOptions, OutcomeReader {
     this.#policy = policy;
     this.#options = options;
     this.#readerOf = readerOf;
-    this.#replay = policy.repeats ? prepareReplay(request) : undefined;
-    this.#given = this.#replay?.first ?? asGiven(request, 'without-body');
+    if (policy.repeats) {
+      this.#replay = prepareReplay(request);
+      this.#given = this.#replay === undefined ? request : this.#replay.first;
+    } else {
+      this.#replay = undefined;
+      this.#given = asGiven(request, 'without-body');
+    }
     this.#catalogs = listOf(typeof catalog === 'function' ? catalog(address.url) : catalog);
     this.clock = policy.clock ?? systemClock;
     this.key = key;
@@ -192,11 +197,13 @@ export class Exchange implements CallOptions, OutcomeReader {
     value: unknown,
     cancellation?: Cancellation,
   ): Classification | PromiseLike<Classification> {
-    const { ok, redirected } = (value ?? {}) as Partial<Response>;
-    if (redirected === true) this.#noteRedirect();
-    if (ok === true && !this.#catalogs.some(readsSuccesses)) return SUCCESS;
+    const response = (value ?? {}) as Partial<Response>;
+    // An address alone is a GET: to repeat it does no harm.
+    const redirected = this.#replay !== undefined && response.redirected === true;
+    if (redirected) this.#noteRedirect();
+    if (response.ok === true && !this.#catalogs.some(readsSuccesses)) return SUCCESS;
     const reading = this.#shapeReader.classifyValue(value, cancellation);
-    if (redirected !== true) return reading;
+    if (response.redirected !== true) return reading;
     const read = (classification: Classification) =>
       readAfterRedirect(classification, value as Response, this.#address);
     return 'then' in reading ? reading.then(read) : read(reading);

@@ -36,7 +36,7 @@ const FETCH_CALL_CHECKS: Checks<FetchCallOptions> = {
 };
 
 /** Whether the caller says something about this call. */
-export const hasCallOptions = ([, init]: FetchArguments): boolean =>
+export const hasCallOptions = (init: unknown): boolean =>
   typeof init === 'object' && init !== null && 'holdfast' in init;
 
 /**

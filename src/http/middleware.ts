@@ -94,7 +94,7 @@ export function middlewareOf(
       }
     };
     const wrapped: Fetch = (...given) => {
-      if (!hasCallOptions(given)) return start(given, undefined);
+      if (!hasCallOptions(given[1])) return start(given, undefined);
       try {
         const { request, call } = takeCallOptions(given);
         return start(request, call);
@@ -106,8 +106,6 @@ export function middlewareOf(
   };
 }
 
-const keyOf = (
-  [input, init]: FetchArguments,
-  { key }: MiddlewareOptions,
-  origin: string,
-): string => (typeof key === 'function' ? key(input, init) : (key ?? origin));
+// By index: taking an array apart costs as much as all the rest.
+const keyOf = (request: FetchArguments, { key }: MiddlewareOptions, origin: string): string =>
+  typeof key === 'function' ? key(request[0], request[1]) : (key ?? origin);

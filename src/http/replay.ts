@@ -52,8 +52,8 @@ export function asGiven(
   }
 }
 
-const isUnchangeable = ([input, init]: FetchArguments): boolean =>
-  typeof input === 'string' && init === undefined;
+const isUnchangeable = (request: FetchArguments): boolean =>
+  typeof request[0] === 'string' && request[1] === undefined;
 
 function replayOf(request: FetchArguments): Replay {
   const [input, init] = request;

@@ -24,9 +24,10 @@ export function rememberCall(outcome: unknown, history: History | undefined): vo
   if (history === undefined || outcome === null) return;
   if (typeof outcome !== 'object' && typeof outcome !== 'function') return;
   histories.set(outcome, history);
-  const { ok, headers } = outcome as Partial<Response>;
+  if ((outcome as Partial<Response>).ok !== false) return;
   // Of a response that failed an SDK's error may keep no more than the headers.
-  if (ok === false && typeof headers === 'object') histories.set(headers, history);
+  const { headers } = outcome as Partial<Response>;
+  if (typeof headers === 'object') histories.set(headers, history);
 }
 
 /** Where errors of SDKs keep what their fetch gave them. */

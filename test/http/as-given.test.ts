@@ -107,3 +107,12 @@ test('a call that need not wait hands over the very arguments, with retries or w
   );
   expect(given[0]![1]).toBe(init);
 });
+
+test('calls that wait in line with one Headers between them send each its own, without retries', async () => {
+  const headers = new Headers();
+  const calls = await threeCalls({ retry: false }, (name) => {
+    headers.set('authorization', name);
+    return [API, { method: 'POST', headers }];
+  });
+  expect(calls.map((call) => call.headers.get('authorization'))).toEqual(['alice', 'bob', 'carol']);
+});

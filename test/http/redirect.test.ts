@@ -137,6 +137,14 @@ describe('a POST that was redirected has been acted on, and is not repeated', ()
   });
 });
 
+test('a POST whose redirect was followed is sent once, whatever became of the target', async () => {
+  location = target.refusedUrl;
+  await end(order);
+  location = `${target.url}/nowhere`;
+  await end(order);
+  expect(orders).toEqual(['POST', 'POST']);
+});
+
 describe('the target of a redirect that fails, at another origin', () => {
   test('pauses nobody at the first one', async () => {
     target.play([

@@ -69,6 +69,20 @@ test(
   MEMORY_MS + 5000,
 );
 
+test(
+  'a response that is kept keeps nothing of its request’s body',
+  async () => {
+    const lines = await run('kept-responses', [], MEMORY_MS);
+    const kilobytes = JSON.parse(lines[0]!) as Record<string, number>;
+    expect(Object.keys(kilobytes)).toHaveLength(15);
+    // Each request had two megabytes.
+    for (const [how, kept] of Object.entries(kilobytes)) {
+      expect([how, kept < 256]).toEqual([how, true]);
+    }
+  },
+  MEMORY_MS + 5000,
+);
+
 describe('a finished program exits by itself at once', () => {
   let server: FaultyServer;
   beforeEach(async () => {

@@ -1,11 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
+import crossFetch from 'cross-fetch';
 import { expectTypeOf } from 'expect-type';
 import type { Result, ResultAsync } from 'neverthrow';
+import nodeFetch, { Request as NodeRequest } from 'node-fetch';
+import { fetch as undiciFetch } from 'undici';
 import {
   asMiddleware,
   circuitBreaker,
   classify,
   type compose,
+  orThrow,
   pipeline,
   protect,
   reportOf,
@@ -125,6 +129,40 @@ describe('the wrapped fetch', () => {
     const asSdk: (input: RequestInfo | URL, init?: RequestInit) => Promise<Response> = wrapped;
     expect([asGlobal, asOption.fetch, asSdk]).toEqual([wrapped, wrapped, wrapped]);
     expect(again.name).toBe('fetch');
+  });
+
+  test('keeps the type of the fetch that it wraps, and takes options by call beside it', () => {
+    expectTypeOf(resilientFetch(nodeFetch)).toExtend<typeof nodeFetch>();
+    expectTypeOf(resilientFetch(crossFetch)).toExtend<typeof crossFetch>();
+    expectTypeOf(resilientFetch(undiciFetch)).toExtend<typeof undiciFetch>();
+    const ofNode = resilientFetch(nodeFetch, { retry: { maxRetries: 1 } });
+    const plainly = () => ofNode('https://api.example.com');
+    expectTypeOf(plainly).returns.toEqualTypeOf<ReturnType<typeof nodeFetch>>();
+    const call = () =>
+      ofNode(new NodeRequest('https://x.example'), { holdfast: { maxRetries: 1 } });
+    expectTypeOf(call).returns.toEqualTypeOf<ReturnType<typeof nodeFetch>>();
+    const ofPlatform = resilientFetch();
+    const quick = () =>
+      ofPlatform('https://x.example', { holdfast: { totalTimeoutMs: 5, key: 'k' } });
+    expectTypeOf(quick).returns.toEqualTypeOf<Promise<Response>>();
+    // @ts-expect-error -- there is no such option
+    const wrong = () => ofPlatform('https://x.example', { holdfast: { retries: 1 } });
+    expectTypeOf(orThrow(new Response())).toEqualTypeOf<Response>();
+    const stub = resilientFetch(async () => new Response());
+    expectTypeOf(stub('https://x.example')).toEqualTypeOf<Promise<Response>>();
+    // @ts-expect-error -- that is no fetch
+    expect(() => resilientFetch(5)).toThrow('resilientFetch.fetch');
+    expect(wrong).toBeInstanceOf(Function);
+  });
+
+  test('has what the function has that it wraps, and leads back to itself', () => {
+    const wrapped = resilientFetch(crossFetch) as unknown as Record<string, unknown>;
+    const { fetch, Headers, default: again } = crossFetch as unknown as Record<string, unknown>;
+    expect([fetch, again]).toContain(crossFetch);
+    expect(wrapped.Headers).toBe(Headers);
+    for (const name of ['fetch', 'default']) {
+      if (name in crossFetch) expect(wrapped[name]).toBe(wrapped);
+    }
   });
 
   test('is made of parts that fit together', () => {
