@@ -34,10 +34,10 @@ else if (job.name === 'harm-server') {
   const input = job.input as ServerInput;
   await serveScenario(scenarioOf(input.row), NAMES, input);
 } else {
-  process.send?.(await load(job.input as LoadInput), () => process.exit(0));
+  process.send?.(await runLoad(job.input as LoadInput), () => process.exit(0));
 }
 
-function load(input: LoadInput): Promise<Seen> {
+function runLoad(input: LoadInput): Promise<Seen> {
   const prepare = CLIENTS[input.client];
   if (prepare === undefined) throw new Error(`there is no client ${input.client}`);
   return makeLoad(scenarioOf(input.row), prepare, input.origin, input);
@@ -89,24 +89,24 @@ async function play(scenario: Scenario): Promise<readonly ClientResult[]> {
   const time: Hurry = { sameAt: platform.epochNow(), speed };
   const server = startChild({ name: 'harm-server', input: { row, ...time } });
   const origins = await messageFrom<readonly string[]>(server);
-  const loads = NAMES.map((client, index) => {
+  const callers = NAMES.map((client, index) => {
     const input: LoadInput = { row, client, origin: origins[index] ?? '', ...time };
     return startChild({ name: 'harm-load', input });
   });
-  await Promise.all(loads.map((load) => messageFrom(load)));
-  const seen = loads.map((load) => messageFrom<Seen>(load));
+  await Promise.all(callers.map((child) => messageFrom(child)));
+  const seen = callers.map((child) => messageFrom<Seen>(child));
   const begin = (...children: readonly ChildProcess[]) => {
     const beginsAt = platform.epochNow() + READY_MS;
     for (const child of children) child.send(beginsAt);
   };
   if (scenario.inTurn) {
     begin(server);
-    for (const [index, load] of loads.entries()) {
-      begin(load);
+    for (const [index, child] of callers.entries()) {
+      begin(child);
       await seen[index];
     }
   } else {
-    begin(server, ...loads);
+    begin(server, ...callers);
     await Promise.all(seen);
   }
   server.send('counts');
