@@ -1,0 +1,180 @@
+import { describe, expect, test } from '@jest/globals';
+import { isResilienceError, resilientFetch } from 'holdfast';
+import { ondemand } from 'holdfast/catalogs';
+import { networkError, repeat, scriptedFetch, virtualClock } from 'holdfast/testing';
+
+type Steps = Parameters<typeof scriptedFetch>[0];
+type Options = Parameters<typeof resilientFetch>[1];
+
+const URL_OF_API = 'https://api.example.com/v1/things';
+
+/** A fetch with the defaults, in front of a script, on a clock of its own. */
+function play(steps: Steps, options: Options = {}) {
+  const clock = virtualClock();
+  const upstream = scriptedFetch(steps, { clock });
+  const fetch = resilientFetch(upstream, { clock, ...options });
+  const run = (init?: RequestInit) => clock.run(fetch(URL_OF_API, init));
+  const sent = () => upstream.calls.length;
+  return { clock, upstream, fetch, run, sent };
+}
+
+const errorOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
+// The titles are the situations of the table, word for word: readme-claims.test.ts sees to it.
+describe('README.md says what happens when', () => {
+  test('the call succeeds', async () => {
+    const response = Response.json({ answer: 42 });
+    const { run, sent } = play([response]);
+    expect(await run()).toBe(response);
+    expect(response.bodyUsed).toBe(false);
+    expect(sent()).toBe(1);
+  });
+
+  test('400, 401, 403, 404, 405, a quota that is used up', async () => {
+    const quota = { status: 429, json: { error: { code: 'insufficient_quota' } } };
+    const body = { message: 'no' };
+    const statuses = [400, 401, 403, 404, 405].map((status) => ({ status, json: body }));
+    for (const step of [...statuses, quota]) {
+      const { run, sent } = play([step, repeat(200)]);
+      const response = await run();
+      expect([response.status, response.bodyUsed, sent()]).toEqual([step.status, false, 1]);
+      expect(await response.json()).toEqual(step.json);
+    }
+  });
+
+  test('500, 502, 503, 504, model_error', async () => {
+    const plain = [500, 502, 503, 504].map((status) => ({ status, body: 'broken' }));
+    const model = { status: 500, json: { message: 'failed', errorCode: 'model_error' } };
+    for (const step of [...plain, model]) {
+      const { run, sent, upstream } = play([repeat(step)]);
+      const response = await run();
+      expect([response.status, response.bodyUsed, sent()]).toEqual([step.status, false, 4]);
+      const at = upstream.calls.map((call) => call.at);
+      const waits = at.slice(1).map((time, index) => time - at[index]!);
+      for (const [index, ceiling] of [250, 500, 1000].entries()) {
+        expect(waits[index]).toBeLessThanOrEqual(ceiling);
+      }
+      expect((await play([step, 200]).run()).status).toBe(200);
+    }
+  });
+
+  test('connection refused or reset, DNS failure', async () => {
+    for (const code of ['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN']) {
+      const error = networkError(code);
+      const { run, sent } = play([repeat(error)]);
+      expect(await errorOf(run())).toBe(error);
+      expect(sent()).toBe(4);
+      expect((await play([error, 200]).run()).status).toBe(200);
+    }
+  });
+
+  test('429', async () => {
+    const hinted = { status: 429, headers: { 'retry-after': '20' } };
+    const { clock, fetch, upstream } = play([hinted, repeat(200)]);
+    const throttled = fetch(URL_OF_API);
+    await clock.advance(1000);
+    const sameOrigin = fetch('https://api.example.com/v2/others');
+    const other = fetch('https://other.example.com/');
+    await clock.advance(0);
+    expect(upstream.calls.map((call) => new URL(call.url).host)).toEqual([
+      'api.example.com',
+      'other.example.com',
+    ]);
+    const answers = await clock.run(Promise.all([throttled, sameOrigin, other]));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    const [first, second] = upstream.calls.slice(2).map((call) => call.at);
+    expect(first).toBeGreaterThanOrEqual(20_000);
+    // Paced: not both in the moment in which the pause ends.
+    expect(second! - first!).toBeGreaterThanOrEqual(50);
+
+    const unhinted = play([repeat(429)]);
+    expect((await unhinted.run()).status).toBe(429);
+    const at = unhinted.upstream.calls.map((call) => call.at);
+    const waits = at.slice(1).map((time, index) => time - at[index]!);
+    expect(waits.map((wait) => Math.floor(wait / 1000))).toEqual([1, 2, 4]);
+  });
+
+  test('the server says to wait for more than a minute', async () => {
+    for (const status of [429, 503]) {
+      const { run, sent, clock } = play([{ status, headers: { 'retry-after': '61' } }]);
+      expect((await run()).status).toBe(status);
+      expect([sent(), clock.now()]).toEqual([1, 0]);
+    }
+  });
+
+  test('a POST that may have been acted on fails (500, 502, 504, a reset)', async () => {
+    for (const step of [500, 502, 504, networkError('ECONNRESET')]) {
+      const post = { method: 'POST', body: '{}' };
+      const bare = play([repeat(step)]);
+      const outcome = await errorOf(bare.run(post));
+      expect([bare.sent(), outcome]).toEqual([1, typeof step === 'number' ? undefined : step]);
+
+      const keyed = play([step, 200]);
+      const headers = { 'idempotency-key': 'one' };
+      expect((await keyed.run({ ...post, headers })).status).toBe(200);
+      expect(keyed.sent()).toBe(2);
+    }
+    for (const status of [502, 504]) {
+      const documented = play([status, 200], { catalog: ondemand });
+      expect((await documented.run({ method: 'POST', body: '{}' })).status).toBe(200);
+    }
+  });
+
+  test('half of ten or more attempts in 10 s fail', async () => {
+    const { run, sent, clock, fetch } = play([repeat(500)]);
+    for (let call = 0; call < 3; call += 1) expect((await run()).status).toBe(500);
+    expect(sent()).toBe(10);
+    const opened: number[] = [];
+    for (let probe = 0; probe < 6; probe += 1) {
+      const error = await errorOf(run());
+      if (!isResilienceError(error) || error.kind !== 'circuit-open') throw error;
+      opened.push(error.retryAfterMs!);
+      await clock.advance(error.retryAfterMs!);
+      expect((await run()).status).toBe(500);
+    }
+    for (const [index, openMs] of [5000, 10_000, 20_000, 40_000, 60_000, 60_000].entries()) {
+      expect(opened[index]! / openMs).toBeGreaterThan(0.85);
+      expect(opened[index]! / openMs).toBeLessThan(1.15);
+    }
+    const before = sent();
+    await clock.run(fetch('https://other.example.com/'));
+    expect(sent()).toBeGreaterThan(before);
+  });
+
+  test('no headers within 5 minutes', async () => {
+    const { run, sent, clock } = play(['hangs', 200]);
+    expect((await run()).status).toBe(200);
+    expect(sent()).toBe(2);
+    expect(clock.now()).toBeGreaterThanOrEqual(300_000);
+    const error = await errorOf(play([repeat('hangs')]).run());
+    expect(isResilienceError(error) && error.kind).toBe('timeout');
+  });
+
+  test('wrong certificate, unreadable URL', async () => {
+    const error = networkError('CERT_HAS_EXPIRED');
+    const { run, sent, fetch } = play([repeat(error)]);
+    expect(await errorOf(run())).toBe(error);
+    expect(sent()).toBe(1);
+    expect(await errorOf(fetch('https://['))).toMatchObject({ name: 'TypeError' });
+    expect(sent()).toBeLessThanOrEqual(2);
+  });
+
+  test('you abort', async () => {
+    const reason = new Error('enough');
+    for (const step of [503, 'hangs'] as const) {
+      const controller = new AbortController();
+      const { fetch, sent, clock } = play([repeat(step)], { random: () => 0.999 });
+      const call = errorOf(fetch(URL_OF_API, { signal: controller.signal }));
+      await clock.advance(100);
+      const before = sent();
+      controller.abort(reason);
+      expect(await call).toBe(reason);
+      await clock.advance(60_000);
+      expect(sent()).toBe(before);
+    }
+  });
+});
