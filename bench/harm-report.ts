@@ -7,13 +7,13 @@ export function scenarioText(scenario: Scenario, results: readonly ClientResult[
   if (bare === undefined) return '';
   const header = [
     'client',
-    'healthy calls',
+    'calls',
     scenario.goodTitle,
     'p50 ms',
     'p99 ms',
     'sent per call',
     'extra to what fails',
-    ...scenario.mustBe.map(({ text }) => text),
+    ...scenario.mustBe.map((_requirement, index) => letterOf(index)),
     'calls to what fails ended with',
   ];
   const rows = results.map((result) => [
@@ -29,12 +29,16 @@ export function scenarioText(scenario: Scenario, results: readonly ClientResult[
   ]);
   const late = Math.max(...results.map(({ lateMs }) => lateMs));
   const speed = scenario.speed === 1 ? '' : `, time ${scenario.speed} times as fast`;
+  const mustBe = scenario.mustBe.map(({ text }, index) => `${letterOf(index)} ${text}`);
   return [
     `### Row ${scenario.row}: ${scenario.title}`,
     `${scenario.scaling}${speed}. ${latenessText(late)}`,
+    `Must be: ${mustBe.join('; ')}.`,
     tableOf(header, rows),
   ].join('\n\n');
 }
+
+const letterOf = (index: number) => `(${String.fromCodePoint('a'.codePointAt(0)! + index)})`;
 
 /** A tenth of a second is seen in every percentile above the median. */
 const TOO_LATE_MS = 100;
@@ -45,7 +49,7 @@ const latenessText = (lateMs: number) =>
     : `The machine was busy: some callers came ${Math.ceil(lateMs)} ms late, so the latencies are not the clients’ alone.`;
 
 /** Which requirements holdfast meets. */
-export function verdictText(
+export function summaryText(
   outcomes: readonly { readonly row: string; readonly text: string; readonly holds: boolean }[],
 ): string {
   const rows = outcomes.map(({ row, text, holds }) => [row, text, holds ? 'yes' : 'no']);

@@ -8,7 +8,7 @@ import { jobOfThisProcess, startChild } from './child-process.ts';
 import { BARE, CLIENTS, HOLDFAST } from './harm-clients.ts';
 import { platform, type Hurry } from './harm-clock.ts';
 import { makeLoad, type Seen } from './harm-load.ts';
-import { scenarioText, verdictText } from './harm-report.ts';
+import { scenarioText, summaryText } from './harm-report.ts';
 import { SCENARIOS } from './harm-rows.ts';
 import type { ClientResult, Scenario } from './harm-scenario.ts';
 import { serveScenario, type Sent } from './harm-server.ts';
@@ -51,7 +51,7 @@ function scenarioOf(row: string): Scenario {
 
 async function runRows(): Promise<void> {
   const startedAt = performance.now();
-  const outcomes: Parameters<typeof verdictText>[0][number][] = [];
+  const outcomes: Parameters<typeof summaryText>[0][number][] = [];
   for (const scenario of chosen()) {
     if (process.stderr.isTTY) process.stderr.write(`\r\x1b[Krow ${scenario.row}`);
     const results = await play(scenario);
@@ -64,7 +64,7 @@ async function runRows(): Promise<void> {
       outcomes.push({ row: scenario.row, text, holds: holds(ours, bare) });
     }
   }
-  console.log(verdictText(outcomes));
+  console.log(summaryText(outcomes));
   console.log(`\n${Math.round((performance.now() - startedAt) / 1000)} s in all`);
 }
 
