@@ -12,18 +12,18 @@ const tables = defaultsTablesOf(page);
 function constantsInSource(): readonly string[] {
   const src = join(ROOT, 'src');
   const files = readdirSync(src, { recursive: true, encoding: 'utf8' });
-  return files
+  const text = files
     .filter((name) => name.endsWith('.ts'))
-    .flatMap((name) => [
-      ...readFileSync(join(src, name), 'utf8').matchAll(/^export const (\w+_DEFAULTS)\b/gm),
-    ])
-    .map(([, constant = '']) => constant);
+    .map((name) => readFileSync(join(src, name), 'utf8'))
+    .join('\n');
+  return Array.from(text.matchAll(/^export const (\w+_DEFAULTS)\b/gm), ([, name = '']) => name);
 }
 
 describe('docs/defaults.md', () => {
   test('has one table for each constant of defaults in the source', () => {
-    const named = tables.map(({ constant }) => constant?.name).toSorted();
-    expect(named).toEqual([...constantsInSource()].toSorted());
+    const named = new Set(tables.map(({ constant }) => constant?.name));
+    expect(named).toEqual(new Set(constantsInSource()));
+    expect(tables).toHaveLength(named.size);
   });
 
   test('says why, what others do and what happens at 2 a.m. for every default', () => {
