@@ -27,26 +27,18 @@ export function scenarioText(scenario: Scenario, results: readonly ClientResult[
     ...scenario.mustBe.map(({ holds }) => (holds(result, bare) ? 'yes' : 'no')),
     endsOf(result.failing),
   ]);
-  const late = Math.max(...results.map(({ lateMs }) => lateMs));
-  const speed = scenario.speed === 1 ? '' : `, time ${scenario.speed} times as fast`;
+  const unsettled = results.reduce((sum, result) => sum + result.unsettled, 0);
+  const warning = unsettled === 0 ? '' : ` Time went on too early, ${unsettled} times.`;
   const mustBe = scenario.mustBe.map(({ text }, index) => `${letterOf(index)} ${text}`);
   return [
     `### Row ${scenario.row}: ${scenario.title}`,
-    `${scenario.scaling}${speed}. ${latenessText(late)}`,
+    `${scenario.scaling}.${warning}`,
     `Must be: ${mustBe.join('; ')}.`,
     tableOf(header, rows),
   ].join('\n\n');
 }
 
 const letterOf = (index: number) => `(${String.fromCodePoint('a'.codePointAt(0)! + index)})`;
-
-/** A tenth of a second is seen in every percentile above the median. */
-const TOO_LATE_MS = 100;
-
-const latenessText = (lateMs: number) =>
-  lateMs < TOO_LATE_MS
-    ? `99 % of the callers came at most ${Math.ceil(lateMs)} ms late.`
-    : `The machine was busy: some callers came ${Math.ceil(lateMs)} ms late, so the latencies are not the clients’ alone.`;
 
 /** Which requirements holdfast meets. */
 export function summaryText(

@@ -59,17 +59,11 @@ const DEFAULTS = {
   goodTitle: 'healthy ok %',
 } as const;
 
-const oneThrottle = (
-  part: string,
-  perSecond: number,
-  seconds: number,
-  speed: number,
-): Scenario => ({
+const oneThrottle = (part: string, perSecond: number, seconds: number): Scenario => ({
   ...DEFAULTS,
   row: `4${part}`,
   title: `one 429 without a hint on one endpoint, ${perSecond} calls/s on others`,
   scaling: `${seconds} s of callers`,
-  speed,
   seconds,
   groups: [failingGroup(2, '/v1/reports'), orders(perSecond)],
   answer: ({ group, count }) => (group === 'failing' && count === 2 ? throttled() : OK),
@@ -81,13 +75,11 @@ const randomThrottles = (
   percent: number,
   perSecond: number,
   seconds: number,
-  speed: number,
 ): Scenario => ({
   ...DEFAULTS,
   row: `5${part}`,
   title: `${percent} % of the answers are 429, at random, ${perSecond} calls/s`,
   scaling: `${seconds} s of callers`,
-  speed,
   seconds,
   groups: [orders(perSecond)],
   failing: 'healthy',
@@ -100,7 +92,6 @@ const deadRoute = (part: string, percent: number): Scenario => ({
   row: `37${part}`,
   title: `${percent} % of 100 calls/s go to an endpoint that always answers 500`,
   scaling: '8 s of callers',
-  speed: 0.9,
   seconds: 8,
   groups: [failingGroup(percent, '/v1/reports'), orders(100 - percent)],
   answer: ({ group }) => (group === 'failing' ? BROKEN : OK),
@@ -125,16 +116,15 @@ function afterFirstAnswer(calls: readonly Call[]): readonly Call[] {
 
 /** The rows of issue 9 that are about what the other callers notice, in its order. */
 export const SCENARIOS: readonly Scenario[] = [
-  { ...oneThrottle('a', 500, 3, 1), inTurn: true },
-  oneThrottle('b', 150, 8, 0.8),
-  { ...randomThrottles('a', 1, 100, 15, 1), patienceSeconds: 10 },
-  randomThrottles('b', 5, 20, 40, 4),
+  oneThrottle('a', 500, 5),
+  oneThrottle('b', 150, 10),
+  randomThrottles('a', 1, 100, 20),
+  randomThrottles('b', 5, 20, 60),
   {
     ...DEFAULTS,
     row: '6',
     title: 'a poller gets 429 with Retry-After: 60 every 5 s, 20 calls/s elsewhere',
     scaling: '60 s of callers instead of 600 s, so 1,200 healthy calls instead of 12,000',
-    speed: 5,
     seconds: 60,
     groups: [failingGroup(0.2, '/v1/reports'), orders(20)],
     answer: ({ group }) => (group === 'failing' ? throttled({ 'retry-after': '60' }) : OK),
@@ -145,7 +135,6 @@ export const SCENARIOS: readonly Scenario[] = [
     row: '7a',
     title: 'the quota of credential A is used up for 58 min (1 call/s), B makes 20 calls/s',
     scaling: '20 s of callers',
-    speed: 4,
     seconds: 20,
     patienceSeconds: 10,
     groups: [
@@ -160,7 +149,6 @@ export const SCENARIOS: readonly Scenario[] = [
     row: '7b',
     title: 'GitHub: 2 searches/s, of which 30 a minute are allowed; 20 calls/s of `core`',
     scaling: '40 s of callers',
-    speed: 4,
     seconds: 40,
     groups: [failingGroup(2, '/search/code'), orders(20, { prefix: '/' })],
     answer: (asked) => {
@@ -184,7 +172,6 @@ export const SCENARIOS: readonly Scenario[] = [
     row: '7c',
     title: 'Slack: 3 messages/s to a method that takes 1, Retry-After: 1; 20 calls/s of others',
     scaling: '20 s of callers',
-    speed: 4,
     seconds: 20,
     groups: [
       failingGroup(3, '/api/chat.postMessage', { method: 'POST' }),
@@ -199,7 +186,6 @@ export const SCENARIOS: readonly Scenario[] = [
     row: '10a',
     title: '99 % of the answers are 404 and 1 % are 500, 200 calls/s',
     scaling: '9 s of callers; the row names no rate',
-    speed: 0.9,
     seconds: 9,
     groups: [orders(200)],
     failing: 'healthy',
@@ -213,7 +199,6 @@ export const SCENARIOS: readonly Scenario[] = [
     row: '10b',
     title: `503 for ${OUTAGE_SECONDS} s, then the server is back and answers 404, 20 calls/s`,
     scaling: '60 s of callers; the row names no rate',
-    speed: 5,
     seconds: 60,
     groups: [orders(20)],
     failing: 'healthy',
@@ -233,7 +218,6 @@ export const SCENARIOS: readonly Scenario[] = [
     row: '12',
     title: 'a 429 without a hint, for ever, 4 calls/s',
     scaling: `50 s of callers, and 160 s for the last of them; 200 calls instead of 1,000; the row names no rate`,
-    speed: 12,
     seconds: 50,
     patienceSeconds: 160,
     groups: [failingGroup(4, '/v1/reports')],

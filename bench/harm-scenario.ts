@@ -59,8 +59,8 @@ export interface ClientResult {
   /** The calls to what fails, and the requests that it saw. */
   readonly failing: readonly Call[];
   readonly sentToFailing: number;
-  /** How late the callers themselves came, by a clock of the machine: a busy machine shows here. */
-  readonly lateMs: number;
+  /** How often time went on although something was still on its way. */
+  readonly unsettled: number;
 }
 
 export interface Requirement {
@@ -75,10 +75,6 @@ export interface Scenario {
   readonly title: string;
   /** How the run differs from the row. */
   readonly scaling: string;
-  /** How many times as fast as the machine's own the time of all processes passes. */
-  readonly speed: number;
-  /** Whether the clients take turns, because the machine could not carry all of them at once. */
-  readonly inTurn?: boolean;
   /** How long callers keep coming, in seconds of the scenario. */
   readonly seconds: number;
   /** How long the last of them may take before they count as waiting for ever. */

@@ -6,41 +6,33 @@ import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { jobOfThisProcess, startChild } from './child-process.ts';
 import { BARE, CLIENTS, HOLDFAST } from './harm-clients.ts';
-import { platform, type Hurry } from './harm-clock.ts';
 import { makeLoad, type Seen } from './harm-load.ts';
 import { scenarioText, summaryText } from './harm-report.ts';
 import { SCENARIOS } from './harm-rows.ts';
 import type { ClientResult, Scenario } from './harm-scenario.ts';
-import { serveScenario, type Sent } from './harm-server.ts';
+import { serveScenario } from './harm-server.ts';
 
-/** From the moment that all processes of a scenario are ready to its begin. */
-const READY_MS = 100;
-/** Longer than any scenario. */
-const LONGEST_MS = 120_000;
+/** Longer than any scenario takes on a busy machine. */
+const LONGEST_MS = 300_000;
 const NAMES = Object.keys(CLIENTS);
 
-interface ServerInput extends Hurry {
+interface LoadInput {
   readonly row: string;
-}
-
-interface LoadInput extends ServerInput {
   readonly client: string;
-  readonly origin: string;
 }
 
 const job = jobOfThisProcess();
 if (job === undefined) await runRows();
 else if (job.name === 'harm-server') {
-  const input = job.input as ServerInput;
-  await serveScenario(scenarioOf(input.row), NAMES, input);
+  await serveScenario(scenarioOf((job.input as { row: string }).row));
 } else {
   process.send?.(await runLoad(job.input as LoadInput), () => process.exit(0));
 }
 
-function runLoad(input: LoadInput): Promise<Seen> {
-  const prepare = CLIENTS[input.client];
-  if (prepare === undefined) throw new Error(`there is no client ${input.client}`);
-  return makeLoad(scenarioOf(input.row), prepare, input.origin, input);
+function runLoad({ row, client }: LoadInput): Promise<Seen> {
+  const prepare = CLIENTS[client];
+  if (prepare === undefined) throw new Error(`there is no client ${client}`);
+  return makeLoad(scenarioOf(row), prepare);
 }
 
 function scenarioOf(row: string): Scenario {
@@ -80,40 +72,14 @@ function chosen(): readonly Scenario[] {
   return found;
 }
 
-/**
- * Each client in a process of its own, with a port of its own at the server; all at the same time,
- * or one after the other where the machine could not carry them.
- */
-async function play(scenario: Scenario): Promise<readonly ClientResult[]> {
-  const { row, speed } = scenario;
-  const time: Hurry = { sameAt: platform.epochNow(), speed };
-  const server = startChild({ name: 'harm-server', input: { row, ...time } });
-  const origins = await messageFrom<readonly string[]>(server);
-  const callers = NAMES.map((client, index) => {
-    const input: LoadInput = { row, client, origin: origins[index] ?? '', ...time };
-    return startChild({ name: 'harm-load', input });
-  });
-  await Promise.all(callers.map((child) => messageFrom(child)));
-  const seen = callers.map((child) => messageFrom<Seen>(child));
-  const begin = (...children: readonly ChildProcess[]) => {
-    const beginsAt = platform.epochNow() + READY_MS;
-    for (const child of children) child.send(beginsAt);
-  };
-  if (scenario.inTurn) {
-    begin(server);
-    for (const [index, child] of callers.entries()) {
-      begin(child);
-      await seen[index];
-    }
-  } else {
-    begin(server, ...callers);
-    await Promise.all(seen);
-  }
-  server.send('counts');
-  const sent = await messageFrom<readonly Sent[]>(server);
-  server.kill();
+/** All clients side by side, each in a process of its own with a server of its own. */
+function play(scenario: Scenario): Promise<readonly ClientResult[]> {
   return Promise.all(
-    NAMES.map(async (client, index) => summarize(scenario, client, await seen[index], sent[index])),
+    NAMES.map(async (client) => {
+      const input: LoadInput = { row: scenario.row, client };
+      const seen = await messageFrom<Seen>(startChild({ name: 'harm-load', input }));
+      return summarize(scenario, client, seen);
+    }),
   );
 }
 
@@ -132,13 +98,8 @@ async function messageFrom<Message>(child: ChildProcess): Promise<Message> {
   return message;
 }
 
-function summarize(
-  scenario: Scenario,
-  client: string,
-  seen: Seen | undefined,
-  sent: Sent | undefined,
-): ClientResult {
-  if (seen === undefined || sent === undefined) throw new Error(`nothing came back of ${client}`);
+function summarize(scenario: Scenario, client: string, seen: Seen): ClientResult {
+  const { sent, unsettled } = seen;
   const healthy = scenario.healthy(seen.calls);
   const good = healthy.filter(({ end }) => scenario.goodEnds.includes(end));
   const durations = good.map(({ durationMs }) => durationMs).toSorted((a, b) => a - b);
@@ -154,6 +115,6 @@ function summarize(
     sentPerCall: requests / seen.calls.length,
     failing: seen.calls.filter(({ group }) => group === scenario.failing),
     sentToFailing: sent[scenario.failing] ?? 0,
-    lateMs: seen.lateMs,
+    unsettled,
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { isResilienceError, resilientFetch } from 'holdfast';
+import { isResilienceError, reportOf, resilientFetch } from 'holdfast';
 import { ondemand } from 'holdfast/catalogs';
 import { networkError, repeat, scriptedFetch, virtualClock } from 'holdfast/testing';
 
@@ -24,6 +24,10 @@ const errorOf = (promise: Promise<unknown>) =>
     (error: unknown) => error,
   );
 
+/** How the last attempt of a call was classified. */
+const categoryOf = (outcome: unknown) =>
+  reportOf(outcome as Response)?.attempts.at(-1)?.classification?.category;
+
 // The titles are the situations of the table, word for word: readme-claims.test.ts sees to it.
 describe('README.md says what happens when', () => {
   test('the call succeeds', async () => {
@@ -32,6 +36,7 @@ describe('README.md says what happens when', () => {
     expect(await run()).toBe(response);
     expect(response.bodyUsed).toBe(false);
     expect(sent()).toBe(1);
+    expect(categoryOf(response)).toBe('success');
   });
 
   test('400, 401, 403, 404, 405, a quota that is used up', async () => {
@@ -42,6 +47,7 @@ describe('README.md says what happens when', () => {
       const { run, sent } = play([step, repeat(200)]);
       const response = await run();
       expect([response.status, response.bodyUsed, sent()]).toEqual([step.status, false, 1]);
+      expect(categoryOf(response)).toBe('fatal');
       expect(await response.json()).toEqual(step.json);
     }
   });
@@ -53,6 +59,7 @@ describe('README.md says what happens when', () => {
       const { run, sent, upstream } = play([repeat(step)]);
       const response = await run();
       expect([response.status, response.bodyUsed, sent()]).toEqual([step.status, false, 4]);
+      expect(categoryOf(response)).toBe('retryable');
       const at = upstream.calls.map((call) => call.at);
       const waits = at.slice(1).map((time, index) => time - at[index]!);
       for (const [index, ceiling] of [250, 500, 1000].entries()) {
@@ -67,7 +74,7 @@ describe('README.md says what happens when', () => {
       const error = networkError(code);
       const { run, sent } = play([repeat(error)]);
       expect(await errorOf(run())).toBe(error);
-      expect(sent()).toBe(4);
+      expect([sent(), categoryOf(error)]).toEqual([4, 'retryable']);
       expect((await play([error, 200]).run()).status).toBe(200);
     }
   });
@@ -92,7 +99,8 @@ describe('README.md says what happens when', () => {
     expect(second! - first!).toBeGreaterThanOrEqual(50);
 
     const unhinted = play([repeat(429)]);
-    expect((await unhinted.run()).status).toBe(429);
+    const last = await unhinted.run();
+    expect([last.status, categoryOf(last)]).toEqual([429, 'throttle']);
     const at = unhinted.upstream.calls.map((call) => call.at);
     const waits = at.slice(1).map((time, index) => time - at[index]!);
     expect(waits.map((wait) => Math.floor(wait / 1000))).toEqual([1, 2, 4]);
@@ -152,13 +160,14 @@ describe('README.md says what happens when', () => {
     expect(clock.now()).toBeGreaterThanOrEqual(300_000);
     const error = await errorOf(play([repeat('hangs')]).run());
     expect(isResilienceError(error) && error.kind).toBe('timeout');
+    expect(categoryOf(error)).toBe('retryable');
   });
 
   test('wrong certificate, unreadable URL', async () => {
     const error = networkError('CERT_HAS_EXPIRED');
     const { run, sent, fetch } = play([repeat(error)]);
     expect(await errorOf(run())).toBe(error);
-    expect(sent()).toBe(1);
+    expect([sent(), categoryOf(error)]).toEqual([1, 'fatal']);
     expect(await errorOf(fetch('https://['))).toMatchObject({ name: 'TypeError' });
     expect(sent()).toBeLessThanOrEqual(2);
   });
