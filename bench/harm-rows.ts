@@ -57,6 +57,8 @@ const DEFAULTS = {
   failing: 'failing',
   goodEnds: ['200'],
   goodTitle: 'healthy ok %',
+  percentilesOf: 'good',
+  latencyMs: 20,
 } as const;
 
 const oneThrottle = (part: string, perSecond: number, seconds: number): Scenario => ({
@@ -197,10 +199,11 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     ...DEFAULTS,
     row: '10b',
-    title: `503 for ${OUTAGE_SECONDS} s, then the server is back and answers 404, 20 calls/s`,
-    scaling: '60 s of callers; the row names no rate',
-    seconds: 60,
-    groups: [orders(20)],
+    title: `503 for ${OUTAGE_SECONDS} s, then the server is back and answers 404, 100 calls/s`,
+    scaling: '30 s of callers; each answer takes 100 ms; the row names no rate',
+    seconds: 30,
+    latencyMs: 100,
+    groups: [orders(100)],
     failing: 'healthy',
     healthy: afterFirstAnswer,
     goodEnds: ['404'],
@@ -224,6 +227,7 @@ export const SCENARIOS: readonly Scenario[] = [
     healthy: named('failing'),
     goodEnds: ['429'],
     goodTitle: 'ended with the 429, %',
+    percentilesOf: 'all',
     answer: () => throttled(),
     mustBe: [
       okAtLeast(99, 'ended with the server’s answer'),

@@ -10,7 +10,7 @@ export interface Group {
   readonly credential?: string;
 }
 
-/** What the server says, after a usual 20 ms unless told otherwise. */
+/** What the server says. */
 export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -50,7 +50,7 @@ export interface ClientResult {
   readonly healthy: readonly Call[];
   /** Those of them that ended as they should, in percent. */
   readonly okPercent: number;
-  /** Milliseconds, of the healthy calls that ended well. */
+  /** Milliseconds, of the healthy calls that {@link Scenario.percentilesOf} names. */
   readonly p50: number;
   readonly p99: number;
   readonly calls: number;
@@ -80,6 +80,8 @@ export interface Scenario {
   /** How long the last of them may take before they count as waiting for ever. */
   readonly patienceSeconds: number;
   readonly groups: readonly Group[];
+  /** How long the server takes for each answer. */
+  readonly latencyMs: number;
   readonly answer: (asked: Asked) => Answer;
   /** The calls that must not notice anything, out of all. */
   readonly healthy: (calls: readonly Call[]) => readonly Call[];
@@ -89,6 +91,8 @@ export interface Scenario {
   readonly goodEnds: readonly string[];
   /** The heading of the share of calls that did. */
   readonly goodTitle: string;
+  /** Whether the percentiles are of these calls, or of all healthy ones. */
+  readonly percentilesOf: 'good' | 'all';
   readonly mustBe: readonly Requirement[];
 }
 

@@ -5,7 +5,6 @@ import type { ChildProcess } from 'node:child_process';
 import { startChild } from './child-process.ts';
 import { groupOf, type Answer, type Scenario } from './harm-scenario.ts';
 
-const LATENCY_MS = 20;
 const SEED = 20_261_128;
 
 /** What the server tells whenever it changes. */
@@ -56,7 +55,10 @@ export async function serveScenario(scenario: Scenario): Promise<void> {
     const seconds = nowMs / 1000;
     const answer = scenario.answer({ group, count, seconds, epochMs, random, accepted });
     const date = new Date(epochMs).toUTCString();
-    const exchange = { dueAt: nowMs + LATENCY_MS, write: () => write(response, answer, date) };
+    const exchange = {
+      dueAt: nowMs + scenario.latencyMs,
+      write: () => write(response, answer, date),
+    };
     held.add(exchange);
     // Its client gave up.
     response.once('close', () => void (held.delete(exchange) && changed()));

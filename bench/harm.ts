@@ -102,7 +102,8 @@ function summarize(scenario: Scenario, client: string, seen: Seen): ClientResult
   const { sent, unsettled } = seen;
   const healthy = scenario.healthy(seen.calls);
   const good = healthy.filter(({ end }) => scenario.goodEnds.includes(end));
-  const durations = good.map(({ durationMs }) => durationMs).toSorted((a, b) => a - b);
+  const timed = scenario.percentilesOf === 'all' ? healthy : good;
+  const durations = timed.map(({ durationMs }) => durationMs).toSorted((a, b) => a - b);
   const quantile = (share: number) => durations[Math.floor(durations.length * share)] ?? Infinity;
   const requests = Object.values(sent).reduce((sum, count) => sum + count, 0);
   return {
