@@ -145,9 +145,11 @@ describe('README.md says what happens when', () => {
       expect((await run()).status).toBe(500);
     }
     for (const [index, openMs] of [5000, 10_000, 20_000, 40_000, 60_000, 60_000].entries()) {
-      expect(opened[index]! / openMs).toBeGreaterThan(0.85);
-      expect(opened[index]! / openMs).toBeLessThan(1.15);
+      // 10 % less or more, and at the cap never more than it.
+      expect(opened[index]! / openMs).toBeGreaterThan(0.8);
+      expect(opened[index]! / openMs).toBeLessThan(1.11);
     }
+    expect(Math.max(...opened)).toBeLessThanOrEqual(60_000);
     const before = sent();
     await clock.run(fetch('https://other.example.com/'));
     expect(sent()).toBeGreaterThan(before);
