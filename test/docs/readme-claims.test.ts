@@ -18,6 +18,7 @@ const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as
   readonly engines: { readonly node: string };
   readonly scripts: Readonly<Record<string, string>>;
   readonly dependencies: Readonly<Record<string, string>>;
+  readonly imports: Readonly<Record<string, { readonly default: { readonly default: string } }>>;
 };
 const statements = statementsOf(readPages().find(({ path }) => path === 'README.md')!);
 const situations = statements.filter(
@@ -104,16 +105,21 @@ describe('holdfast', () => {
   });
 });
 
+/** What browsers get for the imports of package.json that have variants, in the source. */
+const browserVariants = Object.fromEntries(
+  Object.entries(manifest.imports).map(([name, { default: variant }]) => [
+    name,
+    variant.default.replace('./dist/', './src/').replace(/\.js$/, '.ts'),
+  ]),
+);
+
 /** Rounded to whole kilobytes, as a user's bundler for browsers would make it of this one name. */
 async function kilobytesOf(name: string): Promise<number> {
   const { outputFiles } = await build({
     stdin: { contents: `export { ${name} } from 'holdfast';`, resolveDir: ROOT, loader: 'ts' },
     absWorkingDir: ROOT,
-    alias: {
-      holdfast: './src/index.ts',
-      '#failure-ratio': './src/policies/circuit-breaker/failure-ratio-counted.ts',
-    },
-    // That of this repository leads to other variants.
+    alias: { holdfast: './src/index.ts', ...browserVariants },
+    // That of this repository leads to the variants for Node.
     tsconfigRaw: {},
     bundle: true,
     minify: true,
