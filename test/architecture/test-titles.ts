@@ -17,6 +17,12 @@ export function testsIn(path: string): readonly TitledTest[] {
   return testsBelow(body, []);
 }
 
+/** A title may be given alone, or after those of the blocks around it, as Jest prints it. */
+export function isTitled({ blocks, title }: TitledTest, text: string): boolean {
+  const titles = [...blocks, title];
+  return titles.some((_title, from) => titles.slice(from).join(' ') === text);
+}
+
 function testsBelow(value: unknown, blocks: readonly string[]): readonly TitledTest[] {
   if (Array.isArray(value)) return value.flatMap((item) => testsBelow(item, blocks));
   if (typeof value !== 'object' || value === null) return [];

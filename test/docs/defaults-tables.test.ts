@@ -1,18 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { defaultsTablesOf, parseLiteral } from './defaults-tables.ts';
+import { defaultsTablesOf, differencesOf, parseLiteral } from './defaults-tables.ts';
 import { readPages, ROOT } from './markdown.ts';
 
 const pages = readPages();
 const tables = pages.flatMap(defaultsTablesOf);
 
 async function constantsOf(entry: string): Promise<Readonly<Record<string, unknown>>> {
-  const file = join(
-    ROOT,
-    'src',
-    `${entry === 'holdfast' ? 'index' : entry.slice('holdfast/'.length)}.ts`,
-  );
+  const entryFile = `src/${entry === 'holdfast' ? 'index' : entry.slice('holdfast/'.length)}.ts`;
+  const file = join(ROOT, entry.startsWith('src/') ? entry : entryFile);
   return existsSync(file) ? ((await import(file)) as Record<string, unknown>) : {};
 }
 
@@ -23,7 +20,8 @@ describe('tables of options', () => {
     expect(bare.map(({ path }) => path)).toEqual([]);
   });
 
-  for (const { place, constant, defaults, without } of tables) {
+  for (const table of tables) {
+    const { place, constant } = table;
     test(`${place} says what ${constant?.name ?? 'its constant'} says`, async () => {
       if (constant === undefined) {
         throw new Error(`${place}: no comment <!-- defaults: X_DEFAULTS from holdfast --> above`);
@@ -32,10 +30,28 @@ describe('tables of options', () => {
       if (typeof actual !== 'object' || actual === null) {
         throw new Error(`${place}: ${constant.entry} exports no object ${constant.name}`);
       }
-      expect(Object.fromEntries(defaults)).toEqual({ ...actual });
-      expect(without.filter((option) => Object.hasOwn(actual, option))).toEqual([]);
+      expect(differencesOf(table, { ...actual })).toEqual([]);
     });
   }
+
+  test('a difference is named by its option, with what the code and the page say', () => {
+    const table = {
+      place: 'docs/page.md:1',
+      constant: { name: 'X_DEFAULTS', entry: 'holdfast' },
+      defaults: new Map<string, unknown>([
+        ['same', 1],
+        ['changed', 1],
+        ['gone', 1],
+      ]),
+      without: ['given', 'none'],
+    };
+    expect(differencesOf(table, { same: 1, changed: 2, given: 3, added: 4 })).toEqual([
+      'changed: X_DEFAULTS says 2, the table says 1',
+      'gone: X_DEFAULTS says nothing, the table says 1',
+      'given: X_DEFAULTS says 3, the table says nothing',
+      'added: X_DEFAULTS says 4, the table says nothing',
+    ]);
+  });
 
   test('literals are read as TypeScript reads them', () => {
     expect(

@@ -1,9 +1,11 @@
+import { inspect } from 'node:util';
 import { proseOf } from './markdown.ts';
 import type { Page } from './markdown.ts';
 
 /**
- * A table of options in the documentation. Its header is `| option | default | meaning |`, and
- * right above it a comment names the exported constant that holds the same defaults:
+ * A table of options in the documentation. Its header is `| option | default | meaning |`, or begins
+ * with `| option | default | why |`. Right above it a comment names the constant that holds the same
+ * defaults, with the entry point or the source file that exports it:
  *
  *     <!-- defaults: RETRY_DEFAULTS from holdfast -->
  *
@@ -17,14 +19,14 @@ import type { Page } from './markdown.ts';
  */
 export interface DefaultsTable {
   readonly place: string;
-  /** The constant and the entry point that exports it, where the comment is there. */
+  /** The constant and the entry point or file that exports it, where the comment is there. */
   readonly constant: { readonly name: string; readonly entry: string } | undefined;
   readonly defaults: ReadonlyMap<string, unknown>;
   /** Options whose default cell holds no literal. */
   readonly without: readonly string[];
 }
 
-const HEADER = /^\|\s*option\s*\|\s*default\s*\|\s*meaning\s*\|/i;
+const HEADER = /^\|\s*option\s*\|\s*default\s*\|\s*(meaning|why)\s*\|/i;
 
 /** The tables of options on a page. */
 export function defaultsTablesOf(page: Page): readonly DefaultsTable[] {
@@ -33,7 +35,7 @@ export function defaultsTablesOf(page: Page): readonly DefaultsTable[] {
     if (!HEADER.test(line)) return [];
     const above = lines.slice(0, index).findLast((text) => text.trim() !== '') ?? '';
     const [, name, entry] =
-      /<!--\s*defaults:\s*(\w+)\s+from\s+(holdfast[\w/-]*)\s*-->/.exec(above) ?? [];
+      /<!--\s*defaults:\s*(\w+)\s+from\s+(holdfast[\w/-]*|src\/[\w./-]+)\s*-->/.exec(above) ?? [];
     const defaults = new Map<string, unknown>();
     const without: string[] = [];
     for (const row of lines.slice(index + 2)) {
@@ -52,6 +54,20 @@ export function defaultsTablesOf(page: Page): readonly DefaultsTable[] {
         without,
       },
     ];
+  });
+}
+
+/** Where a table and its constant disagree, a line for each option: empty where they agree. */
+export function differencesOf(
+  { constant, defaults, without }: DefaultsTable,
+  actual: Readonly<Record<string, unknown>>,
+): readonly string[] {
+  const name = constant?.name ?? 'the constant';
+  const options = new Set([...defaults.keys(), ...without, ...Object.keys(actual)]);
+  return [...options].flatMap((option) => {
+    const is = Object.hasOwn(actual, option) ? inspect(actual[option]) : 'nothing';
+    const says = defaults.has(option) ? inspect(defaults.get(option)) : 'nothing';
+    return is === says ? [] : [`${option}: ${name} says ${is}, the table says ${says}`];
   });
 }
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { testsIn, type TitledTest } from '../architecture/test-titles.ts';
+import { isTitled, testsIn } from '../architecture/test-titles.ts';
 import { readPages, ROOT } from './markdown.ts';
 
 const PAGE = 'docs/guarantees.md';
@@ -23,12 +23,6 @@ const guarantees = items.map((item) => {
   const [, promise = item, file = ''] = /^- (.+) \(\[proof\]\(\.\.\/(.+)\)\)$/.exec(item) ?? [];
   return { promise, file };
 });
-
-/** A title may be given alone, or after those of the blocks around it, as Jest prints it. */
-function isTitled({ blocks, title }: TitledTest, text: string): boolean {
-  const titles = [...blocks, title];
-  return titles.some((_title, from) => titles.slice(from).join(' ') === text);
-}
 
 describe('docs/guarantees.md', () => {
   test('has promises in every group', () => {
