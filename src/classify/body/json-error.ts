@@ -4,15 +4,14 @@ import { holdsErrorObject, isErrorBody } from './error-in-success.ts';
 import { slotsOf } from './json-keys.ts';
 import type { Slot, Slots } from './json-keys.ts';
 import {
-  MAX_CODE_LENGTH,
   booleanOf,
   isCodeWord,
   isErrorCode,
   isShouting,
-  isStatusNumber,
   statusNumber,
   typeName,
 } from './json-values.ts';
+import { rankedCodes } from './ranked-codes.ts';
 
 const MAX_DEPTH = 6;
 const MAX_ITEMS = 8;
@@ -22,16 +21,15 @@ const MAX_EMBEDDED_LENGTH = 16_384;
 
 type Place = 'top' | 'error' | 'inner' | 'item';
 
+/** How far from the error itself something stands: in it, in a part of it, or in an echo of the caller. */
+type Within = 'error' | 'part' | 'echo';
+
 // The code or the text with the lowest rank is the one that a caller wants. These are added to it.
 
 /** For the object around an error. */
 const OUTER = 20;
 /** For the items of a list in an error. */
 const ITEM = 40;
-/** For codes that stand in only where there is no other. */
-const GENERIC = 1_000;
-/** For a number, which says less than a word. */
-const NUMBER = 5;
 
 /** The keys of messages, with the rank of each. */
 const MESSAGES: readonly (readonly [Slot, rank: number])[] = [
@@ -57,15 +55,13 @@ const CHILDREN = [
   'reason',
   'only',
 ] as const;
+/** The keys of what belongs to an error and is none. */
+const PARTS = ['inner', 'echo', 'details', 'remark'] as const;
 const WAIT_UNITS = ['seconds', 'milliseconds', 'moment', 'interval'] as const;
-
-/** Codes that say no more than that there was an error, or whose fault it was. */
-const SAYS_NOTHING =
-  /^(?:errors?|err|fail(?:ed|ure)?|fault|exception|invalid|false|true|null|none|undefined|object|sender|receiver|client|server|user|service|httperror|errorlist|ok|success|completed?|0?)$/;
 
 /** Reads an error off a JSON value of any shape, cyclic and hostile ones too. Never throws. */
 export function readJsonError(json: unknown): BodyEvidence {
-  const codes: { readonly code: string; readonly rank: number }[] = [];
+  const codes = rankedCodes();
   const seen = new Set<object>();
   const remarks: string[] = [];
   const waits: BodyWait[] = [];
@@ -74,6 +70,7 @@ export function readJsonError(json: unknown): BodyEvidence {
   let retryable: boolean | undefined;
   let status: number | undefined;
   let isError = false;
+  let within: Within = 'error';
 
   function visit(value: unknown, depth: number, place: Place, offset: number): void {
     if (value === null || typeof value !== 'object') return;
@@ -86,7 +83,7 @@ export function readJsonError(json: unknown): BodyEvidence {
     readMessages(slots, depth, place === 'inner' ? own + ITEM + OUTER : own);
     readHints(slots);
     if (place === 'top') {
-      isError ||= isErrorBody(slots, message !== undefined || codes.length > 0);
+      isError ||= isErrorBody(slots, message !== undefined || codes.size() > 0);
     } else if (place === 'error' && depth === 1) {
       isError ||= holdsErrorObject(slots);
     }
@@ -109,13 +106,17 @@ export function readJsonError(json: unknown): BodyEvidence {
     }
     if (Array.isArray(slots.errors)) visitItems(slots.errors, depth, offset);
     else if (isObject(slots.errors)) visitFields(slots.errors, depth, offset);
-    for (const child of [slots.inner, slots.details, slots.remark]) {
+    const before = within;
+    for (const slot of PARTS) {
+      const child = slots[slot];
+      within = before === 'echo' || slot === 'echo' ? 'echo' : 'part';
       if (Array.isArray(child)) {
         visitItems(child, depth, offset + ITEM);
       } else if (isObject(child) && (place !== 'top' || less === 0)) {
         visit(child, depth + 1, 'inner', offset);
       }
     }
+    within = before;
     return less;
   }
 
@@ -171,19 +172,7 @@ export function readJsonError(json: unknown): BodyEvidence {
     if (isCodeWord(id) && !/\d/.test(id)) addCode(id, 33 + offset);
   }
 
-  function addCode(value: unknown, rank: number): void {
-    if (typeof value === 'number') {
-      if (!Number.isFinite(value) || value === 0) return;
-      codes.push({ code: String(value), rank: rank + (isStatusNumber(value) ? GENERIC : NUMBER) });
-    }
-    if (typeof value !== 'string' || value.length > MAX_CODE_LENGTH) return;
-    // `com.amazonaws.dynamodb.v20120810#ThrottlingException` is named by its end.
-    const code = value.slice(value.lastIndexOf('#') + 1).trim();
-    if (SAYS_NOTHING.test(code.replace(/[_\-\s.]/g, '').toLowerCase())) return;
-    // A sentence or a status under `code` is still a code, but anything else comes first.
-    const isGeneric = /^[45]\d\d$/.test(code) || (/\s/.test(code) && !isCodeWord(code));
-    codes.push({ code, rank: rank + (isGeneric ? GENERIC : 0) });
-  }
+  const addCode = (value: unknown, rank: number) => codes.add(value, rank, within === 'echo');
 
   function readMessages(slots: Slots, depth: number, offset: number): void {
     for (const [slot, rank] of MESSAGES) {
@@ -215,11 +204,17 @@ export function readJsonError(json: unknown): BodyEvidence {
   }
 
   function readHints(slots: Slots): void {
-    retryable ??= booleanOf(slots.retryable);
-    // "Not transient" does not forbid to come back after a rate limit; "transient" invites.
-    if (booleanOf(slots.transient)) retryable ??= true;
+    if (within === 'error') {
+      retryable ??= booleanOf(slots.retryable);
+      // "Not transient" does not forbid to come back after a rate limit; "transient" invites.
+      if (booleanOf(slots.transient)) retryable ??= true;
+    }
+    // google.rpc.RetryInfo says by its type whose wait it is.
+    const isTyped =
+      within === 'part' && typeof slots.type === 'string' && slots.type.endsWith('.RetryInfo');
+    const isDeep = within !== 'error' && !isTyped;
     for (const unit of WAIT_UNITS) {
-      if (slots[unit] !== undefined) waits.push({ unit, value: slots[unit] });
+      if (slots[unit] !== undefined) waits.push({ unit, value: slots[unit], isDeep });
     }
     status ??= statusNumber(slots.status) ?? statusNumber(slots.code);
   }
@@ -232,8 +227,7 @@ export function readJsonError(json: unknown): BodyEvidence {
   } catch {
     // A proxy or a getter that throws: the evidence ends there.
   }
-  const ranked = codes.sort((a, b) => a.rank - b.rank).map(({ code }) => code);
-  return { codes: [...new Set(ranked)], message, remarks, retryable, waits, status, isError };
+  return { ...codes.ranked(), message, remarks, retryable, waits, status, isError };
 }
 
 function parsed(text: string): unknown {
