@@ -2,7 +2,7 @@ import type { DecidedBy } from '../core/classification.ts';
 import { ruleForCode, ruleForStatus } from './catalog/catalog.ts';
 import type { CatalogMatch, FailureCategory } from './catalog/catalog.ts';
 import { cleanText } from './clean-text.ts';
-import type { FailureReading } from './failure-reading.ts';
+import type { FailureReading } from './evidence.ts';
 import { headerHint } from './headers/server-hints.ts';
 import { bucketIsEmpty } from './wait/exhausted-bucket.ts';
 import { CATCH_ALL_CODES, findCodeMeaning } from './words/code-words.ts';

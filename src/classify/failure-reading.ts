@@ -1,8 +1,9 @@
 import type { Classification } from '../core/classification.ts';
 import type { BodyEvidence } from './body/body-evidence.ts';
-import type { Catalog, FailureCategory } from './catalog/catalog.ts';
+import type { FailureCategory } from './catalog/catalog.ts';
 import { cleanText } from './clean-text.ts';
 import { decide } from './decision.ts';
+import type { Catalogs, FailureReading } from './evidence.ts';
 import type { HeaderMap } from './headers/response-headers.ts';
 import { codesOf, headerMessage } from './headers/server-hints.ts';
 import { read } from './untrusted.ts';
@@ -16,28 +17,6 @@ import { wordsOf } from './words/phrases.ts';
 import type { PhraseMatch } from './words/phrases.ts';
 import { withoutAddresses, withoutQuotations } from './words/quotation.ts';
 import { isUnprocessed, mayEcho } from './words/statuses.ts';
-
-/** The tables of providers that a classification may lean on. */
-export type Catalogs = Catalog | readonly Catalog[] | undefined;
-
-/** Everything that one failure says. The parts that cost time are read once, when asked for. */
-export interface FailureReading {
-  /** The status; below 400 where an API answers 200 to everything. */
-  readonly status: number;
-  readonly headers: HeaderMap;
-  readonly body: BodyEvidence;
-  readonly catalog: Catalogs;
-  readonly codes: readonly string[];
-  readonly message: string | undefined;
-  /** The meaning of the message, else of the other texts of the body. */
-  readonly prose: () => PhraseMatch<Meaning> | undefined;
-  /** A header states a wait outright: `'unusable'` where it makes no sense. */
-  readonly headerWait: () => number | 'unusable' | undefined;
-  /** The longest wait that is stated, an exhausted bucket's among them. */
-  readonly wait: () => StatedWait | undefined;
-  /** The same without the buckets. */
-  readonly statedWait: () => StatedWait | undefined;
-}
 
 /** Classifies a failure by its status, headers and body; see `docs/classification.md`. */
 export function classifyReading(

@@ -37,6 +37,8 @@ const NEVER_SENT =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|E(NET|HOST)UNREACH|UND_ERR_CONNECT_TIMEOUT)$/;
 const LOST =
   /^(ECONN(RESET|ABORTED)|EPIPE|ETIMEDOUT|UND_ERR_(SOCKET|HEADERS_TIMEOUT|BODY_TIMEOUT))$/;
+/** Of Workers and React Native, which is-network-error does not know in full. */
+const LOST_WORDS = /^Network (connection lost|request timed out)\.?$/;
 
 const MAX_CAUSES = 5;
 
@@ -73,11 +75,12 @@ function readError(error: unknown, clock: Clock): Classification {
     if (read !== undefined) return read;
     cause = cause.cause;
   }
-  if (!isNetworkError(error)) return UNKNOWN;
+  const message = isShape(error) ? String(error.message) : '';
+  if (!isNetworkError(error) && !LOST_WORDS.test(message)) return UNKNOWN;
   // Node's fetch has a cause that says more; a browser's says nothing else.
   return classification(
     'retryable',
-    error.message === 'fetch failed' ? 'network' : 'opaque',
+    message === 'fetch failed' ? 'network' : 'opaque',
     'the connection failed',
   );
 }
@@ -88,21 +91,29 @@ function byStatus({ headers }: Shape, status: unknown, clock: Clock): Classifica
   if (typeof status !== 'number' || !(status >= 400 && status < 600)) return undefined;
   const isThrottle = status === TOO_MANY_REQUESTS;
   const category = isThrottle ? 'throttle' : RETRYABLE.includes(status) ? 'retryable' : 'fatal';
+  const waitMs = headers && waitOf(headers, clock);
   return classification(category, 'status', `status ${status}`, {
     status,
-    unprocessed: isThrottle,
-    retryAfterMs: headers && waitOf(headers, clock),
+    // A 503 by itself also comes from a gateway that lost the connection after it had sent.
+    unprocessed: isThrottle || (status === 503 && waitMs !== undefined),
+    retryAfterMs: isThrottle ? waitMs || undefined : waitMs,
+    retryAfterFrom: waitMs === undefined ? undefined : 'header',
   });
 }
 
-/** `Retry-After` is seconds or a date (RFC 9110 §10.2.3); `Retry-After-Ms` is Azure's and OpenAI's. */
+/**
+ * `Retry-After` is seconds or a date by the server's own clock (RFC 9110 §10.2.3); of several the
+ * longest. `Retry-After-Ms` is Azure's and OpenAI's. A negative number or a past date says nothing.
+ */
 function waitOf(headers: NonNullable<Shape['headers']>, clock: Clock): number | undefined {
   const inMs = headerOf(headers, 'retry-after-ms');
-  const inSeconds = headerOf(headers, 'retry-after');
-  const waitMs =
-    inMs || !Number.isNaN(Number(inSeconds || NaN))
-      ? Number(inMs || Number(inSeconds) * 1000)
-      : Date.parse(String(inSeconds)) - clock.epochNow();
+  const inSeconds = String(headerOf(headers, 'retry-after') ?? '');
+  const now = Date.parse(String(headerOf(headers, 'date'))) || clock.epochNow();
+  const waitMs = inMs
+    ? Number(inMs)
+    : /^[\d., ]+$/.test(inSeconds)
+      ? 1000 * Math.max(...inSeconds.split(',').map(Number))
+      : Date.parse(inSeconds) - now || NaN;
   return waitMs >= 0 ? waitMs : undefined;
 }
 
