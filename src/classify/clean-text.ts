@@ -32,7 +32,10 @@ const SECRETS: readonly (readonly [RegExp, string])[] = [
     `$1${REDACTED}`,
   ],
   // Key shapes: OpenAI, Anthropic and Stripe; AWS; GitHub; Slack; Google; GitLab, npm; SendGrid.
-  [/(?<![a-z\d])(?:[spr]k|rk|whsec)[-_][\w*.-]{6,}/gi, REDACTED],
+  [
+    /(?:(?<![a-z\d])(?:[spr]k|whsec)|[spr]k(?=[-_](?:live|test|proj|ant|or)[-_]))[-_][\w*.-]{6,}/gi,
+    REDACTED,
+  ],
   [/(?:AKIA|ASIA)[A-Z\d*]{8,}/g, REDACTED],
   [/(?:gh[oprsu]_|github_pat_|glpat-|npm_|hf_|gsk_)[\w*-]{8,}/g, REDACTED],
   [/xox[a-z]-[\w*-]{6,}/gi, REDACTED],
