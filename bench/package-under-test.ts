@@ -31,10 +31,14 @@ function findRoot(folder: string): string {
  */
 export function installPackage(built: string | undefined): void {
   if (built === undefined) {
-    const { status } = spawnSync(process.execPath, [join(root, 'scripts', 'run.mjs'), join(root, 'scripts', 'build.ts')], {
-      cwd: root,
-      stdio: ['ignore', 2, 2],
-    });
+    const { status } = spawnSync(
+      process.execPath,
+      [join(root, 'scripts', 'run.mjs'), join(root, 'scripts', 'build.ts')],
+      {
+        cwd: root,
+        stdio: ['ignore', 2, 2],
+      },
+    );
     if (status !== 0) throw new Error('the build failed; --package=folder takes an older one');
   }
   const source = built === undefined ? root : resolve(built);

@@ -56,7 +56,8 @@ function readingOf(
   const given = read(options, 'now');
   const arrived = typeof given === 'number' && Number.isFinite(given) ? given : Date.now();
   // Moments are of the server's clock, whatever the client's says.
-  const now = parseHttpDate(headers.get('date') ?? '', arrived) ?? arrived;
+  const date = headers.get('date');
+  const now = (date && parseHttpDate(date, arrived)) || arrived;
   const codes = codesOf(headers, body.codes);
   const message = body.message ?? headerMessage(headers);
   const status = httpStatus >= 400 ? httpStatus : (body.status ?? httpStatus);
@@ -120,9 +121,12 @@ function proseOf(
 }
 
 function waitFor(category: FailureCategory, reading: FailureReading): StatedWait | undefined {
+  if (category === 'fatal') {
+    const ms = reading.headerWait();
+    return typeof ms === 'number' ? { ms, from: 'header' } : undefined;
+  }
   // A window that ends is a reason to wait only for those whom the window has stopped.
   const wait = category === 'throttle' ? reading.wait() : reading.statedWait();
   // Zero on a throttle is a field that nobody filled in.
-  if (wait === undefined || (category === 'throttle' && wait.ms === 0)) return undefined;
-  return category === 'fatal' && wait.from !== 'header' ? undefined : wait;
+  return category === 'throttle' && wait?.ms === 0 ? undefined : wait;
 }

@@ -11,7 +11,7 @@ import {
   statusNumber,
   typeName,
 } from './json-values.ts';
-import { rankedCodes } from './ranked-codes.ts';
+import { addCode, rankedCodes, type FoundCode } from './ranked-codes.ts';
 
 const MAX_DEPTH = 6;
 const MAX_ITEMS = 8;
@@ -55,13 +55,11 @@ const CHILDREN = [
   'reason',
   'only',
 ] as const;
-/** The keys of what belongs to an error and is none. */
-const PARTS = ['inner', 'echo', 'details', 'remark'] as const;
 const WAIT_UNITS = ['seconds', 'milliseconds', 'moment', 'interval'] as const;
 
 /** Reads an error off a JSON value of any shape, cyclic and hostile ones too. Never throws. */
 export function readJsonError(json: unknown): BodyEvidence {
-  const codes = rankedCodes();
+  const codes: FoundCode[] = [];
   const seen = new Set<object>();
   const remarks: string[] = [];
   const waits: BodyWait[] = [];
@@ -83,7 +81,7 @@ export function readJsonError(json: unknown): BodyEvidence {
     readMessages(slots, depth, place === 'inner' ? own + ITEM + OUTER : own);
     readHints(slots);
     if (place === 'top') {
-      isError ||= isErrorBody(slots, message !== undefined || codes.size() > 0);
+      isError ||= isErrorBody(slots, message !== undefined || codes.length > 0);
     } else if (place === 'error' && depth === 1) {
       isError ||= holdsErrorObject(slots);
     }
@@ -106,17 +104,20 @@ export function readJsonError(json: unknown): BodyEvidence {
     }
     if (Array.isArray(slots.errors)) visitItems(slots.errors, depth, offset);
     else if (isObject(slots.errors)) visitFields(slots.errors, depth, offset);
-    const before = within;
-    for (const slot of PARTS) {
-      const child = slots[slot];
-      within = before === 'echo' || slot === 'echo' ? 'echo' : 'part';
+    const parts = (child: unknown, echoes: boolean) => {
+      const before = within;
+      within = echoes || before === 'echo' ? 'echo' : 'part';
       if (Array.isArray(child)) {
         visitItems(child, depth, offset + ITEM);
       } else if (isObject(child) && (place !== 'top' || less === 0)) {
         visit(child, depth + 1, 'inner', offset);
       }
-    }
-    within = before;
+      within = before;
+    };
+    if (slots.inner !== undefined) parts(slots.inner, false);
+    if (slots.echo !== undefined) parts(slots.echo, true);
+    if (slots.details !== undefined) parts(slots.details, false);
+    if (slots.remark !== undefined) parts(slots.remark, false);
     return less;
   }
 
@@ -142,17 +143,17 @@ export function readJsonError(json: unknown): BodyEvidence {
   function readCodes(slots: Slots, place: Place, offset: number): void {
     const { error, reason, type, name, id } = slots;
     const inner = place === 'inner';
-    addCode(slots.specificCode, (inner ? 0 : 2) + offset);
-    addCode(slots.code, (inner ? 8 : 3) + offset);
-    addCode(slots.subcode, 36 + offset);
-    if (isErrorCode(error)) addCode(error, 4 + offset);
+    add(slots.specificCode, (inner ? 0 : 2) + offset);
+    add(slots.code, (inner ? 8 : 3) + offset);
+    add(slots.subcode, 36 + offset);
+    if (isErrorCode(error)) add(error, 4 + offset);
     if (isCodeWord(reason)) {
       // Google's older APIs: error.errors[].reason is the code, and error.code repeats the status.
-      addCode(reason, place === 'item' && offset === ITEM ? 1 : 12 + offset);
+      add(reason, place === 'item' && offset === ITEM ? 1 : 12 + offset);
     }
     // Firebase Auth: {"message": "EMAIL_EXISTS"} is the code, and there is no sentence.
     if (isCodeWord(slots.message) && isShouting(slots.message) && slots.message.includes('_')) {
-      addCode(slots.message, 3 + offset);
+      add(slots.message, 3 + offset);
     }
     // {"status_code": 7} is no HTTP status. `"status": "active"` is about the resource;
     // `"status": "NOT_FOUND"` about the error.
@@ -161,18 +162,20 @@ export function readJsonError(json: unknown): BodyEvidence {
         ? slots.status < 100 || slots.status > 599
         : isCodeWord(slots.status) && (place === 'error' || isShouting(slots.status))
     ) {
-      addCode(slots.status, 10 + offset);
+      add(slots.status, 10 + offset);
     }
     if (inner) return;
-    if (typeof type === 'string') addCode(typeName(type), 30 + offset);
+    if (typeof type === 'string') add(typeName(type), 30 + offset);
     // `name` and `id` may be those of a thing: beside a message they are those of the error. An id
     // with digits in it is that of the request.
     if ((slots.message ?? slots.description ?? slots.errors) === undefined) return;
-    if (isCodeWord(name)) addCode(name, 35 + offset);
-    if (isCodeWord(id) && !/\d/.test(id)) addCode(id, 33 + offset);
+    if (isCodeWord(name)) add(name, 35 + offset);
+    if (isCodeWord(id) && !/\d/.test(id)) add(id, 33 + offset);
   }
 
-  const addCode = (value: unknown, rank: number) => codes.add(value, rank, within === 'echo');
+  function add(code: unknown, rank: number): void {
+    addCode(codes, code, rank, within === 'echo');
+  }
 
   function readMessages(slots: Slots, depth: number, offset: number): void {
     for (const [slot, rank] of MESSAGES) {
@@ -227,7 +230,7 @@ export function readJsonError(json: unknown): BodyEvidence {
   } catch {
     // A proxy or a getter that throws: the evidence ends there.
   }
-  return { ...codes.ranked(), message, remarks, retryable, waits, status, isError };
+  return { ...rankedCodes(codes), message, remarks, retryable, waits, status, isError };
 }
 
 function parsed(text: string): unknown {

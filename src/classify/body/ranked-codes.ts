@@ -10,37 +10,34 @@ const NUMBER = 5;
 const SAYS_NOTHING =
   /^(?:errors?|err|fail(?:ed|ure)?|fault|exception|invalid|false|true|null|none|undefined|object|sender|receiver|client|server|user|service|httperror|errorlist|ok|success|completed?|0?)$/;
 
-/** The machine codes of a body: the lowest rank is the one that a caller wants. */
-export interface RankedCodes {
-  /** Takes a value for a code if it is one. */
-  add(value: unknown, rank: number, isEcho: boolean): void;
-  size(): number;
-  ranked(): Pick<BodyEvidence, 'codes' | 'echoedCodes'>;
+/** A machine code that was found; the one with the lowest rank is the one that a caller wants. */
+export interface FoundCode {
+  readonly code: string;
+  readonly rank: number;
+  /** It stands where the API may repeat what the caller sent. */
+  readonly isEcho: boolean;
 }
 
-/** Makes an empty list of codes. */
-export function rankedCodes(): RankedCodes {
-  const found: { readonly code: string; readonly rank: number; readonly isEcho: boolean }[] = [];
-  return {
-    add(value, rank, isEcho) {
-      if (typeof value === 'number') {
-        if (!Number.isFinite(value) || value === 0) return;
-        const more = isStatusNumber(value) ? GENERIC : NUMBER;
-        found.push({ code: String(value), rank: rank + more, isEcho });
-      }
-      if (typeof value !== 'string' || value.length > MAX_CODE_LENGTH) return;
-      // `com.amazonaws.dynamodb.v20120810#ThrottlingException` is named by its end.
-      const code = value.slice(value.lastIndexOf('#') + 1).trim();
-      if (SAYS_NOTHING.test(code.replace(/[_\-\s.]/g, '').toLowerCase())) return;
-      // A sentence or a status under `code` is still a code, but anything else comes first.
-      const isGeneric = /^[45]\d\d$/.test(code) || (/\s/.test(code) && !isCodeWord(code));
-      found.push({ code, rank: rank + (isGeneric ? GENERIC : 0), isEcho });
-    },
-    size: () => found.length,
-    ranked() {
-      const codes = [...new Set(found.sort((a, b) => a.rank - b.rank).map(({ code }) => code))];
-      const own = new Set(found.filter(({ isEcho }) => !isEcho).map(({ code }) => code));
-      return { codes, echoedCodes: codes.filter((code) => !own.has(code)) };
-    },
-  };
+/** Adds a value to the codes that were found, if it is one. */
+export function addCode(found: FoundCode[], value: unknown, rank: number, isEcho: boolean): void {
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value) || value === 0) return;
+    const more = isStatusNumber(value) ? GENERIC : NUMBER;
+    found.push({ code: String(value), rank: rank + more, isEcho });
+  }
+  if (typeof value !== 'string' || value.length > MAX_CODE_LENGTH) return;
+  // `com.amazonaws.dynamodb.v20120810#ThrottlingException` is named by its end.
+  const code = value.slice(value.lastIndexOf('#') + 1).trim();
+  if (SAYS_NOTHING.test(code.replace(/[_\-\s.]/g, '').toLowerCase())) return;
+  // A sentence or a status under `code` is still a code, but anything else comes first.
+  const isGeneric = /^[45]\d\d$/.test(code) || (/\s/.test(code) && !isCodeWord(code));
+  found.push({ code, rank: rank + (isGeneric ? GENERIC : 0), isEcho });
+}
+
+/** The codes in the order of their ranks, each once. */
+export function rankedCodes(found: FoundCode[]): Pick<BodyEvidence, 'codes' | 'echoedCodes'> {
+  const codes = [...new Set(found.sort((a, b) => a.rank - b.rank).map(({ code }) => code))];
+  if (!found.some(({ isEcho }) => isEcho)) return { codes, echoedCodes: [] };
+  const isOwn = (code: string) => found.some((one) => one.code === code && !one.isEcho);
+  return { codes, echoedCodes: codes.filter((code) => !isOwn(code)) };
 }

@@ -11,7 +11,8 @@ const QUOTATION =
 
 /** A message without addresses: `/docs/rate-limits` says nothing of a rate limit. */
 export function withoutAddresses(message: string): string {
-  return message.slice(0, MAX_TEXT_LENGTH).replace(ADDRESS, ' ');
+  const start = message.slice(0, MAX_TEXT_LENGTH);
+  return /[/@]/.test(start) ? start.replace(ADDRESS, ' ') : start;
 }
 
 /**
