@@ -11,7 +11,7 @@ import {
   statusNumber,
   typeName,
 } from './json-values.ts';
-import { addCode, rankedCodes, type FoundCode } from './ranked-codes.ts';
+import { addCode, echoedOf, rankedCodes, type FoundCode } from './ranked-codes.ts';
 
 const MAX_DEPTH = 6;
 const MAX_ITEMS = 8;
@@ -215,9 +215,9 @@ export function readJsonError(json: unknown): BodyEvidence {
     // google.rpc.RetryInfo says by its type whose wait it is.
     const isTyped =
       within === 'part' && typeof slots.type === 'string' && slots.type.endsWith('.RetryInfo');
-    const isDeep = within !== 'error' && !isTyped;
     for (const unit of WAIT_UNITS) {
-      if (slots[unit] !== undefined) waits.push({ unit, value: slots[unit], isDeep });
+      if (slots[unit] !== undefined)
+        waits.push({ unit, value: slots[unit], isDeep: within !== 'error' && !isTyped });
     }
     status ??= statusNumber(slots.status) ?? statusNumber(slots.code);
   }
@@ -230,7 +230,16 @@ export function readJsonError(json: unknown): BodyEvidence {
   } catch {
     // A proxy or a getter that throws: the evidence ends there.
   }
-  return { ...rankedCodes(codes), message, remarks, retryable, waits, status, isError };
+  return {
+    codes: rankedCodes(codes),
+    echoedCodes: echoedOf(codes),
+    message,
+    remarks,
+    retryable,
+    waits,
+    status,
+    isError,
+  };
 }
 
 function parsed(text: string): unknown {

@@ -1,4 +1,3 @@
-import type { BodyEvidence } from './body-evidence.ts';
 import { MAX_CODE_LENGTH, isCodeWord, isStatusNumber } from './json-values.ts';
 
 /** For codes that stand in only where there is no other. */
@@ -9,6 +8,8 @@ const NUMBER = 5;
 /** Codes that say no more than that there was an error, or whose fault it was. */
 const SAYS_NOTHING =
   /^(?:errors?|err|fail(?:ed|ure)?|fault|exception|invalid|false|true|null|none|undefined|object|sender|receiver|client|server|user|service|httperror|errorlist|ok|success|completed?|0?)$/;
+
+const NONE: readonly string[] = [];
 
 /** A machine code that was found; the one with the lowest rank is the one that a caller wants. */
 export interface FoundCode {
@@ -35,9 +36,14 @@ export function addCode(found: FoundCode[], value: unknown, rank: number, isEcho
 }
 
 /** The codes in the order of their ranks, each once. */
-export function rankedCodes(found: FoundCode[]): Pick<BodyEvidence, 'codes' | 'echoedCodes'> {
-  const codes = [...new Set(found.sort((a, b) => a.rank - b.rank).map(({ code }) => code))];
-  if (!found.some(({ isEcho }) => isEcho)) return { codes, echoedCodes: [] };
+export function rankedCodes(found: FoundCode[]): readonly string[] {
+  if (found.length === 0) return NONE;
+  return [...new Set(found.sort((a, b) => a.rank - b.rank).map(({ code }) => code))];
+}
+
+/** Those of the codes that stand nowhere but in an echo. */
+export function echoedOf(found: readonly FoundCode[]): readonly string[] {
+  if (!found.some(({ isEcho }) => isEcho)) return NONE;
   const isOwn = (code: string) => found.some((one) => one.code === code && !one.isEcho);
-  return { codes, echoedCodes: codes.filter((code) => !isOwn(code)) };
+  return found.map(({ code }) => code).filter((code) => !isOwn(code));
 }
