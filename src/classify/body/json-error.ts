@@ -8,6 +8,7 @@ import {
   isCodeWord,
   isErrorCode,
   isShouting,
+  parsed,
   statusNumber,
   typeName,
 } from './json-values.ts';
@@ -240,12 +241,4 @@ export function readJsonError(json: unknown): BodyEvidence {
     status,
     isError,
   };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }
