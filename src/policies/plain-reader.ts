@@ -107,8 +107,8 @@ function byStatus({ headers }: Shape, status: unknown, clock: Clock): Classifica
  */
 function waitOf(headers: NonNullable<Shape['headers']>, clock: Clock): number | undefined {
   const inMs = headerOf(headers, 'retry-after-ms');
-  const inSeconds = String(headerOf(headers, 'retry-after') ?? '');
-  const now = Date.parse(String(headerOf(headers, 'date'))) || clock.epochNow();
+  const inSeconds = headerOf(headers, 'retry-after');
+  const now = Date.parse(headerOf(headers, 'date')) || clock.epochNow();
   const waitMs = inMs
     ? Number(inMs)
     : /^[\d., ]+$/.test(inSeconds)
@@ -117,8 +117,10 @@ function waitOf(headers: NonNullable<Shape['headers']>, clock: Clock): number | 
   return waitMs >= 0 ? waitMs : undefined;
 }
 
-const headerOf = (headers: NonNullable<Shape['headers']>, name: string): unknown =>
-  typeof headers.get === 'function' ? headers.get(name) : headers[name];
+function headerOf(headers: NonNullable<Shape['headers']>, name: string): string {
+  const value = typeof headers.get === 'function' ? headers.get(name) : headers[name];
+  return typeof value === 'string' || typeof value === 'number' ? `${value}` : '';
+}
 
 function byName(name: unknown): Classification | undefined {
   if (name === 'AbortError') return classification('fatal', 'caller', 'the call was aborted');

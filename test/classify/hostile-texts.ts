@@ -5,7 +5,7 @@ export interface HostileText {
 }
 
 /** The same numbers each time, between 0 and 1 (mulberry32). */
-export function seeded(seed: number): () => number {
+function seeded(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
@@ -15,7 +15,7 @@ export function seeded(seed: number): () => number {
   };
 }
 
-const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'.split('');
 
 const BEFORE = [
   'Incorrect API key provided: ',
@@ -78,7 +78,7 @@ function withSecret(secret: string, say: (secret: string) => string): readonly [
 export function hostileTexts(count: number): readonly HostileText[] {
   const chance = seeded(9);
   const oneOf = <Item>(list: readonly Item[]) => list[Math.floor(chance() * list.length)] as Item;
-  const random = (length: number) => Array.from({ length }, () => oneOf([...LETTERS])).join('');
+  const random = (length: number) => Array.from({ length }, () => oneOf(LETTERS)).join('');
   return Array.from({ length: count }, (_, index) => {
     const [said, secret] = (WAYS[index % WAYS.length] as (typeof WAYS)[number])(random);
     return { text: `${oneOf(BEFORE)}${said}${oneOf(AFTER)}`, secret };
