@@ -121,7 +121,7 @@ function printHostile(): void {
       [...lines, lineOf('all', results)],
     ),
   );
-  for (const { row, classification, harms } of results.filter(({ harms }) => harms.length > 0)) {
+  for (const { row, classification, harms } of results.filter((one) => one.harms.length > 0)) {
     console.log(
       `- ${row.id}: ${classification.category}, ${harms.join()} (${classification.rule})`,
     );
