@@ -7,6 +7,8 @@ import { classify } from '../src/classify/classify.ts';
 import { classifyResponse } from '../src/classify/response.ts';
 import { judgeRow, readRows, shareOf } from '../test/classify/labelled-rows.ts';
 import type { LabelledRow, RowResult } from '../test/classify/labelled-rows.ts';
+import { judgeHostileRow, readHostileRows } from '../test/classify/hostile-rows.ts';
+import type { Harm, HostileResult } from '../test/classify/hostile-rows.ts';
 import { PEERS, peerIsRight } from './classify-peers.ts';
 import { digits, tableOf } from './table.ts';
 
@@ -79,6 +81,49 @@ function printAccuracy(title: string, file: string, perProvider: boolean): void 
   for (const { row, classification } of wrong) {
     console.log(
       `- ${row.id}: ${classification.category} instead of ${row.expected} (${classification.rule})`,
+    );
+  }
+}
+
+/** What the rows forbid that happens all the same, by the reason for which each is hostile. */
+function printHostile(): void {
+  const results = readHostileRows(DATA).map((row) => judgeHostileRow(row));
+  const having = (some: readonly HostileResult[], harm: Harm) =>
+    String(some.filter(({ harms }) => harms.includes(harm)).length);
+  const lineOf = (title: string, some: readonly HostileResult[]) => [
+    title,
+    String(some.length),
+    having(some, 'pause-others'),
+    having(some, 'repeat-post'),
+    having(some, 'retry'),
+    having(some, 'stop'),
+    ...PEERS.map((peer) =>
+      String(
+        some.filter(({ row }) => {
+          const headers = new Headers(row.headers);
+          const again = peer.retries(row.status, (name) => headers.get(name));
+          return row.mustNot.includes(again ? 'retry' : 'stop');
+        }).length,
+      ),
+    ),
+  ];
+  const kindOf = ({ row }: HostileResult) => row.reason.split(/[:;]/)[0] as string;
+  const kinds = [...new Set(results.map(kindOf))];
+  const lines = kinds
+    .map((kind) => results.filter((result) => kindOf(result) === kind))
+    .filter((some) => some.length > 1)
+    .map((some) => lineOf(kindOf(some[0] as HostileResult), some));
+  const columns = ['paused others', 'repeated a POST', 'repeated a GET', 'given up'];
+  console.log('\n## Hostile 4xx texts: how often what must not happen happens\n');
+  console.log(
+    tableOf(
+      ['the text', 'rows', ...columns, ...PEERS.map(({ name }) => name)],
+      [...lines, lineOf('all', results)],
+    ),
+  );
+  for (const { row, classification, harms } of results.filter((one) => one.harms.length > 0)) {
+    console.log(
+      `- ${row.id}: ${classification.category}, ${harms.join()} (${classification.rule})`,
     );
   }
 }
@@ -157,6 +202,7 @@ function printGrowth(): void {
       `{${Array.from({ length: size / 12 }, (_, at) => `"key${at}":1`).join(',')}}`,
     'JSON, deep': (size) => `${'{"error":'.repeat(size / 10)}1${'}'.repeat(size / 10)}`,
     'JSON, cut off': (size) => `{"code":"x","trace":"${'\\n at file:1'.repeat(size / 12)}`,
+    'XML, long names': (size) => `<r>${`<${'a'.repeat(64)}b`.repeat(size / 66)}`,
     'XML, many tags': (size) => `<r>${'<a b="c">d</a>'.repeat(size / 14)}</r>`,
     HTML: (size) => `<html><title>x</title>${'<p>text</p>'.repeat(size / 11)}</html>`,
     'server-sent events': (size) => 'data: {"id":1}\n\n'.repeat(size / 16),
@@ -182,6 +228,7 @@ function summaryOf(results: readonly RowResult[]): string {
 
 printAccuracy('The errors that the rules were made from', 'api-errors.jsonl', true);
 printAccuracy('The errors of other providers', 'more-api-errors.jsonl', false);
+printHostile();
 printCost();
 await printSuccessCost();
 printGrowth();

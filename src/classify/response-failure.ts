@@ -2,7 +2,7 @@ import type { Classification } from '../core/classification.ts';
 import { SUCCESS } from '../core/classification.ts';
 import { readErrorBody } from './body/error-body.ts';
 import { classifyReading } from './failure-reading.ts';
-import type { Catalogs } from './failure-reading.ts';
+import type { Catalogs } from './evidence.ts';
 import { readHeaders } from './headers/response-headers.ts';
 import type { HeadersLike } from './headers/response-headers.ts';
 import { read } from './untrusted.ts';

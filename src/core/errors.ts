@@ -9,6 +9,10 @@ export interface FailureDetails {
   readonly cause?: unknown;
 }
 
+/** How Node asks an object for its own text; registered, so that nothing is imported. */
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
+type Inspect = (value: unknown, options: object) => string;
+
 /** The common part of all errors of holdfast; catch them by `kind`, not by class. */
 export abstract class Failure extends Error {
   /** One word for what went wrong. */
@@ -23,8 +27,11 @@ export abstract class Failure extends Error {
   readonly retryAfterMs: number | undefined;
 
   constructor(message: string, details: FailureDetails) {
-    // An `Error` takes a cause from whatever has one.
-    super(message, details);
+    super(message);
+    // A getter of its own: what Node prints of an error that nobody caught stops at it.
+    if ('cause' in details) {
+      Object.defineProperty(this, 'cause', { get: () => details.cause, configurable: true });
+    }
     this.key = details.key;
     this.attempts = details.attempts;
     this.classification = details.classification;
@@ -35,6 +42,26 @@ export abstract class Failure extends Error {
   toJSON(): object {
     const { name, kind, message, key, attempts, classification, retryAfterMs } = this;
     return { name, kind, message, key, classification, retryAfterMs, attempts };
+  }
+
+  /**
+   * What `console.log` and `util.inspect` print in Node, Bun and Deno: the stack, what may go into a
+   * log, and of the cause its name alone, since an SDK's error may hold a request with its keys.
+   */
+  [INSPECT](_depth: number, options: object, inspect?: Inspect): string {
+    const { kind, key, attempts, classification, retryAfterMs } = this;
+    const shown = { kind, key, classification, retryAfterMs, attempts, cause: nameOf(this.cause) };
+    return `${this.stack} ${inspect?.(shown, options) ?? JSON.stringify(shown)}`;
+  }
+}
+
+function nameOf(cause: unknown): string | undefined {
+  if (cause === undefined) return undefined;
+  try {
+    const { name } = cause as { readonly name?: unknown };
+    return typeof name === 'string' && /^\w{1,60}$/.test(name) ? name : typeof cause;
+  } catch {
+    return typeof cause;
   }
 }
 

@@ -12,6 +12,8 @@ const LOST =
   /^(ECONN(RESET|ABORTED)|EPIPE|ETIMEDOUT|UND_ERR_(SOCKET|HEADERS_TIMEOUT|BODY_TIMEOUT))$/;
 /** The conditions of fetch that fail again: redirects, integrity, certificates, forbidden addresses. */
 const PERMANENT = /redirect|integrity|cert|bad port|scheme/i;
+/** Messages of Workers and React Native that is-network-error does not know in full. */
+const LOST_WORDS = /^Network (connection lost|request timed out)\.?$/;
 
 /**
  * How a policy on its own reads outcomes, so that it carries no classifier: by the status of a
@@ -37,11 +39,12 @@ function byNameOrCode({ name, code }: Shape): Classification | undefined {
 
 /** What fetches throw without a code that says more. */
 function byMessage(error: unknown): Classification | undefined {
-  if (!isNetworkError(error)) return undefined;
-  const { code, message } = (error.cause ?? {}) as { code?: unknown; message?: unknown };
+  const text = String((error as Shape | undefined)?.message);
+  if (!isNetworkError(error) && !LOST_WORDS.test(text)) return undefined;
+  const { code, message } = ((error as Shape).cause ?? {}) as Shape;
   if (PERMANENT.test(`${String(code)} ${String(message)}`)) return PERMANENT_FAILURE;
   // Node's fetch may say more in a cause; a browser's says nothing else.
-  const decidedBy = error.message === 'fetch failed' ? 'network' : 'opaque';
+  const decidedBy = text === 'fetch failed' ? 'network' : 'opaque';
   return network('the connection failed', { decidedBy });
 }
 

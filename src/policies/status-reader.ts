@@ -23,6 +23,7 @@ const isShape = (value: unknown): value is Shape => typeof value === 'object' &&
 const RETRYABLE: readonly unknown[] = [408, 500, 502, 503, 504];
 /** RFC 6585 §4. */
 const TOO_MANY_REQUESTS = 429;
+const UNAVAILABLE = 503;
 
 const MAX_CAUSES = 5;
 
@@ -30,13 +31,17 @@ const MAX_CAUSES = 5;
 function byStatus({ headers }: Shape, status: unknown, clock: Clock): Classification | undefined {
   if (typeof status !== 'number' || !(status >= 400 && status < 600)) return undefined;
   const isThrottle = status === TOO_MANY_REQUESTS;
+  const waitMs = headers && retryAfterOf(headers, clock);
   return ownClassification({
     category: isThrottle ? 'throttle' : RETRYABLE.includes(status) ? 'retryable' : 'fatal',
     decidedBy: 'status',
     rule: `status ${status}`,
     status,
-    unprocessed: isThrottle,
-    retryAfterMs: headers && retryAfterOf(headers, clock),
+    // A 503 by itself also comes from a gateway that lost the connection after it had sent.
+    unprocessed: isThrottle || (status === UNAVAILABLE && waitMs !== undefined),
+    // A throttle that may be repeated at once says nothing.
+    retryAfterMs: isThrottle ? waitMs || undefined : waitMs,
+    retryAfterFrom: waitMs === undefined ? undefined : 'header',
   });
 }
 

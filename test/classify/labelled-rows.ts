@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { cleanText } from '../../src/classify/clean-text.ts';
 import { classify } from '../../src/classify/classify.ts';
 import type { Catalog } from '../../src/classify/catalog/catalog.ts';
 import type { Category, Classification } from '../../src/core/classification.ts';
@@ -56,7 +57,8 @@ export function judgeRow(row: LabelledRow, catalog?: Catalog | readonly Catalog[
     classification,
     category: category === row.expected || (row.acceptable?.includes(category) ?? false),
     code: codes.includes(errorCode),
-    message: (message?.trim() ?? null) === (row.message?.trim() ?? null),
+    // As it may be shown: without keys and line breaks.
+    message: (message?.trim() ?? null) === (cleanText(row.message?.trim()) ?? null),
     // Both clocks count whole milliseconds; a date's seconds are exact.
     wait:
       retryAfterMs === row.retryAfterMs ||

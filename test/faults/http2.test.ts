@@ -85,7 +85,7 @@ withCertificates.each<[string, Fetch]>([
 
   test('a 503 is tried again on the same session', async () => {
     const busy: Play = (stream) => {
-      stream.respond({ ':status': 503 });
+      stream.respond({ ':status': 503, 'retry-after': '0' });
       stream.end('busy');
     };
     const response = await send(post, busy);

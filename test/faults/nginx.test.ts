@@ -91,7 +91,7 @@ withNginx('behind nginx', () => {
       .filter(({ category }) => category !== 'success');
     expect(failed.length).toBeGreaterThan(0);
     for (const one of failed) {
-      expect(one).toMatchObject({ status: 503, category: 'retryable', unprocessed: true });
+      expect(one).toMatchObject({ status: 503, category: 'retryable', unprocessed: false });
     }
     for (const response of responses) await response.text();
   });

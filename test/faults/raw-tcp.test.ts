@@ -54,7 +54,7 @@ const errorOf = (call: Promise<unknown>): Promise<Error> =>
 
 const attemptsOf = (outcome: unknown) => reportOf(outcome)?.attempts ?? [];
 
-describe.each(Object.entries({ ...LOST_CONNECTIONS, ...GARBAGE, 'an upgrade': UNASKED_UPGRADE }))(
+describe.each(Object.entries({ ...LOST_CONNECTIONS, 'an upgrade': UNASKED_UPGRADE }))(
   'after %s',
   (_name, fault) => {
     test('a GET is sent again, and succeeds', async () => {
@@ -98,6 +98,22 @@ describe.each(Object.entries({ ...LOST_CONNECTIONS, ...GARBAGE, 'an upgrade': UN
   },
 );
 
+// The server answered, and the next answer would be no better: it is not lost, and not sick.
+describe.each(Object.entries(GARBAGE))('after %s', (_name, fault) => {
+  test.each(['GET', 'POST'])(
+    'a %s is not sent again, and its error is fetch’s own',
+    async (method) => {
+      await playing(fault);
+      const body = method === 'POST' ? 'once' : null;
+      const error = await errorOf(wrapped()(server.url, { method, body }));
+      expect(error).toMatchObject({ name: 'TypeError', message: 'fetch failed' });
+      const [only, ...further] = attemptsOf(error);
+      expect(only?.classification).toMatchObject({ category: 'fatal', decidedBy: 'network' });
+      expect(further).toEqual([]);
+    },
+  );
+});
+
 describe.each(Object.entries(DYING_BODIES))('%s', (_name, fault) => {
   test('is the caller’s: one attempt, the response as it came, and fetch’s own error', async () => {
     await playing(fault);
@@ -117,7 +133,7 @@ describe.each(Object.entries(DYING_BODIES))('%s', (_name, fault) => {
 describe.each(Object.entries(DYING_ERROR_BODIES))('%s', (_name, fault) => {
   test('is a 503 all the same, and is tried again', async () => {
     await playing(fault);
-    const response = await wrapped()(server.url, { method: 'POST', body: 'once more' });
+    const response = await wrapped()(server.url, { method: 'PUT', body: 'once more' });
     expect(response.status).toBe(200);
     expect(attemptsOf(response).map((attempt) => attempt.classification)).toMatchObject([
       { category: 'retryable', status: 503 },

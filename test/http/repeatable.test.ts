@@ -6,7 +6,7 @@ import { obstacleTo, type UnsafeMethods } from '../../src/policies/retry/retry-d
 
 const API = 'https://api.example.com/things';
 const AFTER_500 = classify({ status: 500 });
-const AFTER_503 = classify({ status: 503 });
+const AFTER_503 = classify({ status: 503, headers: { 'retry-after': '1' } });
 
 const whyNotRepeatable = (
   request: FetchArguments,
@@ -78,6 +78,7 @@ describe('a request that may have been acted on', () => {
 
   test('POST is repeated where it was not acted on, or where the server says to', () => {
     expect(mayRepeat({ method: 'POST' }, AFTER_503)).toBe(true);
+    expect(mayRepeat({ method: 'POST' }, classify({ status: 503 }))).toBe(false);
     const told = classify({ status: 500, headers: { 'x-should-retry': 'true' } });
     expect(mayRepeat({ method: 'POST' }, { ...told, decidedBy: 'hint' })).toBe(true);
   });

@@ -12,7 +12,10 @@ async function twoAttempts(
   meddle: () => void = () => {},
 ) {
   const clock = virtualClock();
-  const upstream = scriptedFetch([{ status: 503, delayMs: 10 }, 200], { clock });
+  const upstream = scriptedFetch(
+    [{ status: 503, headers: { 'retry-after': '0' }, delayMs: 10 }, 200],
+    { clock },
+  );
   const call = resilientFetch(upstream, { clock })(input, init);
   meddle();
   const response = await clock.run(call);

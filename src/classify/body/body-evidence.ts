@@ -2,6 +2,8 @@
 export interface BodyEvidence {
   /** Machine codes: first the one that a caller wants, then what else may decide. */
   readonly codes: readonly string[];
+  /** Those of the codes that stand only where the API may repeat what the caller sent. */
+  readonly echoedCodes: readonly string[];
   readonly message: string | undefined;
   /** Further prose that may decide: upstream messages, the ids of violated quotas. */
   readonly remarks: readonly string[];
@@ -19,11 +21,14 @@ export interface BodyEvidence {
 export interface BodyWait {
   readonly unit: 'seconds' | 'milliseconds' | 'moment' | 'interval';
   readonly value: unknown;
+  /** It stands deeper than the error itself, where it may be about anything. */
+  readonly isDeep: boolean;
 }
 
 /** The evidence of a body that says nothing. */
 export const NO_EVIDENCE: BodyEvidence = Object.freeze({
   codes: [],
+  echoedCodes: [],
   message: undefined,
   remarks: [],
   retryable: undefined,

@@ -35,7 +35,7 @@ export function isErrorBody(slots: Slots, found: boolean): boolean {
     (isFailureNumber(specificCode ?? code) &&
       (isText(message) || isText(errorMessage)) &&
       !isPraise(message ?? errorMessage) &&
-      isEmpty(slots.inner))
+      isEmpty(slots.echo ?? slots.inner))
   );
 }
 

@@ -4,15 +4,15 @@ import { holdsErrorObject, isErrorBody } from './error-in-success.ts';
 import { slotsOf } from './json-keys.ts';
 import type { Slot, Slots } from './json-keys.ts';
 import {
-  MAX_CODE_LENGTH,
   booleanOf,
   isCodeWord,
   isErrorCode,
   isShouting,
-  isStatusNumber,
+  parsed,
   statusNumber,
   typeName,
 } from './json-values.ts';
+import { addCode, echoedOf, rankedCodes, type FoundCode } from './ranked-codes.ts';
 
 const MAX_DEPTH = 6;
 const MAX_ITEMS = 8;
@@ -22,16 +22,15 @@ const MAX_EMBEDDED_LENGTH = 16_384;
 
 type Place = 'top' | 'error' | 'inner' | 'item';
 
+/** How far from the error itself something stands: in it, in a part of it, or in an echo of the caller. */
+type Within = 'error' | 'part' | 'echo';
+
 // The code or the text with the lowest rank is the one that a caller wants. These are added to it.
 
 /** For the object around an error. */
 const OUTER = 20;
 /** For the items of a list in an error. */
 const ITEM = 40;
-/** For codes that stand in only where there is no other. */
-const GENERIC = 1_000;
-/** For a number, which says less than a word. */
-const NUMBER = 5;
 
 /** The keys of messages, with the rank of each. */
 const MESSAGES: readonly (readonly [Slot, rank: number])[] = [
@@ -59,13 +58,9 @@ const CHILDREN = [
 ] as const;
 const WAIT_UNITS = ['seconds', 'milliseconds', 'moment', 'interval'] as const;
 
-/** Codes that say no more than that there was an error, or whose fault it was. */
-const SAYS_NOTHING =
-  /^(?:errors?|err|fail(?:ed|ure)?|fault|exception|invalid|false|true|null|none|undefined|object|sender|receiver|client|server|user|service|httperror|errorlist|ok|success|completed?|0?)$/;
-
 /** Reads an error off a JSON value of any shape, cyclic and hostile ones too. Never throws. */
 export function readJsonError(json: unknown): BodyEvidence {
-  const codes: { readonly code: string; readonly rank: number }[] = [];
+  const codes: FoundCode[] = [];
   const seen = new Set<object>();
   const remarks: string[] = [];
   const waits: BodyWait[] = [];
@@ -74,6 +69,7 @@ export function readJsonError(json: unknown): BodyEvidence {
   let retryable: boolean | undefined;
   let status: number | undefined;
   let isError = false;
+  let within: Within = 'error';
 
   function visit(value: unknown, depth: number, place: Place, offset: number): void {
     if (value === null || typeof value !== 'object') return;
@@ -109,13 +105,20 @@ export function readJsonError(json: unknown): BodyEvidence {
     }
     if (Array.isArray(slots.errors)) visitItems(slots.errors, depth, offset);
     else if (isObject(slots.errors)) visitFields(slots.errors, depth, offset);
-    for (const child of [slots.inner, slots.details, slots.remark]) {
+    const parts = (child: unknown, echoes: boolean) => {
+      const before = within;
+      within = echoes || before === 'echo' ? 'echo' : 'part';
       if (Array.isArray(child)) {
         visitItems(child, depth, offset + ITEM);
       } else if (isObject(child) && (place !== 'top' || less === 0)) {
         visit(child, depth + 1, 'inner', offset);
       }
-    }
+      within = before;
+    };
+    if (slots.inner !== undefined) parts(slots.inner, false);
+    if (slots.echo !== undefined) parts(slots.echo, true);
+    if (slots.details !== undefined) parts(slots.details, false);
+    if (slots.remark !== undefined) parts(slots.remark, false);
     return less;
   }
 
@@ -141,17 +144,17 @@ export function readJsonError(json: unknown): BodyEvidence {
   function readCodes(slots: Slots, place: Place, offset: number): void {
     const { error, reason, type, name, id } = slots;
     const inner = place === 'inner';
-    addCode(slots.specificCode, (inner ? 0 : 2) + offset);
-    addCode(slots.code, (inner ? 8 : 3) + offset);
-    addCode(slots.subcode, 36 + offset);
-    if (isErrorCode(error)) addCode(error, 4 + offset);
+    add(slots.specificCode, (inner ? 0 : 2) + offset);
+    add(slots.code, (inner ? 8 : 3) + offset);
+    add(slots.subcode, 36 + offset);
+    if (isErrorCode(error)) add(error, 4 + offset);
     if (isCodeWord(reason)) {
       // Google's older APIs: error.errors[].reason is the code, and error.code repeats the status.
-      addCode(reason, place === 'item' && offset === ITEM ? 1 : 12 + offset);
+      add(reason, place === 'item' && offset === ITEM ? 1 : 12 + offset);
     }
     // Firebase Auth: {"message": "EMAIL_EXISTS"} is the code, and there is no sentence.
     if (isCodeWord(slots.message) && isShouting(slots.message) && slots.message.includes('_')) {
-      addCode(slots.message, 3 + offset);
+      add(slots.message, 3 + offset);
     }
     // {"status_code": 7} is no HTTP status. `"status": "active"` is about the resource;
     // `"status": "NOT_FOUND"` about the error.
@@ -160,29 +163,19 @@ export function readJsonError(json: unknown): BodyEvidence {
         ? slots.status < 100 || slots.status > 599
         : isCodeWord(slots.status) && (place === 'error' || isShouting(slots.status))
     ) {
-      addCode(slots.status, 10 + offset);
+      add(slots.status, 10 + offset);
     }
     if (inner) return;
-    if (typeof type === 'string') addCode(typeName(type), 30 + offset);
+    if (typeof type === 'string') add(typeName(type), 30 + offset);
     // `name` and `id` may be those of a thing: beside a message they are those of the error. An id
     // with digits in it is that of the request.
     if ((slots.message ?? slots.description ?? slots.errors) === undefined) return;
-    if (isCodeWord(name)) addCode(name, 35 + offset);
-    if (isCodeWord(id) && !/\d/.test(id)) addCode(id, 33 + offset);
+    if (isCodeWord(name)) add(name, 35 + offset);
+    if (isCodeWord(id) && !/\d/.test(id)) add(id, 33 + offset);
   }
 
-  function addCode(value: unknown, rank: number): void {
-    if (typeof value === 'number') {
-      if (!Number.isFinite(value) || value === 0) return;
-      codes.push({ code: String(value), rank: rank + (isStatusNumber(value) ? GENERIC : NUMBER) });
-    }
-    if (typeof value !== 'string' || value.length > MAX_CODE_LENGTH) return;
-    // `com.amazonaws.dynamodb.v20120810#ThrottlingException` is named by its end.
-    const code = value.slice(value.lastIndexOf('#') + 1).trim();
-    if (SAYS_NOTHING.test(code.replace(/[_\-\s.]/g, '').toLowerCase())) return;
-    // A sentence or a status under `code` is still a code, but anything else comes first.
-    const isGeneric = /^[45]\d\d$/.test(code) || (/\s/.test(code) && !isCodeWord(code));
-    codes.push({ code, rank: rank + (isGeneric ? GENERIC : 0) });
+  function add(code: unknown, rank: number): void {
+    addCode(codes, code, rank, within === 'echo');
   }
 
   function readMessages(slots: Slots, depth: number, offset: number): void {
@@ -215,11 +208,17 @@ export function readJsonError(json: unknown): BodyEvidence {
   }
 
   function readHints(slots: Slots): void {
-    retryable ??= booleanOf(slots.retryable);
-    // "Not transient" does not forbid to come back after a rate limit; "transient" invites.
-    if (booleanOf(slots.transient)) retryable ??= true;
+    if (within === 'error') {
+      retryable ??= booleanOf(slots.retryable);
+      // "Not transient" does not forbid to come back after a rate limit; "transient" invites.
+      if (booleanOf(slots.transient)) retryable ??= true;
+    }
+    // google.rpc.RetryInfo says by its type whose wait it is.
+    const isTyped =
+      within === 'part' && typeof slots.type === 'string' && slots.type.endsWith('.RetryInfo');
     for (const unit of WAIT_UNITS) {
-      if (slots[unit] !== undefined) waits.push({ unit, value: slots[unit] });
+      if (slots[unit] !== undefined)
+        waits.push({ unit, value: slots[unit], isDeep: within !== 'error' && !isTyped });
     }
     status ??= statusNumber(slots.status) ?? statusNumber(slots.code);
   }
@@ -232,14 +231,14 @@ export function readJsonError(json: unknown): BodyEvidence {
   } catch {
     // A proxy or a getter that throws: the evidence ends there.
   }
-  const ranked = codes.sort((a, b) => a.rank - b.rank).map(({ code }) => code);
-  return { codes: [...new Set(ranked)], message, remarks, retryable, waits, status, isError };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
+  return {
+    codes: rankedCodes(codes),
+    echoedCodes: echoedOf(codes),
+    message,
+    remarks,
+    retryable,
+    waits,
+    status,
+    isError,
+  };
 }

@@ -20,6 +20,7 @@ export type Slot =
   | 'errors'
   | 'wrapper'
   | 'inner'
+  | 'echo'
   | 'remark'
   | 'retryable'
   | 'transient'
@@ -52,7 +53,9 @@ const KEYS: Readonly<Record<Slot, string>> = {
   error: 'error',
   errors: 'errors err',
   wrapper: 'fault meta response errorresponse output',
-  inner: 'metadata extensions innererror data parameters errordata result',
+  inner: 'metadata extensions innererror',
+  // Places where APIs also repeat what the caller sent.
+  echo: 'data parameters errordata result',
   remark: 'quotaid quotalimit raw violations hint',
   retryable: 'retryable isretryable shouldretry',
   transient: 'transient istransient',

@@ -5,11 +5,14 @@ import { slotOf } from './json-keys.ts';
 const MAX_TAGS = 400;
 
 /**
- * A tag with its local name and attributes, and the text after it: up to the next tag, or in a
- * CDATA section. Closing tags, comments and declarations do not match.
+ * An opening tag: its name, with its prefix, and its attributes. Closing tags, comments and
+ * declarations do not match. A name is taken as a whole or not at all, so that nothing is tried twice.
  */
-const TAG =
-  /<(?:[\w.-]{1,64}:)?([\w.-]{1,64})((?:\s[^<>]{0,2000})?)>\s{0,64}(?:<!\[CDATA\[([^]{0,2000}?)\]\]>|([^<]{0,8192}))/g;
+const TAG = /<(?=([\w.:-]{1,129}))\1(\s[^<>]{0,2000})?>/g;
+/** The text after a tag: a CDATA section, or up to the next tag. */
+const MAX_TEXT = 8_192;
+const CDATA = '<![CDATA[';
+const MAX_CDATA = 2_000;
 const ATTRIBUTE = /\s(?:[\w.-]{1,64}:)?([\w.-]{1,64})=(?:"([^"]*)"|'([^']*)')/g;
 /** As many tags as may say that the whole failed. */
 const HEAD_TAGS = 3;
@@ -35,8 +38,10 @@ export function readXmlError(xml: string): BodyEvidence {
   };
 
   let tags = 0;
-  for (const [, name = '', attributes = '', data, text = ''] of xml.matchAll(TAG)) {
+  for (const match of xml.matchAll(TAG)) {
     if ((tags += 1) > MAX_TAGS) break;
+    const [tag, prefixed = '', attributes = ''] = match;
+    const name = localName(prefixed);
     root ??= name;
     for (const [, key = '', double, single = ''] of attributes.matchAll(ATTRIBUTE)) {
       const value = double ?? single;
@@ -44,7 +49,7 @@ export function readXmlError(xml: string): BodyEvidence {
       // `<rsp stat="fail">`, whatever the HTTP status
       failed ||= tags <= HEAD_TAGS && /^(?:fail|failed|error)$/i.test(value);
     }
-    take(name, data ?? decode(text));
+    if (slotOf(name) !== undefined) take(name, textAfter(xml, match.index + tag.length));
   }
   return {
     ...NO_EVIDENCE,
@@ -52,6 +57,19 @@ export function readXmlError(xml: string): BodyEvidence {
     message: message ?? title,
     isError: code !== undefined && (failed || /^err|error|fault/i.test(root ?? '')),
   };
+}
+
+const localName = (name: string): string => name.slice(name.lastIndexOf(':') + 1);
+
+function textAfter(xml: string, start: number): string {
+  const ahead = xml.slice(start, start + MAX_TEXT);
+  const text = ahead.trimStart();
+  if (text.startsWith(CDATA)) {
+    const end = text.slice(0, CDATA.length + MAX_CDATA).indexOf(']]>');
+    return end === -1 ? '' : text.slice(CDATA.length, end);
+  }
+  const end = ahead.indexOf('<');
+  return decode(end === -1 ? ahead : ahead.slice(0, end));
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {

@@ -1,3 +1,4 @@
+import { cleanText } from '../clean-text.ts';
 import { GRPC_STATUSES } from './grpc-statuses.ts';
 import type { HeaderMap } from './response-headers.ts';
 
@@ -28,7 +29,7 @@ export function headerHint(headers: HeaderMap): ServerHint | undefined {
   const pushback = headers.get('grpc-retry-pushback-ms');
   return pushback === undefined || /^\d{1,16}$/.test(pushback)
     ? undefined
-    : { retry: false, rule: `grpc-retry-pushback-ms: ${pushback}` };
+    : { retry: false, rule: `grpc-retry-pushback-ms: ${cleanText(pushback) ?? ''}` };
 }
 
 /**

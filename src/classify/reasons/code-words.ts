@@ -69,14 +69,13 @@ export const CODE_WORD_SOURCES: Readonly<Record<string, string>> = {
   'too many * queries': 'ClickHouse: TOO_MANY_SIMULTANEOUS_QUERIES',
   'request limit': 'AWS: RequestLimitExceeded',
   'query limit': 'Google Maps: OVER_QUERY_LIMIT',
-  'transaction limit': 'Plaid: TRANSACTIONS_LIMIT',
   'concurrency limit': 'NetSuite: CONCURRENCY_LIMIT_EXCEEDED',
   'bandwidth limit': 'AWS: BandwidthLimitExceeded',
   'ramp limit': 'Anthropic: ramp_limit_exceeded',
   'concurrent * limit': 'AWS: ReservedConcurrentExecutionsLimitExceeded',
-  throughput: 'AWS: ProvisionedThroughputExceeded',
-  burst: 'Docusign: BURST_APIINVOCATION_LIMIT_EXCEEDED',
-  hourly: 'Docusign: HOURLY_APIINVOCATION_LIMIT_EXCEEDED',
+  'throughput exceeded': 'AWS: ProvisionedThroughputExceeded',
+  'burst * limit': 'Docusign: BURST_APIINVOCATION_LIMIT_EXCEEDED',
+  'hourly * limit': 'Docusign: HOURLY_APIINVOCATION_LIMIT_EXCEEDED',
   flood: 'Telegram: FLOOD_WAIT_30',
   'enhance your calm': 'RFC 9113: ENHANCE_YOUR_CALM',
   overload: 'Hugging Face: overloaded',
@@ -180,4 +179,26 @@ export const CODE_WORD_SOURCES: Readonly<Record<string, string>> = {
   deprecated: 'Slack: method_deprecated',
   already: 'Kubernetes: AlreadyExists',
   duplicate: 'Google: duplicate',
+};
+
+/** The reason of the row of `REFUSING_WORDS`. */
+export const REFUSING_WORD_REASONS: readonly string[] = [
+  'the code refuses a setting or an action; the load or the time in its name is what it is about',
+];
+
+/** An example of each phrase of `REFUSING_WORDS`: a provider, and its documented code. */
+export const REFUSING_WORD_SOURCES: Readonly<Record<string, string>> = {
+  invalid: 'Anthropic: invalid_request_error',
+  must: 'Validators: must_be_positive',
+  cannot: 'PayPal: CANNOT_BE_NEGATIVE',
+  'not allowed': 'Klarna: CAPTURE_NOT_ALLOWED',
+  'not supported': 'Microsoft Graph: notSupported',
+  'not permitted': 'AWS: OperationNotPermitted',
+  unsupported: 'OpenAI: unsupported_value',
+  already: 'Kubernetes: AlreadyExists',
+  'too small': 'Stripe: amount_too_small',
+  'too short': 'Pydantic: string_too_short',
+  'too high': 'Square: AMOUNT_TOO_HIGH',
+  'retry failed': 'GoCardless: retry_failed',
+  'maintenance window': 'Configuration APIs: maintenance_window_conflict',
 };

@@ -2,11 +2,16 @@ import type { Classification } from '../../core/classification.ts';
 import { ruleForCode, ruleForStatus } from '../catalog/catalog.ts';
 import type { Catalog, CatalogEntry, CatalogRule } from '../catalog/catalog.ts';
 import type { NetworkMeaning } from '../thrown/network-words.ts';
-import { CODE_WORDS } from '../words/code-words.ts';
+import { CODE_WORDS, REFUSING_WORDS } from '../words/code-words.ts';
 import type { Meaning } from '../words/meanings.ts';
 import { MESSAGE_PHRASES } from '../words/message-phrases.ts';
 import { phrasesOf, type PhraseRow } from '../words/phrases.ts';
-import { CODE_WORD_REASONS, CODE_WORD_SOURCES } from './code-words.ts';
+import {
+  CODE_WORD_REASONS,
+  CODE_WORD_SOURCES,
+  REFUSING_WORD_REASONS,
+  REFUSING_WORD_SOURCES,
+} from './code-words.ts';
 import { HEADER_REASONS } from './headers.ts';
 import { MESSAGE_PHRASE_REASONS, MESSAGE_PHRASE_SOURCES } from './message-phrases.ts';
 import { NETWORK_REASONS } from './network.ts';
@@ -57,7 +62,9 @@ type ReasonFor = (
 const RULES: readonly (readonly [RegExp, ReasonFor])[] = [
   [
     /^code ".*" says "(.*)"$/s,
-    ([phrase = '']) => reasonOfPhrase(CODE_WORDS, CODE_WORD_REASONS, CODE_WORD_SOURCES, phrase),
+    ([phrase = '']) =>
+      reasonOfPhrase(CODE_WORDS, CODE_WORD_REASONS, CODE_WORD_SOURCES, phrase) ??
+      reasonOfPhrase(REFUSING_WORDS, REFUSING_WORD_REASONS, REFUSING_WORD_SOURCES, phrase),
   ],
   [
     /^the message says "(.*)"$/s,
@@ -116,7 +123,7 @@ const RULES: readonly (readonly [RegExp, ReasonFor])[] = [
     () => ['no rule recognizes the error, so the program itself is at fault', undefined],
   ],
   [
-    /: (not-sent|lost|opaque|slow-down|permanent|aborted|misuse)$/,
+    /: (not-sent|lost|opaque|slow-down|garbled|permanent|aborted|misuse)$/,
     ([meaning]) => NETWORK_REASONS[meaning as NetworkMeaning],
   ],
   [/^the caller aborted the call$/, () => NETWORK_REASONS.aborted],

@@ -9,6 +9,10 @@ export const NETWORK_REASONS: Readonly<Record<NetworkMeaning, Reason>> = {
   lost: ['the connection was lost or fell silent; the server may have acted', RUNTIMES],
   opaque: ['the runtime reports a failed request, and no more', 'Fetch standard: network errors'],
   'slow-down': ['the server asked for fewer requests', 'RFC 9113 §7'],
+  garbled: [
+    'the server answered, and no reader of HTTP or of its encoding can use it',
+    'llhttp, zlib and Brotli',
+  ],
   permanent: ['it would fail the same way again', RUNTIMES],
   aborted: ['the caller aborted the call', 'DOM standard: AbortSignal'],
   misuse: ['the request itself cannot be made', 'Fetch standard: forbidden requests'],

@@ -1,6 +1,8 @@
 import type { Classification } from '../../core/classification.ts';
+import { cleanText } from '../clean-text.ts';
 import { classifyFailure, type ClassifyOptions } from '../response-failure.ts';
 import type { HeadersLike } from '../headers/response-headers.ts';
+import { isUnprocessed } from '../words/statuses.ts';
 import type { ThrownShape } from './causes.ts';
 import { isErrorLike, isReference, read, readNumber, readObject, readText } from '../untrusted.ts';
 
@@ -155,7 +157,7 @@ function describedBy({ value, name, code, number, message }: ThrownShape): unkno
 // A code that the SDK read out of the body or a header is kept where the parts alone show none.
 function named({ code }: ThrownShape, classification: Classification): Classification {
   return classification.errorCode === undefined && isOfServer(code)
-    ? { ...classification, errorCode: code }
+    ? { ...classification, errorCode: cleanText(code) }
     : classification;
 }
 
@@ -175,7 +177,9 @@ function withAwsHint({ value }: ThrownShape, classification: Classification): Cl
   return {
     ...classification,
     category,
-    unprocessed: category === 'throttle' || classification.unprocessed,
+    unprocessed:
+      classification.unprocessed ||
+      isUnprocessed(classification.status ?? 0, category, 'code', false),
     decidedBy: 'hint',
     rule: `$retryable: ${category}`,
   };

@@ -1,4 +1,5 @@
 import type { Classification } from '../../core/classification.ts';
+import { cleanText } from '../clean-text.ts';
 import { isErrorLike, isReference, read, readObject, readText } from '../untrusted.ts';
 
 /**
@@ -19,8 +20,10 @@ export interface ThrownShape {
 
 /** As deep as causes are followed. */
 const MAX_DEPTH = 10;
-/** As many links as are looked at in all; an aggregate may hold thousands of errors. */
+/** As many links of one error as are looked at; an aggregate may hold thousands of errors. */
 const MAX_SHAPES = 50;
+/** As many as are looked at in all. */
+const MAX_STEPS = 200;
 /** Longer than any name or code. */
 const MAX_WORD_LENGTH = 200;
 /** Longer than any message that says something. */
@@ -40,21 +43,32 @@ export function shapeOf(value: unknown): ThrownShape | undefined {
   };
 }
 
+/** How much of a thrown value may still be walked: one budget, however its errors are entangled. */
+export interface Walk {
+  /** The aggregated errors that are judged already, or will be. */
+  readonly seen: Set<unknown>;
+  left: number;
+}
+
+/** The budget of one classification. */
+export const newWalk = (): Walk => ({ seen: new Set(), left: MAX_STEPS });
+
 /**
  * The error and what it wraps (`cause`, and the names under which older libraries keep it),
  * outermost first, each once, to depth 10.
  */
-export function causesOf(error: unknown): readonly ThrownShape[] {
+export function causesOf(error: unknown, walk: Walk = newWalk()): readonly ThrownShape[] {
   const shapes: ThrownShape[] = [];
   const seen = new Set<unknown>();
   let layer: unknown[] = [error];
   for (let depth = 0; depth <= MAX_DEPTH && layer.length > 0; depth += 1) {
     const next: unknown[] = [];
     for (const value of layer) {
-      if (seen.has(value) || shapes.length >= MAX_SHAPES) continue;
+      if (seen.has(value) || shapes.length >= MAX_SHAPES || walk.left <= 0) continue;
       seen.add(value);
       const shape = shapeOf(value);
       if (shape === undefined) continue;
+      walk.left -= 1;
       shapes.push(shape);
       next.push(...WRAPPED.map((property) => readObject(shape.value, property)));
     }
@@ -76,29 +90,18 @@ export function errorsOf(value: unknown): readonly unknown[] | undefined {
   }
 }
 
-/**
- * A thrown message as it may be shown: without query strings and fragments, which hold keys and
- * signatures, and without credentials in an address.
- */
-export function withoutSecrets(message: string): string | undefined {
-  if (message === '') return undefined;
-  return message
-    .replace(/(\w:\/\/)[^\s/?#"'<>@]{1,256}@/g, '$1')
-    .replace(/(\w:\/\/[^\s?#"'<>]{1,512})[?#][^\s"'<>)]*/g, '$1');
-}
-
 /** A classification with the code and the words of a thrown error, unless `parts` has others. */
 export function classificationOf(
   shape: ThrownShape,
   parts: Pick<Classification, 'category' | 'decidedBy' | 'rule'> & Partial<Classification>,
 ): Classification {
   return {
-    errorCode: shape.code,
-    message: withoutSecrets(shape.message),
     status: undefined,
     retryAfterMs: undefined,
     unprocessed: false,
     ...parts,
+    errorCode: cleanText('errorCode' in parts ? parts.errorCode : shape.code),
+    message: cleanText(parts.message ?? shape.message),
   };
 }
 

@@ -1,15 +1,19 @@
 import type { Category, Classification } from '../../core/classification.ts';
+import { cleanText } from '../clean-text.ts';
 import { GRPC_STATUSES } from '../headers/grpc-statuses.ts';
 import { read, readObject, readText } from '../untrusted.ts';
 import { protoDuration } from '../wait/wait-hint.ts';
-import { classificationOf, withoutSecrets, type ThrownShape } from './causes.ts';
-import { meaningOfMessage } from './network-words.ts';
+import { classificationOf, type ThrownShape } from './causes.ts';
 
 /**
  * Which statuses are worth a retry follows google/rpc/code.proto: UNAVAILABLE as it is; ABORTED for
  * the whole step; UNKNOWN and INTERNAL like the HTTP 500 that they are mapped to.
  */
 const RETRYABLE = /^(?:UNAVAILABLE|ABORTED|DEADLINE_EXCEEDED|UNKNOWN|INTERNAL)$/;
+
+/** grpc-js, grpc-core and Connect, where nothing was sent or the stream was refused. */
+const UNCONNECTED =
+  /^(?:No connection established|Name resolution failed|Failed to connect|failed to connect to all addresses|Stream refused|.{0,40}\b(?:ECONNREFUSED|REFUSED_STREAM|ENOTFOUND)\b)/;
 
 /** The classification of a gRPC error (grpc-js, google-gax, Connect, nice-grpc); `undefined` for others. */
 export function classifyGrpc(shapes: readonly ThrownShape[]): Classification | undefined {
@@ -19,10 +23,10 @@ export function classifyGrpc(shapes: readonly ThrownShape[]): Classification | u
     const { value, number } = shape;
     const said = readText(value, 'details') ?? readText(value, 'rawMessage') ?? shape.message;
     const pushback = metadataText(value, 'grpc-retry-pushback-ms');
-    const told = { errorCode: name, message: withoutSecrets(said) };
+    const told = { errorCode: name, message: said };
     // gRPC A6: a negative (or unreadable) pushback says not to try again.
     if (pushback !== undefined && !/^\d{1,10}$/.test(pushback)) {
-      const rule = `grpc-retry-pushback-ms: ${pushback}`;
+      const rule = `grpc-retry-pushback-ms: ${cleanText(pushback) ?? ''}`;
       return classificationOf(shape, { ...told, category: 'fatal', decidedBy: 'hint', rule });
     }
     const category: Category =
@@ -34,8 +38,9 @@ export function classifyGrpc(shapes: readonly ThrownShape[]): Classification | u
       retryAfterMs: category === 'fatal' ? undefined : wait,
       unprocessed:
         category === 'throttle' ||
-        // The client's own words where no connection could be made, or the stream was refused.
-        (name === 'UNAVAILABLE' && meaningOfMessage(said)?.meaning === 'not-sent'),
+        // How a client's own words begin where no connection could be made. A server's may say the
+        // same of a connection behind it.
+        (name === 'UNAVAILABLE' && UNCONNECTED.test(said)),
       decidedBy: name === 'CANCELLED' ? 'caller' : 'code',
       rule: `gRPC status ${number} ${name}`,
     });

@@ -8,6 +8,8 @@ export type NetworkMeaning =
   | 'opaque'
   /** The server refused for now and asked for less. */
   | 'slow-down'
+  /** An answer came that cannot be read: it is no HTTP, or not the encoding that it says. */
+  | 'garbled'
   /** Trying again gives the same: an address, a certificate or a setting is wrong. */
   | 'permanent'
   /** The caller gave up waiting. */
@@ -63,6 +65,12 @@ const ROWS: readonly (readonly [NetworkMeaning, string])[] = [
       // RFC 9113 §8.7: the stream was refused, or came after the last one that was read.
       'refused_stream|goaway_session',
   ],
+  [
+    'garbled',
+    // llhttp and Bun: the answer is not HTTP. zlib and Brotli: its body is not what it says.
+    '^hpe_(?!invalid_eof)|the http/1.1 protocol|^malformed_http|' +
+      '^z_data_|^zlib|^err__error_format_|err_trailing_junk|decompression failed',
+  ],
   // RFC 9113 §7: ENHANCE_YOUR_CALM, which undici gives by its number for a session.
   ['slow-down', 'enhance_your_calm|"goaway" frame received with code 11'],
   [
@@ -73,10 +81,8 @@ const ROWS: readonly (readonly [NetworkMeaning, string])[] = [
       'unexpected ?(?:end of file|eof)|error sending request|request_send_error|err_network$|' +
       'timed out|^timedout$|^timeout$|read timeout|-timeout$|^und_err_|' +
       '^err_http2_(?:error|invalid_session|ping|s)|' +
-      // llhttp: the answer is not HTTP, which a gateway answers with a 502.
-      '^hpe_|the http/1.1 protocol|^malformed_http|^invalidhttp|' +
-      // zlib and Brotli: a body that was cut or garbled.
-      '^z_(?:buf|data)_|^zlib|^err__error_format_|err_trailing_junk|decompression failed|' +
+      // llhttp, Bun and zlib: an answer that was cut off.
+      '^hpe_invalid_eof|^invalidhttp|^z_buf_|' +
       'error reading a body from connection',
   ],
 ];
@@ -111,20 +117,21 @@ let patterns: readonly (readonly [NetworkMeaning, RegExp])[] | undefined;
 /**
  * The network errors of the runtimes that hide the cause. Compared whole: a program's own
  * `TypeError` may well contain one of these words. Node, which has the cause beside it; Chromium
- * and Safari, perhaps with the host; Firefox; React Native; Workers.
+ * and Safari, perhaps with the host; Firefox; React Native; Bun; Workers.
  */
 const OPAQUE =
-  /^(?:fetch failed|(?:failed to fetch|load failed)(?: \([^()]*\))?|networkerror when attempting to fetch resource\.|network request failed)$|^internal error; reference = /i;
+  /^(?:fetch failed|(?:failed to fetch|load failed)(?: \([^()]*\))?|networkerror when attempting to fetch resource\.|network request failed| ?a network error occurred\.)$|^internal error; reference = /i;
 
 /**
- * The network errors that tell a lost connection, compared in the same way: of Node, Chromium and
- * axios, Firefox and Workers while a body was read; then how those of Deno and Workers begin.
+ * The network errors that tell more, compared in the same way: of Node, Chromium and axios, Firefox,
+ * Workers and React Native; Safari's, in the words of the system; then how those of Deno and
+ * Workers begin.
  */
-const LOST =
-  /^(?:terminated|network error|error in input stream|network connection lost\.)$|^(?:error (?:sending request|trying to connect|reading a body from connection)|fetch failed: |client error \(|unexpected end of file|gzip decompression failed|too many redirects|integrity mismatch)/i;
+const TELLING =
+  /^(?:terminated|network error|error in input stream|network connection lost\.?|network request timed out|the (?:internet connection appears to be offline|network connection was lost|request timed out)\.|could not connect to the server\.|a server with the specified hostname could not be found\.)$|^(?:error (?:sending request|trying to connect|reading a body from connection)|fetch failed: |client error \(|unexpected end of file|gzip decompression failed|too many redirects|integrity mismatch)/i;
 
 /** A network failure of some runtime, told by its message alone; `undefined` for other messages. */
 export function unspecificMeaningOf(message: string): 'opaque' | 'lost' | undefined {
   if (OPAQUE.test(message)) return 'opaque';
-  return LOST.test(message) ? 'lost' : undefined;
+  return TELLING.test(message) ? 'lost' : undefined;
 }

@@ -1,4 +1,5 @@
 import type { Classification } from '../../core/classification.ts';
+import { cleanText } from '../clean-text.ts';
 import { read, readText } from '../untrusted.ts';
 import { classificationOf, type ThrownShape } from './causes.ts';
 import {
@@ -24,7 +25,7 @@ export function classifyNetwork(shapes: readonly ThrownShape[]): Classification 
   );
 }
 
-const FATAL = /permanent|aborted|misuse/;
+const FATAL = /garbled|permanent|aborted|misuse/;
 const CALLER = /aborted|misuse/;
 
 /** The classification that goes with a meaning. */
@@ -37,7 +38,7 @@ export function networkClassification(
     category: FATAL.test(meaning) ? 'fatal' : meaning === 'slow-down' ? 'throttle' : 'retryable',
     unprocessed: meaning === 'not-sent',
     decidedBy: meaning === 'opaque' ? meaning : CALLER.test(meaning) ? 'caller' : 'network',
-    rule: `${by}: ${meaning}`,
+    rule: `${cleanText(by) ?? ''}: ${meaning}`,
   });
 }
 

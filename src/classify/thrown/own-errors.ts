@@ -1,4 +1,5 @@
 import type { Category, Classification, DecidedBy } from '../../core/classification.ts';
+import { cleanText } from '../clean-text.ts';
 import { read, readNumber, readObject, readText } from '../untrusted.ts';
 import { classificationOf, type ThrownShape } from './causes.ts';
 import { networkClassification } from './network.ts';
@@ -37,23 +38,26 @@ function refusal(shape: ThrownShape, kind: 'circuit-open' | 'rate-limited'): Cla
 }
 
 const CATEGORIES = /^(?:retryable|throttle|fatal)$/;
-const DECIDERS = /^(?:hint|catalog|code|header|status|network|opaque|caller|policy)$/;
+const WAIT_PLACES = /^(?:header|body|prose)$/;
+const DECIDERS = /^(?:hint|catalog|code|header|status|network|opaque|prose|caller|policy)$/;
 
 // Copied member by member: an object that claims to be a classification may be anything.
 function madeWith(shape: ThrownShape): Classification | undefined {
   const made = readObject(shape.value, 'classification');
   const category = readText(made, 'category') ?? '';
   const decidedBy = readText(made, 'decidedBy') ?? '';
+  const from = readText(made, 'retryAfterFrom') ?? '';
   if (!CATEGORIES.test(category) || !DECIDERS.test(decidedBy)) return undefined;
   return {
     category: category as Category,
-    errorCode: readText(made, 'errorCode'),
-    message: readText(made, 'message'),
+    errorCode: cleanText(readText(made, 'errorCode')),
+    message: cleanText(readText(made, 'message')),
     status: readNumber(made, 'status'),
     retryAfterMs: waitOf(made),
+    ...(WAIT_PLACES.test(from) && { retryAfterFrom: from as 'header' | 'body' | 'prose' }),
     unprocessed: read(made, 'unprocessed') === true,
     decidedBy: decidedBy as DecidedBy,
-    rule: readText(made, 'rule') ?? 'as the error itself says',
+    rule: cleanText(readText(made, 'rule')) ?? 'as the error itself says',
   };
 }
 

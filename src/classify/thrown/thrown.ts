@@ -5,7 +5,7 @@ import { classifyDatabase } from './database.ts';
 import { classifyGrpc } from './grpc.ts';
 import { classifyOwn } from './own-errors.ts';
 import { classifyCarriedResponse } from './carried-response.ts';
-import { causesOf, errorsOf, shapeOf } from './causes.ts';
+import { causesOf, errorsOf, newWalk, shapeOf, type Walk } from './causes.ts';
 
 /** Aggregates within aggregates are followed as deep as causes are. */
 const MAX_DEPTH = 10;
@@ -25,22 +25,31 @@ const MAX_DEPTH = 10;
  */
 export function classifyThrown(error: unknown, options: ClassifyOptions = {}): Classification {
   try {
-    return judge(error, options, 0);
+    return judge(error, options, 0, newWalk());
   } catch {
     return unrecognized(undefined);
   }
 }
 
-function judge(error: unknown, options: ClassifyOptions, depth: number): Classification {
-  const shapes = causesOf(error);
+function judge(
+  error: unknown,
+  options: ClassifyOptions,
+  depth: number,
+  walk: Walk,
+): Classification {
+  const shapes = causesOf(error, walk);
   const own = classifyOwn(shapes);
   if (own !== undefined) return own;
   if (depth < MAX_DEPTH) {
     for (const { value } of shapes) {
-      const errors = errorsOf(value)?.filter((one) => one !== error);
-      if (errors !== undefined && errors.length > 0) {
-        return best(errors.map((one) => judge(one, options, depth + 1)));
-      }
+      // An error that several aggregates hold is judged once: the best of all decides.
+      const errors = errorsOf(value)?.filter((one) => one !== error && !walk.seen.has(one));
+      if (errors === undefined || errors.length === 0) continue;
+      for (const one of errors) walk.seen.add(one);
+      const judged = errors
+        .filter(() => walk.left > 0)
+        .map((one) => judge(one, options, depth + 1, walk));
+      if (judged.length > 0) return best(judged);
     }
   }
   return (

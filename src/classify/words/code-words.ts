@@ -1,5 +1,5 @@
 import type { Meaning } from './meanings.ts';
-import { phraseFinder, type PhraseRow } from './phrases.ts';
+import { phraseFinder, type PhraseMatch, type PhraseRow } from './phrases.ts';
 
 /**
  * The meanings of the words of a machine code. Rows that come first win: a code with words of two
@@ -27,8 +27,8 @@ export const CODE_WORDS: readonly PhraseRow<Meaning>[] = [
     'throttle',
     'rate limit, ratelimit, throttle, slow down, toomanyrequests, ' +
       'too many * request/attempt/operation/connection/queries, ' +
-      'request/query/transaction/concurrency/bandwidth/ramp limit, concurrent * limit, ' +
-      'throughput, burst, hourly, flood, enhance your calm, ' +
+      'request/query/concurrency/bandwidth/ramp limit, concurrent * limit, ' +
+      'throughput exceeded, burst * limit, hourly * limit, flood, enhance your calm, ' +
       'overload, capacity exceeded, busy, resource exhausted',
   ],
   ['refused', 'session expired'],
@@ -64,8 +64,38 @@ export const CODE_WORDS: readonly PhraseRow<Meaning>[] = [
   ],
 ];
 
-/** The first row of {@link CODE_WORDS} that the words of a code match. */
-export const findCodeMeaning = phraseFinder(CODE_WORDS);
+/**
+ * The words of a refusal that turn what stands beside them into the thing that is refused:
+ * `INVALID_BURST` and `retry_not_allowed` are about a setting, not about load or time.
+ */
+export const REFUSING_WORDS: readonly PhraseRow<Meaning>[] = [
+  [
+    'refused',
+    'invalid, must, cannot, not allowed/supported/permitted, unsupported, already, ' +
+      'too small/short/high, retry failed, maintenance window',
+  ],
+];
+
+const findMeaning = phraseFinder(CODE_WORDS);
+const findRefusal = phraseFinder(REFUSING_WORDS);
+
+/** The meanings that a word of refusal beside them takes back. */
+const REFUSABLE: ReadonlySet<Meaning> = new Set([
+  'throttle',
+  'transient',
+  'contention',
+  'limit',
+  'quota',
+]);
+
+/**
+ * The first row of {@link CODE_WORDS} that the words of a code match, unless a word of refusal
+ * stands beside it.
+ */
+export function findCodeMeaning(words: readonly string[]): PhraseMatch<Meaning> | undefined {
+  const found = findMeaning(words);
+  return (found && REFUSABLE.has(found.meaning) ? findRefusal(words) : undefined) ?? found;
+}
 
 /**
  * Types that some APIs give to all their errors: on one of them a 409 is a lost race, on another a

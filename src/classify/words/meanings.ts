@@ -123,6 +123,8 @@ export function categoryOfMessage(
     case 'throttle':
       return 'throttle';
     case 'contention':
+      // A conflict or a lock passes. On a 400 the same words describe the thing that was asked for.
+      return status === 403 || status === 400 || status === 422 ? undefined : 'retryable';
     case 'transient':
       return status === 403 ? undefined : 'retryable';
     case 'fault':

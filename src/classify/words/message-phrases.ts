@@ -10,19 +10,21 @@ import { phraseFinder, type PhraseRow } from './phrases.ts';
 export const MESSAGE_PHRASES: readonly PhraseRow<Meaning>[] = [
   [
     'oversize',
-    'request too large, prompt/input is too long, must be reduced, ' +
+    'request too large, prompt/input/message is too long, character limit, must be reduced, ' +
       'reduce your prompt, reduce your message size, reduce the length, maximum context length',
   ],
   [
     'exhausted',
     'insufficient * credit/balance/fund, not enough credit, no credit remaining, out of credit, credit balance, ' +
-      'included credit, purchase * credit, spend limit, billing, payment method, ' +
-      'upgrade your plan/account',
+      'included credit, spend limit',
   ],
   [
     'refused',
-    'different name, latest version, modify * retry, modify * try again, already exists, ' +
-      'not exist/found',
+    'must/should/cannot be, must not/have, invalid, not valid/allowed/supported/permitted, ' +
+      'unsupported, at most, than or equal, is required, wrong input, ' +
+      'validation error/failed, unable to verify, ' +
+      'different name, latest version, modify * retry, modify * try again, ' +
+      'already, duplicate, not exist/found',
   ],
   [
     'contention',
@@ -38,6 +40,8 @@ export const MESSAGE_PHRASES: readonly PhraseRow<Meaning>[] = [
       'request limit reached/exceeded, exceeded * call, slow down, per second/minute/hour, ' +
       'temporarily blocked, call volume quota, concurrent request, frequency limit, flood control',
   ],
+  // After the words of a throttle: beside them they are an advertisement.
+  ['exhausted', 'purchase * credit, billing, payment method, upgrade your plan/account'],
   ['limit', 'exceeded * quota, quota exceeded'],
   [
     'throttle',

@@ -1,4 +1,6 @@
-import type { Category } from '../../core/classification.ts';
+import type { Category, DecidedBy } from '../../core/classification.ts';
+
+type FailureCategory = Exclude<Category, 'success'>;
 
 /**
  * The statuses that do not simply follow their class (4xx: the request is at fault; 5xx: the
@@ -9,12 +11,18 @@ const FATAL_5XX: ReadonlySet<number> = new Set([501, 505, 506, 507, 508, 510, 51
 const THROTTLES: ReadonlySet<number> = new Set([420, 429, 430, 509, 529]);
 
 /**
- * The statuses beside the throttles that show by themselves that the request was not acted on.
+ * The statuses that show by themselves that the request was not acted on: the throttles; a
+ * connection or a time that was the wrong one (RFC 9110 §15.5.20, RFC 8470 §5.2); Cloudflare's, for
+ * a connection to the origin that never stood.
  *
- * 408 is none of them, although RFC 9110 §15.5.9 speaks of a request that was never received whole:
- * in practice APIs answer it when the *work* took too long (Bedrock, OpenRouter, Hugging Face).
+ * Not 408, although RFC 9110 §15.5.9 speaks of a request that was never received whole: in practice
+ * APIs answer it when the *work* took too long (Bedrock, OpenRouter, Hugging Face). Not 503 by
+ * itself: routers and gateways answer it when the work took too long as well, or the connection
+ * broke after the request had been sent (Heroku H12, Envoy).
  */
-const UNPROCESSED: ReadonlySet<number> = new Set([421, 423, 425, 503, 521, 523]);
+const UNPROCESSED: ReadonlySet<number> = new Set([...THROTTLES, 421, 425, 521, 523]);
+/** A gateway or a program gave up on work that may have been done. No word takes that back. */
+const MAY_BE_DONE: ReadonlySet<number> = new Set([500, 502, 504]);
 
 /** Statuses about this request alone: no word of load or of time makes them pass. */
 export const ABOUT_THE_REQUEST: ReadonlySet<number> = new Set([
@@ -25,15 +33,34 @@ export const ABOUT_THE_REQUEST: ReadonlySet<number> = new Set([
 export const PASSING: ReadonlySet<number> = new Set([408, 421, 423, 425, 429]);
 
 /** The category of a status of 400 or more by itself. */
-export function categoryOfStatus(status: number): Exclude<Category, 'success'> {
+export function categoryOfStatus(status: number): FailureCategory {
   if (THROTTLES.has(status)) return 'throttle';
   const isServer = status >= 500 && status < 600;
   return RETRYABLE_4XX.has(status) || (isServer && !FATAL_5XX.has(status)) ? 'retryable' : 'fatal';
 }
 
-/** Whether a status shows by itself that the request was not acted on. */
-export const isUnprocessed = (status: number): boolean =>
-  UNPROCESSED.has(status) || THROTTLES.has(status);
+/**
+ * Whether a failure shows that the request was not acted on: by its status; by a machine code, a
+ * catalog or a header that says "too much" (a 503 needs one of these, or a `Retry-After`); by the
+ * server's own hint to repeat it. Never by the words of a message.
+ */
+export function isUnprocessed(
+  status: number,
+  category: FailureCategory,
+  decidedBy: DecidedBy,
+  hasRetryAfter: boolean,
+): boolean {
+  if (UNPROCESSED.has(status)) return true;
+  if (category === 'fatal' || decidedBy === 'prose') return status === 503 && hasRetryAfter;
+  if (MAY_BE_DONE.has(status)) return false;
+  if (decidedBy === 'hint') return true;
+  if (status === 503 && (hasRetryAfter || decidedBy === 'catalog')) return true;
+  return category === 'throttle';
+}
+
+/** The statuses of an API that finds fault with the input, and repeats it. */
+export const mayEcho = (status: number): boolean =>
+  status === 400 || status === 409 || status === 422;
 
 /** The letters of HTTP's words for the statuses that APIs like to repeat as a code. */
 const REASON_PHRASES: Readonly<Record<number, string>> = {

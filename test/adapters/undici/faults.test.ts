@@ -138,7 +138,7 @@ describe('bodies of requests', () => {
 
   test('a GET with idempotent: false is not repeated, unless the server shows that it did nothing', async () => {
     const server = await serve((_incoming, response, number) => {
-      response.writeHead(number === 1 ? 500 : number === 2 ? 503 : 200).end();
+      response.writeHead(number === 1 ? 500 : number === 2 ? 429 : 200).end();
     });
     const options = { idempotent: false, dispatcher: composed() };
     expect((await request(server.url, options)).statusCode).toBe(500);

@@ -9,14 +9,19 @@ import {
   HINT_FIELDS,
   MESSAGE_FIELDS,
 } from '../../../src/classify/headers/server-hints.ts';
-import { CODE_WORD_REASONS, CODE_WORD_SOURCES } from '../../../src/classify/reasons/code-words.ts';
+import {
+  CODE_WORD_REASONS,
+  CODE_WORD_SOURCES,
+  REFUSING_WORD_REASONS,
+  REFUSING_WORD_SOURCES,
+} from '../../../src/classify/reasons/code-words.ts';
 import { HEADER_REASONS } from '../../../src/classify/reasons/headers.ts';
 import {
   MESSAGE_PHRASE_REASONS,
   MESSAGE_PHRASE_SOURCES,
 } from '../../../src/classify/reasons/message-phrases.ts';
 import { EXPLICIT_WAIT_FIELDS } from '../../../src/classify/wait/wait-hint.ts';
-import { CODE_WORDS } from '../../../src/classify/words/code-words.ts';
+import { CODE_WORDS, REFUSING_WORDS } from '../../../src/classify/words/code-words.ts';
 import { MESSAGE_PHRASES } from '../../../src/classify/words/message-phrases.ts';
 import { phraseFinder, phrasesOf, wordsOf } from '../../../src/classify/words/phrases.ts';
 import { explain } from '../../../src/explain.ts';
@@ -24,6 +29,7 @@ import { judgeRow, readRows } from '../labelled-rows.ts';
 
 describe.each([
   ['codes', CODE_WORDS, CODE_WORD_REASONS, CODE_WORD_SOURCES],
+  ['refusing codes', REFUSING_WORDS, REFUSING_WORD_REASONS, REFUSING_WORD_SOURCES],
   ['messages', MESSAGE_PHRASES, MESSAGE_PHRASE_REASONS, MESSAGE_PHRASE_SOURCES],
 ])('the phrases of %s', (_name, table, reasons, sources) => {
   const phrases = table.flatMap(([, row]) => phrasesOf(row));

@@ -30,6 +30,7 @@ const WORKER_HIDDEN: Thrown = { name: 'Error', message: 'internal error; referen
 const NOT_SENT = { category: 'retryable', decidedBy: 'network', unprocessed: true };
 const LOST = { category: 'retryable', decidedBy: 'network', unprocessed: false };
 const OPAQUE = { category: 'retryable', decidedBy: 'opaque', unprocessed: false };
+const GARBLED = { category: 'fatal', decidedBy: 'network', unprocessed: false };
 const PERMANENT = { category: 'fatal', decidedBy: 'network' };
 const CALLER = { category: 'fatal', decidedBy: 'caller' };
 
@@ -49,13 +50,13 @@ const SITUATIONS: Readonly<Record<string, readonly Row[]>> = {
     ['Deno', deno('error sending request for http://127.0.0.1:80/x: client error'), LOST],
   ],
   'an answer that is not HTTP': [
-    ['Node', node('HPE_INVALID_CONSTANT', 'Expected HTTP/', 'HTTPParserError'), LOST],
+    ['Node', node('HPE_INVALID_CONSTANT', 'Expected HTTP/', 'HTTPParserError'), GARBLED],
     [
       'Node 24, without a code',
       failed({ name: 'HTTPParserError', message: 'Response does not match the HTTP/1.1 protocol' }),
-      LOST,
+      GARBLED,
     ],
-    ['Bun', bun('Malformed_HTTP_Response', 'fetching "http://127.0.0.1/"'), LOST],
+    ['Bun', bun('Malformed_HTTP_Response', 'fetching "http://127.0.0.1/"'), GARBLED],
   ],
   'a body that breaks off': [
     [
@@ -67,10 +68,10 @@ const SITUATIONS: Readonly<Record<string, readonly Row[]>> = {
     ['Bun', bun('InvalidHTTPResponse', 'fetching "http://127.0.0.1/"'), LOST],
   ],
   'a body that is not the gzip it says': [
-    ['Node', { ...node('Z_DATA_ERROR', 'incorrect header check'), message: 'terminated' }, LOST],
-    ['Bun', bun('ZlibError', 'fetching "http://127.0.0.1/"'), LOST],
+    ['Node', { ...node('Z_DATA_ERROR', 'incorrect header check'), message: 'terminated' }, GARBLED],
+    ['Bun', bun('ZlibError', 'fetching "http://127.0.0.1/"'), GARBLED],
     ['Deno', { message: 'unexpected end of file' }, LOST],
-    ['workerd', { message: 'Gzip decompression failed.' }, LOST],
+    ['workerd', { message: 'Gzip decompression failed.' }, GARBLED],
   ],
   'redirects without an end': [
     ['Node', deno('redirect count exceeded'), PERMANENT],

@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { describe, expect, test } from '@jest/globals';
+import { healthOf } from '../../../src/core/classification.ts';
 import { classifyThrown } from '../../../src/classify/thrown/thrown.ts';
 
 /** An error as a library makes it: with a name and members of its own. */
@@ -40,8 +43,8 @@ describe('a network error', () => {
     'UND_ERR_HEADERS_TIMEOUT',
     'UND_ERR_BODY_TIMEOUT',
     'ERR_STREAM_PREMATURE_CLOSE',
-    'HPE_INVALID_CONSTANT',
-    'Z_DATA_ERROR',
+    'HPE_INVALID_EOF_STATE',
+    'Z_BUF_ERROR',
   ])('%s may have been acted on', (code) => {
     expect(classifyThrown(fetchFailed(systemError(code)))).toMatchObject({
       category: 'retryable',
@@ -50,6 +53,19 @@ describe('a network error', () => {
       decidedBy: 'network',
     });
   });
+
+  test.each(['HPE_INVALID_CONSTANT', 'HPE_INVALID_HEADER_TOKEN', 'Z_DATA_ERROR'])(
+    '%s is an answer that cannot be read: not repeated, and no sign of a sick server',
+    (code) => {
+      const classification = classifyThrown(fetchFailed(systemError(code)));
+      expect(classification).toMatchObject({
+        category: 'fatal',
+        errorCode: code,
+        decidedBy: 'network',
+      });
+      expect(healthOf(classification)).toBe('unknown');
+    },
+  );
 
   test.each([
     'CERT_HAS_EXPIRED',
@@ -133,12 +149,47 @@ describe('a network error', () => {
     ['network error', 'Chromium, in the body', 'network'],
     ['terminated', 'Node, in the body', 'network'],
     ['Network connection lost.', 'Workers', 'network'],
+    ['Network connection lost', 'Workers, without its full stop', 'network'],
+    ['Network request timed out', 'React Native, of a time-out', 'network'],
+    ['The network connection was lost.', 'Safari', 'network'],
+    ['The request timed out.', 'Safari, of a time-out', 'network'],
+    [' A network error occurred.', 'Bun on WebKit', 'opaque'],
   ])('"%s" is one of %s, and %s', (message, _runtime, decidedBy) => {
     expect(classifyThrown(errorOf('TypeError', message))).toMatchObject({
       category: 'retryable',
       decidedBy,
       unprocessed: false,
     });
+  });
+
+  test.each([
+    'The Internet connection appears to be offline.',
+    'Could not connect to the server.',
+    'A server with the specified hostname could not be found.',
+  ])('"%s" of Safari was not sent', (message) => {
+    expect(classifyThrown(errorOf('TypeError', message))).toMatchObject({
+      category: 'retryable',
+      decidedBy: 'network',
+      unprocessed: true,
+    });
+  });
+
+  test('every message that is-network-error knows is retryable', () => {
+    const messages = readFileSync(
+      createRequire(import.meta.url).resolve('is-network-error'),
+      'utf8',
+    )
+      .split('new Set([')[1]!
+      .split(']);')[0]!
+      .match(/'[^']+'/g)!
+      .map((quoted) => quoted.slice(1, -1));
+    expect(messages.length).toBeGreaterThan(5);
+    for (const message of messages) {
+      expect([message, classifyThrown(errorOf('TypeError', message)).category]).toEqual([
+        message,
+        'retryable',
+      ]);
+    }
   });
 
   test('the innermost code decides: it is the root cause', () => {

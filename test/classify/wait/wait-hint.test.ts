@@ -10,20 +10,16 @@ function waitOf(headers: HeadersLike, body?: unknown, status = 429): number | un
 
 describe('waits that a server states', () => {
   test.each([
-    ['retry-after', '0', 0],
     ['retry-after', '2', 2_000],
     ['Retry-After', '0.1', 100],
     ['RETRY-AFTER', 'Thu, 15 Jan 2026 12:00:30 GMT', 30_000],
     ['retry-after', 'Thursday, 15-Jan-26 12:00:30 GMT', 30_000],
     ['retry-after', 'Thu Jan 15 12:00:30 2026', 30_000],
     ['retry-after', 'Thu, 15 Jan 2026 12:00:60 GMT', 60_000],
-    ['retry-after', 'Thu, 15 Jan 2026 11:00:00 GMT', 0],
-    ['retry-after', 'Thursday, 15-Jan-77 12:00:00 GMT', 0],
     // Digits are seconds, however many: never an epoch, and no more than a timer can hold.
     ['retry-after', '1768478420', 2 ** 31 - 1],
     ['retry-after', '99999999999', 2 ** 31 - 1],
     ['retry-after-ms', '644', 644],
-    ['retry-after-ms', '0', 0],
     ['grpc-retry-pushback-ms', '50', 50],
     ['ratelimit-reset', '1', 1_000],
     ['ratelimit-reset', '1768478420', 20_000],
@@ -44,6 +40,11 @@ describe('waits that a server states', () => {
   });
 
   test.each([
+    ['retry-after', '0'],
+    ['retry-after', 'Thu, 15 Jan 2026 11:00:00 GMT'],
+    ['retry-after', 'Thursday, 15-Jan-77 12:00:00 GMT'],
+    ['retry-after-ms', '0'],
+    ['x-ratelimit-reset', '0'],
     ['retry-after', '1e3'],
     ['retry-after', '0x10'],
     ['retry-after', '-1'],
@@ -97,12 +98,81 @@ describe('waits that a server states', () => {
     expect(classify(failure)).toMatchObject({ category: 'fatal', decidedBy: 'hint' });
   });
 
-  test('retry-after-ms comes before Retry-After, and that before every reset', () => {
-    expect(waitOf({ 'retry-after-ms': '0', 'retry-after': '9' })).toBe(0);
-    expect(waitOf({ 'retry-after': '10', 'x-amz-retry-after': '9999' })).toBe(10_000);
+  test('of several waits the longest counts', () => {
+    expect(waitOf({ 'retry-after': '3, 3' })).toBe(3_000);
+    expect(waitOf({ 'retry-after': '3, 7' })).toBe(7_000);
+    expect(
+      waitOf([
+        ['retry-after', '3'],
+        ['retry-after', '3'],
+      ]),
+    ).toBe(3_000);
+    const dates = 'Thu, 15 Jan 2026 12:00:30 GMT, Thu, 15 Jan 2026 12:00:40 GMT';
+    expect(waitOf({ 'retry-after': dates })).toBe(40_000);
+    expect(waitOf({ 'retry-after-ms': '0', 'retry-after': '9' })).toBe(9_000);
+    expect(waitOf({ 'retry-after': '10', 'x-amz-retry-after': '8500' })).toBe(10_000);
+    expect(waitOf({ 'retry-after': '1' }, { retry_after: 9 })).toBe(9_000);
+  });
+
+  test('whole seconds that are a finer wait rounded up give way to it', () => {
     expect(waitOf({ 'retry-after-ms': '10', 'retry-after': '1' })).toBe(10);
+    expect(waitOf({ 'retry-after': '65' }, { retry_after: 64.57 })).toBe(64_570);
+  });
+
+  test('Retry-After comes before every reset', () => {
     expect(waitOf({ 'retry-after': '1', ratelimit: '"api";r=0;t=55' })).toBe(1_000);
-    expect(waitOf({ 'retry-after': '1' }, { retry_after: 9 })).toBe(1_000);
+  });
+
+  test("a moment is read against the response's own Date, not the client's clock", () => {
+    const date = 'Thu, 15 Jan 2026 11:59:50 GMT';
+    expect(waitOf({ date, 'retry-after': 'Thu, 15 Jan 2026 11:59:53 GMT' })).toBe(3_000);
+    const reset = String(Date.UTC(2026, 0, 15, 11, 59, 55) / 1e3);
+    expect(waitOf({ date, 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': reset })).toBe(5_000);
+    expect(waitOf({ date: 'yesterday', 'retry-after': 'Thu, 15 Jan 2026 12:00:03 GMT' })).toBe(
+      3_000,
+    );
+  });
+
+  test('a wait of 0 stands where nothing was throttled', () => {
+    expect(waitOf({ 'retry-after': '0' }, undefined, 503)).toBe(0);
+  });
+
+  test('a 0 or a negative count on a throttle is no hint, and gives way to one', () => {
+    const azure = { 'x-ratelimit-remaining-tokens': '-1', 'x-ratelimit-reset-tokens': '0' };
+    expect(waitOf(azure)).toBeUndefined();
+    expect(waitOf({ 'x-ratelimit-remaining': '-1', 'x-ratelimit-reset': '60' })).toBeUndefined();
+    expect(waitOf({ 'retry-after': '0' }, { retry_after: 4 })).toBe(4_000);
+    expect(waitOf({ 'retry-after': '-5', 'x-ratelimit-reset': '60' })).toBe(60_000);
+  });
+
+  test('a bucket that says when it is full again is waited for until one request fits', () => {
+    const openai = {
+      'x-ratelimit-limit-requests': '60',
+      'x-ratelimit-remaining-requests': '0',
+      'x-ratelimit-reset-requests': '6m0s',
+    };
+    expect(waitOf(openai)).toBe(6_000);
+    const anthropic = {
+      'anthropic-ratelimit-requests-limit': '50',
+      'anthropic-ratelimit-requests-remaining': '0',
+      'anthropic-ratelimit-requests-reset': '2026-01-15T12:01:00Z',
+    };
+    expect(waitOf(anthropic)).toBe(1_200);
+    const tokens = Object.fromEntries(
+      Object.entries(anthropic).map(([name, value]) => [name.replace('requests', 'tokens'), value]),
+    );
+    expect(waitOf(tokens)).toBeUndefined();
+  });
+
+  test('says where it was read', () => {
+    const from = (headers: HeadersLike, body?: unknown) =>
+      classify({ status: 429, headers, body }, { now: NOW }).retryAfterFrom;
+    expect(from({ 'retry-after': '1' })).toBe('header');
+    expect(from({ 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '9' })).toBe('header');
+    expect(from({}, { error: { message: 'm', retry_after: 3 } })).toBe('body');
+    expect(from({}, { message: 'Try again in 10 hours' })).toBe('prose');
+    expect(from({}, { message: 'm', data: { retry_after: 3 } })).toBe('prose');
+    expect(from({})).toBeUndefined();
   });
 
   test('an unusable Retry-After does not give way to a guess', () => {

@@ -96,8 +96,23 @@ describe('the statuses', () => {
   });
 
   test('every throttle, and a few more, show that nothing was done', () => {
-    const shown = [420, 421, 423, 425, 429, 430, 503, 509, 521, 523, 529];
+    const shown = [420, 421, 425, 429, 430, 509, 521, 523, 529];
     const all = Array.from({ length: 600 }, (_, status) => status);
-    expect(all.filter((status) => isUnprocessed(status))).toEqual(shown);
+    expect(all.filter((status) => isUnprocessed(status, 'retryable', 'status', false))).toEqual(
+      shown,
+    );
+  });
+
+  test('a 503 shows it with a Retry-After, by a code of overload or by a row of a catalog', () => {
+    expect(isUnprocessed(503, 'retryable', 'status', true)).toBe(true);
+    expect(isUnprocessed(503, 'throttle', 'code', false)).toBe(true);
+    expect(isUnprocessed(503, 'retryable', 'catalog', false)).toBe(true);
+    expect(isUnprocessed(503, 'throttle', 'prose', false)).toBe(false);
+  });
+
+  test.each([500, 502, 504])('a %d never shows it, whatever is said beside it', (status) => {
+    for (const decidedBy of ['hint', 'catalog', 'code', 'header', 'prose'] as const) {
+      expect(isUnprocessed(status, 'throttle', decidedBy, true)).toBe(false);
+    }
   });
 });

@@ -65,8 +65,12 @@ describe('with a hint from the server a backoff', () => {
     expect(backoffMs(1, settings('full'), always(LATEST), 5000)).toBe(5100);
   });
 
-  test('is the exponential one where that is longer', () => {
-    expect(backoffMs(4, settings('none'), always(0), 10)).toBe(800);
+  test('takes the place of the exponential one, also where that is longer', () => {
+    expect(backoffMs(4, settings('none'), always(0), 10)).toBe(10);
+    expect(backoffMs(4, settings('full'), always(LATEST), 50)).toBeLessThanOrEqual(100);
+  });
+
+  test('of 0 is the exponential one: nothing is said of a time', () => {
     expect(backoffMs(1, settings('none'), always(0), 0)).toBe(100);
   });
 });

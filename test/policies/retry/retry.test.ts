@@ -45,7 +45,14 @@ describe('a retry', () => {
     expect(startedAt).toEqual([0, 30_000]);
   });
 
-  test('waits for its own backoff where that is longer than the hint', async () => {
+  test('waits for the hint in place of a longer backoff', async () => {
+    const { startedAt, run } = setUp();
+    const failure = httpFailure(503, { 'retry-after-ms': '50' });
+    await run([failure, failure, failure]);
+    expect(startedAt).toEqual([0, 50, 100, 150]);
+  });
+
+  test('waits for its own backoff where the hint is 0', async () => {
     const { startedAt, run } = setUp();
     await run([unavailable(0), unavailable(0), unavailable(0)]);
     expect(startedAt).toEqual([0, 100, 300, 700]);
