@@ -4,31 +4,31 @@ import { readFileSync } from 'node:fs';
 
 /** The limit of each entry point as a whole. */
 const entryLimits = {
-  '.': '40 kB',
-  './lite': '18 kB',
-  './result': '24 kB',
+  '.': '49 kB',
+  './lite': '28 kB',
+  './result': '26 kB',
   './catalogs': '12 kB',
-  './explain': '21 kB',
-  './bottleneck': '25 kB',
+  './explain': '22 kB',
+  './bottleneck': '30 kB',
   './testing': '10 kB',
-  './undici': '40 kB',
-  './server': '26 kB',
+  './undici': '44 kB',
+  './server': '27 kB',
 };
 
 /** What a program pays that imports one name of an entry point. */
 const nameLimits = {
   '.': {
-    retry: '7.5 kB',
-    timeout: '6 kB',
-    tokenBucket: '8 kB',
-    circuitBreaker: '9 kB',
-    concurrencyLimit: '7.5 kB',
-    resilientFetch: '38 kB',
+    retry: '8.2 kB',
+    timeout: '6.3 kB',
+    tokenBucket: '13 kB',
+    circuitBreaker: '11 kB',
+    concurrencyLimit: '7.7 kB',
+    resilientFetch: '46 kB',
     classify: '20 kB',
-    pipeline: '24 kB',
+    pipeline: '25 kB',
   },
   './lite': {
-    resilientFetch: '18 kB',
+    resilientFetch: '27 kB',
   },
 };
 
