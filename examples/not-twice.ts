@@ -17,9 +17,9 @@ console.log(reportOf(unsure)?.stoppedBecause?.split(',')[0]);
 // → 504 after 1 request
 // → POST may have been acted on
 
-// 503: the server did not do the work, so the POST is repeated, byte for byte.
+// A 503 with a Retry-After: the server did not do the work, so the POST is repeated, byte for byte.
 server.clear();
-server.play(ondemandFault('resource_unavailable'));
+server.play(ondemandFault('resource_unavailable', { retryAfter: { form: 'seconds', ms: 1_000 } }));
 console.log((await fetch(url, upload)).status, `after ${server.counts.requests} requests`);
 const bodies = server.requests.map(({ body }) => new TextDecoder().decode(body));
 console.log(new Set(bodies).size, 'distinct body');

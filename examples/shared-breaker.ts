@@ -16,12 +16,15 @@ const options = { circuitBreaker: breaker, retry: false } as const;
 const chat = resilientFetch(globalThis.fetch, options);
 const media = resilientFetch(globalThis.fetch, options);
 
-// The API goes down. Ten failures of the chat client open the circuit of its origin.
+// The API goes down. Failures of both clients, on more than one route, open the circuit of its origin.
 server.startOutage();
-for (let call = 0; call < 10; call += 1) await chat(`${server.url}/chat/v1/sessions`);
+const paths = ['/chat/v1/sessions', '/plugin/v1/list'];
+for (let call = 0; call < 5; call += 1) {
+  await (call % 2 === 0 ? chat : media)(`${server.url}${paths[call % 2]}`);
+}
 // → circuit: closed → open
 
-// The media client is refused at once, without asking the server.
+// Both are refused at once now, without asking the server.
 const before = server.counts.requests;
 const refused = await media(`${server.url}/media/v1/public/file`).catch((error: unknown) => error);
 console.log(refused instanceof CircuitOpenError, server.counts.requests - before, 'requests sent');

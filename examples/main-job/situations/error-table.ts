@@ -1,12 +1,5 @@
 import { ondemandFault, type Fault } from 'holdfast/testing';
-import {
-  callerGets,
-  circuit,
-  keyPaused,
-  requests,
-  verdict,
-  waitsAtLeast,
-} from '../expectations.ts';
+import { callerGets, circuit, requests, verdict, waitsAtLeast } from '../expectations.ts';
 import type { Situation } from '../situation.ts';
 
 const GROUP = 'The error table: each documented code and its consequence';
@@ -103,7 +96,6 @@ export const errorTable: readonly Situation[] = [
     query('Where is the harbour?'),
     [ondemandFault('rate_limit_exceeded', { retryAfter: { form: 'seconds', ms: 1_000 } })],
     waitsAtLeast(1_000),
-    keyPaused(1_000),
   ),
   passing(500, 'server_error', get('/plugin/v1/list'), [
     ondemandFault('server_error'),

@@ -24,16 +24,15 @@ const everybodyGets200 = holds(`all ${CALLERS} callers get 200`, ({ outcomes }) 
   return unless(served.length === CALLERS, `${served.length} of ${outcomes.length} did`);
 });
 
-/** The requests after the pause that the first wave of 429s asked for. */
+/** The requests after the pause that the first 429 asked for. */
 function afterThePause({ requests: all }: Observation) {
   const firstThrottle = all.find(({ status }) => status === 429);
   if (firstThrottle === undefined) return undefined;
-  const wave = all.filter(({ at }) => at < firstThrottle.at + 500);
   const later = all.filter(({ at }) => at >= firstThrottle.at + 500);
-  return { wave, later, silenceMs: (later[0]?.at ?? Infinity) - wave.at(-1)!.at };
+  return { later, silenceMs: (later[0]?.at ?? Infinity) - firstThrottle.at };
 }
 
-const silence = holds('silence for the 1.0 s that the server asked for', (seen) => {
+const silence = holds('silence for the 1.0 s that the first 429 asked for', (seen) => {
   const pause = afterThePause(seen);
   if (pause === undefined) return 'the server never sent a 429';
   return unless(
