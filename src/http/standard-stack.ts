@@ -108,9 +108,7 @@ export type StandardStackSettings = KeyedStackOptions &
   };
 
 /** The layers of the standard stack; `undefined` for one that is left out. */
-export type StandardParts = {
-  readonly [Name in keyof KeyedStackOptions]-?: Policy | undefined;
-};
+export type StandardParts = Readonly<Record<keyof KeyedStackOptions, Policy | undefined>>;
 
 /** The standard stack, outermost first; see `docs/concepts.md` for why in this order. */
 export const standardStack = (settings: StandardStackSettings): Policy =>

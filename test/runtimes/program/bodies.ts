@@ -65,7 +65,9 @@ const repeated = Object.entries(BODIES).flatMap(([kind, make]) => [
 ]);
 
 const quick = ({ holdfast }: Parameters<Check['run']>[0]) =>
-  holdfast.resilientFetch(undefined, { retry: { maxRetries: 2, baseDelayMs: 1 } });
+  holdfast.resilientFetch(undefined, {
+    retry: { maxRetries: 2, baseDelayMs: 1, unsafeMethods: 'retry' },
+  });
 
 function stream(...chunks: readonly string[]): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();

@@ -116,10 +116,10 @@ async function untold(situation: string, twin: string | undefined, tools: Tools)
 export const networkErrors: readonly Check[] = [
   lost('reset before headers'),
   lost('close before headers'),
-  lost('garbage instead of HTTP'),
   lost('truncated body'),
   notSent('refused port'),
   notSent('dns'),
+  fatal('garbage instead of HTTP'),
   fatal('bad port'),
   fatal('redirect loop'),
   fatal('unknown scheme'),
