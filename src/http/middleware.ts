@@ -8,7 +8,7 @@ import {
 } from '../core/options.ts';
 import { joinPolicies } from '../core/pipeline.ts';
 import type { Policy } from '../core/policy.ts';
-import { rememberPolicies } from '../policies/control.ts';
+import { rememberPolicies } from '../policies/policies-of.ts';
 import { addressOf } from './address.ts';
 import { Exchange, type MiddlewareOptions, type ReaderOf } from './exchange.ts';
 import { isRefused, withLastingHeaders, type FetchArguments } from './fetch-arguments.ts';

@@ -6,12 +6,13 @@ import { middlewareOf } from './middleware.ts';
 import {
   RESILIENT_FETCH_CHECKS,
   RESILIENT_FETCH_DEFAULTS,
+  type PartMakers,
   type ResilientFetchOptions,
 } from './standard-stack.ts';
 import { checkTimes, standardStacks } from './standard-stacks.ts';
 
 /**
- * Puts the standard stack around a fetch whose outcomes are read by `readerOf`.
+ * Puts the standard stack around a fetch whose outcomes are read by `readerOf`, with layers of these makers.
  *
  * @param defaultCatalog - the catalogs of a fetch that is given none
  * @throws {@link OptionError} for options that cannot work.
@@ -21,6 +22,7 @@ export function standardFetch<Inner extends FetchLike>(
   options: ResilientFetchOptions | undefined,
   defaultCatalog: MiddlewareOptions['catalog'],
   readerOf: ReaderOf,
+  makers: PartMakers,
 ): Wrapped<Inner> {
   if (!callable.accepts(fetch)) {
     throw new OptionError('resilientFetch.fetch', callable.expected, fetch);
@@ -34,6 +36,6 @@ export function standardFetch<Inner extends FetchLike>(
   checkTimes('resilientFetch', options?.attemptTimeoutMs, settings.totalTimeoutMs);
   const { catalog = defaultCatalog, key, scope, route, onEvent } = settings;
   const reading = { catalog, key, scope, route, onEvent };
-  const wrap = middlewareOf(standardStacks(settings), reading, readerOf);
+  const wrap = middlewareOf(standardStacks({ ...settings, makers }), reading, readerOf);
   return withMembersOf(wrap(fetch as unknown as Fetch), fetch);
 }

@@ -2,8 +2,10 @@ import type { FetchLike, Wrapped } from '../http/fetch.ts';
 import { platformFetch } from '../http/platform-fetch.ts';
 import type { resilientFetch as fullResilientFetch } from '../http/resilient-fetch.ts';
 import { standardFetch } from '../http/standard-fetch.ts';
-import type { ResilientFetchOptions } from '../http/standard-stack.ts';
+import type { PartMakers, ResilientFetchOptions } from '../http/standard-stack.ts';
+import { circuitBreaker } from './circuit-breaker.ts';
 import { liteReader } from './outcome-reader.ts';
+import { tokenBucketIfAny } from './token-bucket.ts';
 
 /**
  * Makes a fetch survive: the same signature, the same options and the same stack as
@@ -23,4 +25,7 @@ import { liteReader } from './outcome-reader.ts';
 export const resilientFetch: typeof fullResilientFetch = (
   fetch: FetchLike = platformFetch,
   options?: ResilientFetchOptions,
-): Wrapped<FetchLike> => standardFetch(fetch, options, undefined, liteReader);
+): Wrapped<FetchLike> => standardFetch(fetch, options, undefined, liteReader, PARTS);
+
+/** Without a rate there is nothing that a bucket could do. */
+const PARTS: PartMakers = { tokenBucket: tokenBucketIfAny, circuitBreaker };
