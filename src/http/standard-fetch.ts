@@ -1,6 +1,6 @@
 import { OptionError, callable, readOptions } from '../core/options.ts';
 import { REAL_WORLD } from '../core/policy-options.ts';
-import type { MiddlewareOptions, ReaderOf } from './exchange.ts';
+import type { MiddlewareOptions, Reading } from './exchange.ts';
 import { withMembersOf, type Fetch, type FetchLike, type Wrapped } from './fetch.ts';
 import { middlewareOf } from './middleware.ts';
 import {
@@ -12,7 +12,7 @@ import {
 import { checkTimes, standardStacks } from './standard-stacks.ts';
 
 /**
- * Puts the standard stack around a fetch whose outcomes are read by `readerOf`, with layers of these makers.
+ * Puts the standard stack around a fetch whose calls are read so, with layers of these makers.
  *
  * @param defaultCatalog - the catalogs of a fetch that is given none
  * @throws {@link OptionError} for options that cannot work.
@@ -21,7 +21,7 @@ export function standardFetch<Inner extends FetchLike>(
   fetch: Inner,
   options: ResilientFetchOptions | undefined,
   defaultCatalog: MiddlewareOptions['catalog'],
-  readerOf: ReaderOf,
+  reading: Reading,
   makers: PartMakers,
 ): Wrapped<Inner> {
   if (!callable.accepts(fetch)) {
@@ -35,7 +35,10 @@ export function standardFetch<Inner extends FetchLike>(
   );
   checkTimes('resilientFetch', options?.attemptTimeoutMs, settings.totalTimeoutMs);
   const { catalog = defaultCatalog, key, scope, route, onEvent } = settings;
-  const reading = { catalog, key, scope, route, onEvent };
-  const wrap = middlewareOf(standardStacks({ ...settings, makers }), reading, readerOf);
+  const wrap = middlewareOf(
+    standardStacks({ ...settings, makers }),
+    { catalog, key, scope, route, onEvent },
+    reading,
+  );
   return withMembersOf(wrap(fetch as unknown as Fetch), fetch);
 }

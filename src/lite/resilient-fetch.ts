@@ -4,7 +4,7 @@ import type { resilientFetch as fullResilientFetch } from '../http/resilient-fet
 import { standardFetch } from '../http/standard-fetch.ts';
 import type { PartMakers, ResilientFetchOptions } from '../http/standard-stack.ts';
 import { circuitBreaker } from './circuit-breaker.ts';
-import { liteReader } from './outcome-reader.ts';
+import { LITE_READING } from './outcome-reader.ts';
 import { tokenBucketIfAny } from './token-bucket.ts';
 
 /**
@@ -25,7 +25,7 @@ import { tokenBucketIfAny } from './token-bucket.ts';
 export const resilientFetch: typeof fullResilientFetch = (
   fetch: FetchLike = platformFetch,
   options?: ResilientFetchOptions,
-): Wrapped<FetchLike> => standardFetch(fetch, options, undefined, liteReader, PARTS);
+): Wrapped<FetchLike> => standardFetch(fetch, options, undefined, LITE_READING, PARTS);
 
 /** Without a rate there is nothing that a bucket could do. */
 const PARTS: PartMakers = { tokenBucket: tokenBucketIfAny, circuitBreaker };

@@ -38,4 +38,6 @@ test('a bundle of holdfast/lite holds nothing that learns from throttles, and no
   );
   expect(files).not.toContain('src/policies/blame.ts');
   expect(files).not.toContain('src/policies/control.ts');
+  expect(files).not.toContain('src/http/keyed-hash.ts');
+  expect(files).not.toContain('src/http/route.ts');
 });

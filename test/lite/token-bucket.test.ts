@@ -91,6 +91,15 @@ describe('the bucket of holdfast/lite', () => {
     await expect(together('https://other.example.com/')).rejects.toBeInstanceOf(RateLimitedError);
   });
 
+  test('counts calls with different credentials together', async () => {
+    const clock = virtualClock();
+    const rateLimit = { ratePerSecond: 1, onEmpty: 'reject' } as const;
+    const fetch = resilientFetch(scriptedFetch([repeat(200)], { clock }), { clock, rateLimit });
+    await fetch(API, { headers: { authorization: 'Bearer one' } });
+    const other = fetch(API, { headers: { authorization: 'Bearer two' } });
+    await expect(other).rejects.toBeInstanceOf(RateLimitedError);
+  });
+
   test('can have a rate for one key alone', async () => {
     const clock = virtualClock();
     const forKey = {
