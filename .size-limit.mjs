@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 /** The limit of each entry point as a whole. */
 const entryLimits = {
   '.': '40 kB',
-  './lite': '18 kB',
+  './lite': '22 kB',
   './result': '24 kB',
   './catalogs': '12 kB',
   './explain': '21 kB',
@@ -28,7 +28,9 @@ const nameLimits = {
     pipeline: '24 kB',
   },
   './lite': {
-    resilientFetch: '18 kB',
+    resilientFetch: '21.5 kB',
+    tokenBucket: '9 kB',
+    circuitBreaker: '9 kB',
   },
 };
 

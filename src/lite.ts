@@ -39,7 +39,7 @@ export type {
   RetryScheduledEvent,
 } from './policies/retry/retry-events.ts';
 export { timeout, type TimedOutEvent, type TimeoutOptions } from './policies/timeout.ts';
-export type { QueuedEvent } from './policies/rate-limit/rate-limit-events.ts';
+export type { KeyPausedEvent, QueuedEvent } from './policies/rate-limit/rate-limit-events.ts';
 export { RateLimitedError } from './policies/rate-limit/rate-limited-error.ts';
 export type { TokenBucketOptions } from './policies/rate-limit/token-bucket-options.ts';
 export { compose, type Fetch, type Middleware } from './http/fetch.ts';

@@ -9,10 +9,11 @@ import { tokenBucketIfAny } from './token-bucket.ts';
 
 /**
  * Makes a fetch survive: the same signature, the same options and the same stack as
- * `resilientFetch` of `holdfast`, in a third of the size.
+ * `resilientFetch` of `holdfast`, in half the size.
  *
  * A failure is read by its status, `Retry-After`, the code in its JSON body and the catalogs that are
- * handed in; no catalog is looked up by host.
+ * handed in; no catalog is looked up by host. There is a bucket only where `rateLimit` has a rate, and
+ * neither it nor the breaker tells the routes of a key apart.
  *
  * @param fetch - the fetch to wrap; the platform's own, looked up at each call, where left out
  * @returns a fetch that gives the last response as it came, throws the original error, or throws
