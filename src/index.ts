@@ -43,8 +43,10 @@ export { classify } from './classify/classify.ts';
 export { classifyResponse } from './classify/response.ts';
 export {
   CIRCUIT_BREAKER_DEFAULTS,
-  circuitBreaker,
   type CircuitBreakerOptions,
+} from './policies/circuit-breaker/circuit-breaker-options.ts';
+export {
+  circuitBreaker,
   type CircuitBreakerPolicy,
 } from './policies/circuit-breaker/circuit-breaker.ts';
 export type { CircuitChangedEvent } from './policies/circuit-breaker/circuit-events.ts';
@@ -73,11 +75,11 @@ export type {
 export { timeout, type TimedOutEvent, type TimeoutOptions } from './policies/timeout.ts';
 export type { KeyPausedEvent, QueuedEvent } from './policies/rate-limit/rate-limit-events.ts';
 export { RateLimitedError } from './policies/rate-limit/rate-limited-error.ts';
+export { tokenBucket } from './policies/rate-limit/token-bucket.ts';
 export {
   TOKEN_BUCKET_DEFAULTS,
-  tokenBucket,
   type TokenBucketOptions,
-} from './policies/rate-limit/token-bucket.ts';
+} from './policies/rate-limit/token-bucket-options.ts';
 export { asMiddleware } from './http/as-middleware.ts';
 export { bufferResponses } from './http/buffer-responses.ts';
 export {

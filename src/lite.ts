@@ -26,14 +26,10 @@ export type { PolicyOptions, RandomPolicyOptions } from './core/policy-options.t
 export { protect } from './core/protect.ts';
 export type { AttemptNotes, AttemptReport, CallReport } from './core/report.ts';
 export type { Catalog, CatalogEntry, CatalogRule } from './classify/catalog/catalog.ts';
-export {
-  circuitBreaker,
-  type CircuitBreakerOptions,
-  type CircuitBreakerPolicy,
-} from './policies/circuit-breaker/circuit-breaker.ts';
+export type { CircuitBreakerOptions } from './policies/circuit-breaker/circuit-breaker-options.ts';
 export type { CircuitChangedEvent } from './policies/circuit-breaker/circuit-events.ts';
 export { CircuitOpenError } from './policies/circuit-breaker/circuit-open-error.ts';
-export type { CircuitSnapshot, CircuitState } from './policies/circuit-breaker/circuit-state.ts';
+export type { CircuitState } from './policies/circuit-breaker/circuit-state.ts';
 export type { Jitter } from './policies/retry/backoff.ts';
 export { retry, type RetryOptions } from './policies/retry/retry.ts';
 export type { UnsafeMethods } from './policies/retry/retry-decision.ts';
@@ -45,11 +41,13 @@ export type {
 export { timeout, type TimedOutEvent, type TimeoutOptions } from './policies/timeout.ts';
 export type { KeyPausedEvent, QueuedEvent } from './policies/rate-limit/rate-limit-events.ts';
 export { RateLimitedError } from './policies/rate-limit/rate-limited-error.ts';
-export { tokenBucket, type TokenBucketOptions } from './policies/rate-limit/token-bucket.ts';
+export type { TokenBucketOptions } from './policies/rate-limit/token-bucket-options.ts';
 export { compose, type Fetch, type Middleware } from './http/fetch.ts';
 export type { KeyOf, MiddlewareOptions, NestedRetryEvent } from './http/exchange.ts';
 export { reportOf } from './http/report.ts';
 export type { ResilientFetchOptions } from './http/standard-stack.ts';
 export { asMiddleware } from './lite/as-middleware.ts';
+export { circuitBreaker, type CircuitBreakerPolicy } from './lite/circuit-breaker.ts';
 export { definePolicy, pipeline } from './lite/pipeline.ts';
 export { resilientFetch } from './lite/resilient-fetch.ts';
+export { tokenBucket } from './lite/token-bucket.ts';

@@ -2,7 +2,7 @@ import type { Policy } from '../core/policy.ts';
 import type { MiddlewareOptions } from './exchange.ts';
 import type { Middleware } from './fetch.ts';
 import { middleware } from './middleware.ts';
-import { outcomeReader } from './outcome-reader.ts';
+import { WHOLE_READING } from './whole-reading.ts';
 
 /**
  * Puts a policy around any fetch. The first attempt gets the caller's own arguments; what comes
@@ -15,4 +15,4 @@ import { outcomeReader } from './outcome-reader.ts';
  * const fetch = asMiddleware(pipeline(retry(), circuitBreaker()))(globalThis.fetch);
  */
 export const asMiddleware = (policy: Policy, options?: MiddlewareOptions): Middleware =>
-  middleware(policy, options, outcomeReader);
+  middleware(policy, options, WHOLE_READING);

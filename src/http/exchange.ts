@@ -24,8 +24,6 @@ import {
 import { asGiven, prepareReplay, type Replay } from './replay.ts';
 import { methodOf, repetitionOf } from './repeatable.ts';
 import { rememberCall } from './report.ts';
-import { routeOf } from './route.ts';
-import { scopeOf } from './scope.ts';
 
 declare module '../core/events.ts' {
   interface ResilienceEvents {
@@ -62,6 +60,15 @@ export interface MiddlewareOptions {
 /** Makes the reader of outcomes for calls that live by this clock. */
 export type ReaderOf = (clock: Clock, catalogs: readonly Catalog[]) => OutcomeReader;
 
+/** How a call is read where the user does not say: `holdfast/lite` reads less. */
+export interface Reading {
+  readonly readerOf: ReaderOf;
+  /** What shares one limit of the server; left out, it is the key. */
+  readonly scopeOf?: ((key: string, headers: Headers) => string) | undefined;
+  /** What may fail or be slow alone; left out, it has no name. */
+  readonly routeOf?: ((method: string, url: string) => string) | undefined;
+}
+
 /** One use of a wrapped fetch: its request, and how its outcomes are read. */
 export class Exchange implements CallOptions, OutcomeReader {
   readonly key: string;
@@ -73,7 +80,7 @@ export class Exchange implements CallOptions, OutcomeReader {
   readonly #address: Address;
   readonly #policy: Policy;
   readonly #options: MiddlewareOptions;
-  readonly #readerOf: ReaderOf;
+  readonly #reading: Reading;
   readonly #replay: Replay | undefined;
   readonly #catalogs: readonly Catalog[];
   /** What was asked for when the call began, whatever the caller changes meanwhile. */
@@ -92,7 +99,7 @@ export class Exchange implements CallOptions, OutcomeReader {
     key: string,
     policy: Policy,
     options: MiddlewareOptions,
-    readerOf: ReaderOf,
+    reading: Reading,
   ) {
     const init = request[1];
     const { catalog, onEvent } = options;
@@ -102,7 +109,7 @@ export class Exchange implements CallOptions, OutcomeReader {
     this.#address = address;
     this.#policy = policy;
     this.#options = options;
-    this.#readerOf = readerOf;
+    this.#reading = reading;
     if (policy.repeats) {
       this.#replay = prepareReplay(request);
       this.#given = this.#replay === undefined ? request : this.#replay.first;
@@ -124,14 +131,18 @@ export class Exchange implements CallOptions, OutcomeReader {
   }
 
   get scope(): string {
-    return (this.#scope ??= this.#named(this.#options.scope, () =>
-      scopeOf(this.key, headersOf(this.#given)),
+    const { scopeOf } = this.#reading;
+    return (this.#scope ??= this.#named(
+      this.#options.scope,
+      () => scopeOf?.(this.key, headersOf(this.#given)) ?? this.key,
     ));
   }
 
   get route(): string {
-    return (this.#route ??= this.#named(this.#options.route, () =>
-      routeOf(methodOf(this.#given), this.#address.url),
+    const { routeOf } = this.#reading;
+    return (this.#route ??= this.#named(
+      this.#options.route,
+      () => routeOf?.(methodOf(this.#given), this.#address.url) ?? '',
     ));
   }
 
@@ -258,7 +269,7 @@ export class Exchange implements CallOptions, OutcomeReader {
   }
 
   get #shapeReader(): OutcomeReader {
-    return (this.#base ??= this.#readerOf(this.clock, this.#catalogs));
+    return (this.#base ??= this.#reading.readerOf(this.clock, this.#catalogs));
   }
 }
 

@@ -8,9 +8,9 @@ import {
 } from '../core/options.ts';
 import { joinPolicies } from '../core/pipeline.ts';
 import type { Policy } from '../core/policy.ts';
-import { rememberPolicies } from '../policies/control.ts';
+import { rememberPolicies } from '../policies/policies-of.ts';
 import { addressOf } from './address.ts';
-import { Exchange, type MiddlewareOptions, type ReaderOf } from './exchange.ts';
+import { Exchange, type MiddlewareOptions, type Reading } from './exchange.ts';
 import { isRefused, withLastingHeaders, type FetchArguments } from './fetch-arguments.ts';
 import {
   hasCallOptions,
@@ -48,11 +48,11 @@ export interface PolicyFor {
   readonly all: readonly Policy[];
 }
 
-/** Puts a policy around a fetch whose outcomes are read by `readerOf`. */
+/** Puts a policy around a fetch whose calls are read so. */
 export function middleware(
   policy: Policy,
   options: MiddlewareOptions | undefined,
-  readerOf: ReaderOf,
+  reading: Reading,
 ): Middleware {
   if (!policyCheck.accepts(policy)) {
     throw new OptionError('asMiddleware.policy', policyCheck.expected, policy);
@@ -63,14 +63,14 @@ export function middleware(
     if (call !== undefined) refuseStackOptions(call);
     return surrounding;
   };
-  return middlewareOf(Object.assign(policyFor, { all: [surrounding] }), options, readerOf);
+  return middlewareOf(Object.assign(policyFor, { all: [surrounding] }), options, reading);
 }
 
 /** The same, where each call may have another policy. */
 export function middlewareOf(
   policyFor: PolicyFor,
   options: MiddlewareOptions | undefined,
-  readerOf: ReaderOf,
+  reading: Reading,
 ): Middleware {
   const settings = readOptions('asMiddleware', options, {}, MIDDLEWARE_CHECKS);
   return (next) => {
@@ -85,7 +85,7 @@ export function middlewareOf(
         const request = withLastingHeaders(given);
         const key = call?.key ?? keyOf(request, settings, address.origin);
         const policy = policyFor(key, call);
-        const exchange = new Exchange(next, request, address, key, policy, settings, readerOf);
+        const exchange = new Exchange(next, request, address, key, policy, settings, reading);
         if (call?.priority !== undefined) exchange.priority = call.priority;
         return exchange.run();
       } catch (error) {

@@ -1,9 +1,10 @@
 import { defaultCatalog } from '../catalogs/default-catalog.ts';
 import type { Fetch, FetchLike, Wrapped } from './fetch.ts';
-import { outcomeReader } from './outcome-reader.ts';
 import { platformFetch } from './platform-fetch.ts';
 import { standardFetch } from './standard-fetch.ts';
 import type { ResilientFetchOptions } from './standard-stack.ts';
+import { WHOLE_READING } from './whole-reading.ts';
+import { WHOLE_PARTS } from './whole-stack.ts';
 
 /**
  * Makes a fetch survive: the same signature, so any SDK that takes a fetch takes this one.
@@ -36,5 +37,5 @@ export function resilientFetch(
   fetch: FetchLike = platformFetch,
   options?: ResilientFetchOptions,
 ): FetchLike {
-  return standardFetch(fetch, options, defaultCatalog, outcomeReader);
+  return standardFetch(fetch, options, defaultCatalog, WHOLE_READING, WHOLE_PARTS);
 }

@@ -1,17 +1,18 @@
 import { OptionError, callable, readOptions } from '../core/options.ts';
 import { REAL_WORLD } from '../core/policy-options.ts';
-import type { MiddlewareOptions, ReaderOf } from './exchange.ts';
+import type { MiddlewareOptions, Reading } from './exchange.ts';
 import { withMembersOf, type Fetch, type FetchLike, type Wrapped } from './fetch.ts';
 import { middlewareOf } from './middleware.ts';
 import {
   RESILIENT_FETCH_CHECKS,
   RESILIENT_FETCH_DEFAULTS,
+  type PartMakers,
   type ResilientFetchOptions,
 } from './standard-stack.ts';
 import { checkTimes, standardStacks } from './standard-stacks.ts';
 
 /**
- * Puts the standard stack around a fetch whose outcomes are read by `readerOf`.
+ * Puts the standard stack around a fetch whose calls are read so, with layers of these makers.
  *
  * @param defaultCatalog - the catalogs of a fetch that is given none
  * @throws {@link OptionError} for options that cannot work.
@@ -20,7 +21,8 @@ export function standardFetch<Inner extends FetchLike>(
   fetch: Inner,
   options: ResilientFetchOptions | undefined,
   defaultCatalog: MiddlewareOptions['catalog'],
-  readerOf: ReaderOf,
+  reading: Reading,
+  makers: PartMakers,
 ): Wrapped<Inner> {
   if (!callable.accepts(fetch)) {
     throw new OptionError('resilientFetch.fetch', callable.expected, fetch);
@@ -33,7 +35,10 @@ export function standardFetch<Inner extends FetchLike>(
   );
   checkTimes('resilientFetch', options?.attemptTimeoutMs, settings.totalTimeoutMs);
   const { catalog = defaultCatalog, key, scope, route, onEvent } = settings;
-  const reading = { catalog, key, scope, route, onEvent };
-  const wrap = middlewareOf(standardStacks(settings), reading, readerOf);
+  const wrap = middlewareOf(
+    standardStacks({ ...settings, makers }),
+    { catalog, key, scope, route, onEvent },
+    reading,
+  );
   return withMembersOf(wrap(fetch as unknown as Fetch), fetch);
 }

@@ -10,11 +10,8 @@ import {
 import { joinPolicies } from '../core/pipeline.ts';
 import { RANDOM_POLICY_CHECKS, type RandomPolicyOptions } from '../core/policy-options.ts';
 import type { Policy } from '../core/policy.ts';
-import {
-  circuitBreaker,
-  type CircuitBreakerOptions,
-} from '../policies/circuit-breaker/circuit-breaker.ts';
-import { tokenBucket, type TokenBucketOptions } from '../policies/rate-limit/token-bucket.ts';
+import type { CircuitBreakerOptions } from '../policies/circuit-breaker/circuit-breaker-options.ts';
+import type { TokenBucketOptions } from '../policies/rate-limit/token-bucket-options.ts';
 import { retry, type RetryOptions } from '../policies/retry/retry.ts';
 import { timeout } from '../policies/timeout.ts';
 import { MIDDLEWARE_CHECKS } from './middleware.ts';
@@ -110,10 +107,13 @@ export type StandardStackSettings = KeyedStackOptions &
 /** The layers of the standard stack; `undefined` for one that is left out. */
 export type StandardParts = Readonly<Record<keyof KeyedStackOptions, Policy | undefined>>;
 
-/** The standard stack, outermost first; see `docs/concepts.md` for why in this order. */
-export const standardStack = (settings: StandardStackSettings): Policy =>
-  joinParts(standardParts(settings));
+/** Makes the layers of which `holdfast/lite` has smaller ones; `undefined` where there is no need of one. */
+export interface PartMakers {
+  readonly tokenBucket: (options: TokenBucketOptions) => Policy | undefined;
+  readonly circuitBreaker: (options: CircuitBreakerOptions) => Policy;
+}
 
+/** Joins the layers, outermost first; see `docs/concepts.md` for why in this order. */
 export const joinParts = (parts: StandardParts): Policy =>
   joinPolicies(
     [
@@ -126,17 +126,17 @@ export const joinParts = (parts: StandardParts): Policy =>
   );
 
 /** The layers, each made of its options. */
-export function standardParts(settings: StandardStackSettings): StandardParts {
+export function standardParts(settings: StandardStackSettings, makers: PartMakers): StandardParts {
   const { onEvent, clock, random, totalTimeoutMs, attemptTimeoutMs } = settings;
   const timing = { onEvent, clock };
   return {
     totalTimeoutMs: totalTimeoutMs ? timeout({ timeoutMs: totalTimeoutMs, ...timing }) : undefined,
     retry: part('retry', settings.retry, (own) => retry(inherit({ ...timing, random }, own))),
     rateLimit: part('rateLimit', settings.rateLimit, (own) =>
-      tokenBucket(inherit<TokenBucketOptions>(timing, own)),
+      makers.tokenBucket(inherit<TokenBucketOptions>(timing, own)),
     ),
     circuitBreaker: part('circuitBreaker', settings.circuitBreaker, (own) =>
-      circuitBreaker(inherit({ ...timing, random }, own)),
+      makers.circuitBreaker(inherit<CircuitBreakerOptions>({ ...timing, random }, own)),
     ),
     attemptTimeoutMs: attemptTimeoutMs
       ? timeout({ timeoutMs: attemptTimeoutMs, ...timing })
@@ -148,7 +148,7 @@ export function standardParts(settings: StandardStackSettings): StandardParts {
 function part<Options extends object>(
   name: string,
   given: Options | Policy | false | undefined,
-  make: (options: Options | undefined) => Policy,
+  make: (options: Options | undefined) => Policy | undefined,
 ): Policy | undefined {
   if (given === false) return undefined;
   if (given !== undefined && isPolicy(given)) return given;

@@ -10,13 +10,15 @@ import {
   joinParts,
   standardParts,
   type KeyedStackOptions,
+  type PartMakers,
   type ResilientFetchOptions,
   type StandardParts,
   type StandardStackSettings,
 } from './standard-stack.ts';
 
 /** Options of a wrapped fetch with what they inherit. */
-type Settings = StandardStackSettings & Pick<ResilientFetchOptions, 'forKey'>;
+type Settings = StackSettings & Pick<ResilientFetchOptions, 'forKey'>;
+type StackSettings = StandardStackSettings & { readonly makers: PartMakers };
 
 /**
  * The standard stack for each key and each call. Stacks of different calls share what is kept for a
@@ -25,7 +27,7 @@ type Settings = StandardStackSettings & Pick<ResilientFetchOptions, 'forKey'>;
  * @throws {@link OptionError} for options that cannot work.
  */
 export function standardStacks(settings: Settings): PolicyFor {
-  const whole = new Stack(settings, standardParts(settings));
+  const whole = new Stack(settings, standardParts(settings, settings.makers));
   const keyed = new Map<string, Stack>();
   for (const [key, own] of Object.entries(settings.forKey ?? {})) {
     keyed.set(key, keyedStack(key, own, settings, whole));
@@ -43,10 +45,10 @@ const MAX_KINDS = 32;
 class Stack {
   readonly policy: Policy;
   readonly parts: StandardParts;
-  readonly #settings: StandardStackSettings;
+  readonly #settings: StackSettings;
   readonly #byCall = new Map<string, Policy>();
 
-  constructor(settings: StandardStackSettings, parts: StandardParts) {
+  constructor(settings: StackSettings, parts: StandardParts) {
     this.#settings = settings;
     this.parts = parts;
     this.policy = joinParts(parts);
@@ -94,13 +96,13 @@ function keyedStack(key: string, given: unknown, settings: Settings, whole: Stac
 /** The layers of a stack in which some options are different; the others are the very same. */
 function partsWith(
   own: KeyedStackOptions,
-  settings: StandardStackSettings,
+  settings: StackSettings,
   parts: StandardParts,
 ): StandardParts {
   const merged = mergedParts(own, settings);
   const names = Object.keys(merged) as (keyof KeyedStackOptions)[];
   // Only what is different is made anew: a second bucket would allow twice as much.
-  const made = standardParts({ ...NOTHING, ...pick(settings), ...merged });
+  const made = standardParts({ ...NOTHING, ...pick(settings), ...merged }, settings.makers);
   return { ...parts, ...Object.fromEntries(names.map((name) => [name, made[name]])) };
 }
 

@@ -2,7 +2,7 @@ import type { Policy } from '../core/policy.ts';
 import type { MiddlewareOptions } from '../http/exchange.ts';
 import type { Middleware } from '../http/fetch.ts';
 import { middleware } from '../http/middleware.ts';
-import { liteReader } from './outcome-reader.ts';
+import { LITE_READING } from './outcome-reader.ts';
 
 /**
  * Puts a policy around any fetch, like `asMiddleware` of `holdfast`; failures are read by their
@@ -11,4 +11,4 @@ import { liteReader } from './outcome-reader.ts';
  * @throws {@link OptionError} for a policy, options or a fetch that cannot work.
  */
 export const asMiddleware = (policy: Policy, options?: MiddlewareOptions): Middleware =>
-  middleware(policy, options, liteReader);
+  middleware(policy, options, LITE_READING);

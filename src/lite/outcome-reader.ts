@@ -5,6 +5,7 @@ import { SUCCESS, type Classification } from '../core/classification.ts';
 import type { Clock } from '../core/clock.ts';
 import type { OutcomeReader } from '../core/outcome-reader.ts';
 import { drain } from '../http/drain.ts';
+import type { Reading } from '../http/exchange.ts';
 import { isResponse } from '../http/response-shape.ts';
 import { readPlainly } from '../policies/plain-reader.ts';
 import { retryAfterOf } from '../policies/retry-after.ts';
@@ -34,6 +35,9 @@ export function liteReader(clock: Clock, catalogs: readonly Catalog[] = []): Out
       isResponse(value) ? drain(value, { clock, cancellation }) : undefined,
   };
 }
+
+/** Calls with one key share one limit and one circuit, whoever they are made for and whatever they ask. */
+export const LITE_READING: Reading = { readerOf: liteReader };
 
 function classify(
   { status, headers, redirected }: Response,

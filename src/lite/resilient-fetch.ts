@@ -2,15 +2,18 @@ import type { FetchLike, Wrapped } from '../http/fetch.ts';
 import { platformFetch } from '../http/platform-fetch.ts';
 import type { resilientFetch as fullResilientFetch } from '../http/resilient-fetch.ts';
 import { standardFetch } from '../http/standard-fetch.ts';
-import type { ResilientFetchOptions } from '../http/standard-stack.ts';
-import { liteReader } from './outcome-reader.ts';
+import type { PartMakers, ResilientFetchOptions } from '../http/standard-stack.ts';
+import { circuitBreaker } from './circuit-breaker.ts';
+import { LITE_READING } from './outcome-reader.ts';
+import { tokenBucketIfAny } from './token-bucket.ts';
 
 /**
  * Makes a fetch survive: the same signature, the same options and the same stack as
- * `resilientFetch` of `holdfast`, in a third of the size.
+ * `resilientFetch` of `holdfast`, in half the size.
  *
  * A failure is read by its status, `Retry-After`, the code in its JSON body and the catalogs that are
- * handed in; no catalog is looked up by host.
+ * handed in; no catalog is looked up by host. There is a bucket only where `rateLimit` has a rate, and
+ * neither it nor the breaker tells the routes of a key apart.
  *
  * @param fetch - the fetch to wrap; the platform's own, looked up at each call, where left out
  * @returns a fetch that gives the last response as it came, throws the original error, or throws
@@ -23,4 +26,7 @@ import { liteReader } from './outcome-reader.ts';
 export const resilientFetch: typeof fullResilientFetch = (
   fetch: FetchLike = platformFetch,
   options?: ResilientFetchOptions,
-): Wrapped<FetchLike> => standardFetch(fetch, options, undefined, liteReader);
+): Wrapped<FetchLike> => standardFetch(fetch, options, undefined, LITE_READING, PARTS);
+
+/** Without a rate there is nothing that a bucket could do. */
+const PARTS: PartMakers = { tokenBucket: tokenBucketIfAny, circuitBreaker };

@@ -3,6 +3,7 @@ import { layersOf } from '../core/layered-policy.ts';
 import type { Layer } from '../core/layers.ts';
 import { OptionError } from '../core/options.ts';
 import type { Policy } from '../core/policy.ts';
+import { policiesOf } from './policies-of.ts';
 
 /** A circuit as it stands. */
 export interface CircuitReading {
@@ -64,18 +65,11 @@ export interface ControlPart {
 
 // Beside the layers and not in them: an attempt never looks here.
 const parts = new WeakMap<Layer, ControlPart>();
-const policies = new WeakMap<object, readonly Policy[]>();
 
 /** Says how a layer is looked at and worked by hand. */
 export function controlledBy<L extends Layer>(layer: L, part: ControlPart): L {
   parts.set(layer, part);
   return layer;
-}
-
-/** Remembers the policies of a wrapped fetch; it may have others for some keys. */
-export function rememberPolicies<F extends object>(wrapped: F, all: readonly Policy[]): F {
-  policies.set(wrapped, all);
-  return wrapped;
 }
 
 /**
@@ -85,7 +79,7 @@ export function rememberPolicies<F extends object>(wrapped: F, all: readonly Pol
  * @throws {@link OptionError} for anything else.
  */
 export function controlOf(fetchOrPolicy: object): Control {
-  const given = policies.get(fetchOrPolicy);
+  const given = policiesOf(fetchOrPolicy);
   if (!given && typeof (fetchOrPolicy as Partial<Policy> | undefined)?.execute !== 'function') {
     throw new OptionError('controlOf', 'a wrapped fetch or a policy', fetchOrPolicy);
   }

@@ -22,3 +22,22 @@ test('a bundle of holdfast/lite holds no opossum', () => {
   expect(files.filter((file) => file.includes('opossum'))).toEqual([]);
   expect(files).toContain('src/policies/circuit-breaker/failure-ratio-counted.ts');
 });
+
+test('a bundle of holdfast/lite holds nothing that learns from throttles, and no blame or control', () => {
+  const named = (path: string) => path.replace(/^src\/policies\//, '').replace(/\.ts$/, '');
+  expect(within(files, 'src/policies/rate-limit').map(named).toSorted()).toEqual([
+    'rate-limit/bucket',
+    'rate-limit/gcra',
+    'rate-limit/leaving-order',
+    'rate-limit/line',
+    'rate-limit/rate-limited-error',
+    'rate-limit/token-bucket-options',
+  ]);
+  expect(within(files, 'src/policies/circuit-breaker').map(named)).not.toContain(
+    'circuit-breaker/key-circuits',
+  );
+  expect(files).not.toContain('src/policies/blame.ts');
+  expect(files).not.toContain('src/policies/control.ts');
+  expect(files).not.toContain('src/http/keyed-hash.ts');
+  expect(files).not.toContain('src/http/route.ts');
+});

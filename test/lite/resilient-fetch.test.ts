@@ -57,13 +57,17 @@ describe('the names', () => {
     expect(Object.keys(lite).filter((name) => !(name in full))).toEqual([]);
   });
 
-  test('of policies and errors are the very same things', () => {
-    const { SUCCESS, TimeoutError: Late, retry: again, tokenBucket: bucket } = full;
-    expect({ SUCCESS: lite.SUCCESS, TimeoutError, retry, tokenBucket }).toEqual({
+  test('of policies and errors are the very same things, but for the bucket and the breaker', () => {
+    const { SUCCESS, TimeoutError: Late, retry: again, timeout: intime } = full;
+    expect({ SUCCESS: lite.SUCCESS, TimeoutError, retry, timeout }).toEqual({
       SUCCESS,
       TimeoutError: Late,
       retry: again,
-      tokenBucket: bucket,
+      timeout: intime,
+    });
+    expect({ RateLimitedError, CircuitOpenError }).toEqual({
+      RateLimitedError: full.RateLimitedError,
+      CircuitOpenError: full.CircuitOpenError,
     });
   });
 });
@@ -178,7 +182,7 @@ describe('policies of holdfast/lite', () => {
     const policy = pipeline(
       timeout({ timeoutMs: 60_000, clock }),
       retry({ clock }),
-      tokenBucket({ clock }),
+      tokenBucket({ ratePerSecond: 10, clock }),
       counting,
     );
     let runs = 0;

@@ -1,12 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { OptionError } from '../../src/core/options.ts';
-import {
-  CIRCUIT_BREAKER_DEFAULTS,
-  circuitBreaker,
-} from '../../src/policies/circuit-breaker/circuit-breaker.ts';
+import { circuitBreaker } from '../../src/policies/circuit-breaker/circuit-breaker.ts';
+import { CIRCUIT_BREAKER_DEFAULTS } from '../../src/policies/circuit-breaker/circuit-breaker-options.ts';
 import { RETRY_DEFAULTS, retry } from '../../src/policies/retry/retry.ts';
 import { timeout } from '../../src/policies/timeout.ts';
-import { TOKEN_BUCKET_DEFAULTS, tokenBucket } from '../../src/policies/rate-limit/token-bucket.ts';
+import { tokenBucket } from '../../src/policies/rate-limit/token-bucket.ts';
+import { TOKEN_BUCKET_DEFAULTS } from '../../src/policies/rate-limit/token-bucket-options.ts';
 import { virtualClock } from '../../src/testing.ts';
 
 /** Every kind of value that somebody may pass by mistake, by the words for it. */

@@ -46,8 +46,10 @@ export interface SdkUnderTest {
 }
 
 // In a shape that every SDK takes for an error: Stripe's looks for `error`, whatever the status.
+// With `Retry-After`, which shows that nothing was done: most of these requests are POSTs.
 const UNAVAILABLE = {
   status: 503,
+  headers: { 'retry-after': '0' },
   body: { message: 'Try again later', error: { type: 'api_error', message: 'Try again later' } },
 };
 const RETRIES = 2;

@@ -10,7 +10,12 @@ import { cannedServer, type CannedServer, type WireRequest } from './canned-serv
 
 // What SDKs upload is sent once more byte for byte; the bytes are chosen to be no text.
 const BYTES = Uint8Array.from({ length: 70_000 }, (_, index) => (index * 31) % 256);
-const UNAVAILABLE = { status: 503, body: { message: 'Try again later' } };
+// With `Retry-After`, which shows that nothing was done.
+const UNAVAILABLE = {
+  status: 503,
+  headers: { 'retry-after': '0' },
+  body: { message: 'Try again later' },
+};
 
 let server: CannedServer;
 let fetch: Fetch;

@@ -8,9 +8,9 @@ import { addressOf } from '../../http/address.ts';
 import {
   RESILIENT_FETCH_DEFAULTS,
   STANDARD_STACK_CHECKS,
-  standardStack,
   type ResilientFetchOptions,
 } from '../../http/standard-stack.ts';
+import { standardStack } from '../../http/whole-stack.ts';
 import type { Dispatch, DispatchHandler, DispatchOptions } from './dispatching.ts';
 import { Exchange } from './exchange.ts';
 

@@ -67,10 +67,11 @@ const KEYS: Readonly<Record<Slot, string>> = {
 };
 
 // `__type` (AWS) normalises to `type`; so does `_type`.
-const slotByKey = new Map<string, Slot | undefined>();
-for (const [slot, keys] of Object.entries(KEYS)) {
-  for (const key of keys.split(' ')) slotByKey.set(key, slot as Slot);
-}
+const slotByKey = new Map<string, Slot | undefined>(
+  Object.entries(KEYS).flatMap(([slot, keys]) =>
+    keys.split(' ').map((key) => [key, slot as Slot] as const),
+  ),
+);
 
 /** Servers may send any keys: those beyond this many are worked out anew each time. */
 const MAX_KNOWN_KEYS = 1_024;

@@ -1,7 +1,3 @@
-import { refusal } from '../../core/classification.ts';
-import type { Context } from '../../core/context.ts';
-import { withoutStack } from '../../core/errors.ts';
-import { emit } from '../../core/events.ts';
 import { KeyedStore } from '../../core/keyed-store.ts';
 import { policyOf } from '../../core/layered-policy.ts';
 import type { Gate } from '../../core/layers.ts';
@@ -9,83 +5,21 @@ import {
   OptionError,
   nonNegative,
   oneOf,
-  positive,
-  ratio,
   readOptions,
   wholeNumber,
   type Checks,
 } from '../../core/options.ts';
-import {
-  RANDOM_POLICY_CHECKS,
-  REAL_WORLD,
-  type RandomPolicyOptions,
-} from '../../core/policy-options.ts';
 import type { Policy } from '../../core/policy.ts';
 import { readPlainly } from '../plain-reader.ts';
 import { controlledBy, type CircuitReading } from '../control.ts';
-import { CircuitOpenError } from './circuit-open-error.ts';
+import {
+  readCircuitBreakerOptions,
+  type CircuitBreakerOptions,
+} from './circuit-breaker-options.ts';
+import { endOf, newCircuit, noteState, refuseWhileOpen } from './circuit-gate.ts';
 import type { CircuitSnapshot, CircuitState } from './circuit-state.ts';
-import { Circuit } from './circuit.ts';
-import { KeyCircuits, type CircuitRefusal, type Pass } from './key-circuits.ts';
-import './circuit-events.ts';
-
-declare module '../../core/report.ts' {
-  interface AttemptNotes {
-    /** The circuit's state when it was let through; absent where no breaker was asked. */
-    readonly circuit?: 'closed' | 'half-open';
-  }
-}
-
-/** When a circuit opens, for how long, and how it is tried again. */
-export interface CircuitBreakerOptions extends RandomPolicyOptions {
-  /** So many failures in a row open the circuit, more where many fail by chance; `Infinity` for none. @defaultValue 5 */
-  readonly consecutiveFailures?: number | undefined;
-  /** The share of failures, above 0 and up to 1, at which the circuit opens. @defaultValue 0.5 */
-  readonly failureRatio?: number | undefined;
-  /** How many calls the window must hold before the ratio means anything. @defaultValue 10 */
-  readonly minimumCalls?: number | undefined;
-  /** How far back the ratio looks, in milliseconds. @defaultValue 10000 */
-  readonly windowMs?: number | undefined;
-  /** How long the circuit stays open the first time, in milliseconds; doubled while probes fail, ±10 %. @defaultValue 5000 */
-  readonly openMs?: number | undefined;
-  /** How long it stays open at most, in milliseconds, unless the server asks for longer. @defaultValue 60000 */
-  readonly maxOpenMs?: number | undefined;
-  /** How many probes must succeed to close it; as many are let through at once. @defaultValue 1 */
-  readonly halfOpenProbes?: number | undefined;
-  /** After how many milliseconds a probe that has not ended no longer keeps others from trying. @defaultValue 30000 */
-  readonly probeTimeoutMs?: number | undefined;
-  /** How many keys are remembered; closed circuits leave first, those forced open never. @defaultValue 1000 */
-  readonly maxKeys?: number | undefined;
-}
-
-/**
- * Five in a row are no bad luck where hardly any fails. Half of at least ten calls in ten seconds is an outage and not bad luck; five seconds is long
- * enough to spare a server and short enough to notice that it is back.
- */
-export const CIRCUIT_BREAKER_DEFAULTS = Object.freeze({
-  consecutiveFailures: 5,
-  failureRatio: 0.5,
-  minimumCalls: 10,
-  windowMs: 10_000,
-  openMs: 5000,
-  maxOpenMs: 60_000,
-  halfOpenProbes: 1,
-  probeTimeoutMs: 30_000,
-  maxKeys: 1000,
-});
-
-const CIRCUIT_BREAKER_CHECKS: Checks<CircuitBreakerOptions> = {
-  ...RANDOM_POLICY_CHECKS,
-  consecutiveFailures: wholeNumber(1, 'or-infinity'),
-  failureRatio: ratio,
-  minimumCalls: wholeNumber(1),
-  windowMs: positive,
-  openMs: positive,
-  maxOpenMs: positive,
-  halfOpenProbes: wholeNumber(1),
-  probeTimeoutMs: positive,
-  maxKeys: wholeNumber(1),
-};
+import type { Circuit } from './circuit.ts';
+import { KeyCircuits, type Pass } from './key-circuits.ts';
 
 // It may come from a file or another process, and a circuit restored from nonsense never opens.
 const SNAPSHOT_CHECKS: Checks<CircuitSnapshot> = {
@@ -134,57 +68,29 @@ const DEFAULT_KEY = 'default';
  * @throws {@link OptionError} for options that cannot work.
  */
 export function circuitBreaker(options?: CircuitBreakerOptions): CircuitBreakerPolicy {
-  const settings = readOptions(
-    'circuitBreaker',
-    options,
-    { ...CIRCUIT_BREAKER_DEFAULTS, ...REAL_WORLD },
-    CIRCUIT_BREAKER_CHECKS,
-  );
-  if (settings.maxOpenMs < settings.openMs) {
-    const expected = `at least openMs (${settings.openMs})`;
-    throw new OptionError('circuitBreaker.maxOpenMs', expected, settings.maxOpenMs);
-  }
-  const { clock, onEvent } = settings;
-
-  const newCircuit = (key: string, route?: string) =>
-    new Circuit(settings, settings.random, (from, to, openMs, classification) => {
-      if (!onEvent) return;
-      const change = { from, to, openMs, classification };
-      emit(onEvent, { type: 'circuit-changed', by: 'circuit-breaker', key, route, ...change });
-    });
+  const settings = readCircuitBreakerOptions(options);
+  const { clock } = settings;
   const keys = new KeyedStore<KeyCircuits>(
     settings.maxKeys,
-    (key) => new KeyCircuits(newCircuit(key), (route) => newCircuit(key, route)),
+    (key) =>
+      new KeyCircuits(newCircuit(settings, key), (route) => newCircuit(settings, key, route)),
     ({ endsAt }) => endsAt,
   );
-
-  const refuse = (context: Context, { retryAfterMs: waitMs, by }: CircuitRefusal) => {
-    const { key, call } = context;
-    const because = 'the circuit is open';
-    const retryAfterMs = waitMs < Infinity ? Math.ceil(waitMs) : undefined;
-    if (onEvent) {
-      const told = { key, because, retryAfterMs, causedBy: by.because };
-      emit(onEvent, { type: 'refused', by: 'circuit-breaker', ...told });
-    }
-    const classification = refusal('retryable', because, retryAfterMs);
-    return context.refuse(
-      withoutStack(() => new CircuitOpenError(call.failure(classification), by.because)),
-      classification,
-    );
-  };
 
   const circuitBreakerGate: Gate<Pass> = {
     enter(context) {
       const circuits = keys.use(context.key);
       const pass = circuits.freePass ?? circuits.admit(context, clock.now());
-      if ('retryAfterMs' in pass) return refuse(context, pass);
-      context.record.note(NOTES[pass.state.kind]);
+      if ('retryAfterMs' in pass) {
+        return refuseWhileOpen(settings, context, pass.retryAfterMs, pass.by);
+      }
+      noteState(context, pass.state);
       return pass;
     },
     left(pass, attempt, context) {
-      const { classification, endedOn } = attempt;
+      const { classification } = attempt;
       if (classification === undefined) return;
-      const now = context.call.clock === clock && endedOn !== undefined ? endedOn : clock.now();
+      const now = endOf(attempt, context, clock);
       keys.use(context.key).settle(pass, attempt, classification, context, now);
     },
     objection: (context, waitMs) =>
@@ -238,9 +144,3 @@ export function circuitBreaker(options?: CircuitBreakerOptions): CircuitBreakerP
 }
 
 const CLOSED: CircuitReading = Object.freeze({ state: 'closed', openForMs: 0, because: undefined });
-
-/** One object for all attempts that say the same. */
-const NOTES = {
-  closed: Object.freeze({ circuit: 'closed' }),
-  'half-open': Object.freeze({ circuit: 'half-open' }),
-} as const;

@@ -1,12 +1,8 @@
 import type { Attempt } from '../../core/attempt.ts';
-import {
-  CALLER_TIMED_OUT,
-  healthOf,
-  type Classification,
-  type Health,
-} from '../../core/classification.ts';
+import type { Classification } from '../../core/classification.ts';
 import type { Context } from '../../core/context.ts';
 import { Routes } from '../blame.ts';
+import { healthIn } from './circuit-gate.ts';
 import type { Ticket } from './circuit-state.ts';
 import type { Circuit, Refusal } from './circuit.ts';
 
@@ -153,16 +149,4 @@ export class KeyCircuits {
       return guilty !== undefined;
     });
   }
-}
-
-/**
- * What an attempt says of the server. Where the caller's time ran out, an attempt that got less of
- * it than the line before it says nothing.
- */
-function healthIn({ startedOn, endedOn, queuedMs }: Attempt, reading: Classification): Health {
-  if (reading === CALLER_TIMED_OUT) {
-    const ranMs = startedOn === undefined || endedOn === undefined ? 0 : endedOn - startedOn;
-    if (ranMs === 0 || ranMs < queuedMs) return 'unknown';
-  }
-  return healthOf(reading);
 }

@@ -4,8 +4,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { Context } from '../../core/context.ts';
 import { withoutStack } from '../../core/errors.ts';
 import { emit, type EventListener } from '../../core/events.ts';
-import type { Waiter } from './bucket.ts';
-import type { Lane } from './lane.ts';
+import type { Bucket, Waiter } from './bucket.ts';
 import type { Token } from './pace.ts';
 import { RateLimitedError } from './rate-limited-error.ts';
 
@@ -21,7 +20,7 @@ export interface LineSettings {
 /** Nothing starts at a deadline itself. */
 const A_MOMENT_MS = 0.001;
 
-/** Lets calls wait in a lane, or refuses them with the time at which to come back. */
+/** Lets calls wait for a token, or refuses them with the time at which to come back. */
 export class Line {
   readonly #settings: LineSettings;
 
@@ -30,17 +29,16 @@ export class Line {
   }
 
   /**
-   * Waits for a token of a lane that has none free.
+   * Waits for a token of a bucket that has none free.
    *
    * @param gaveUp - called if the attempt is cancelled while it waits; the promise never settles then
    */
-  wait(lane: Lane, context: Context, gaveUp?: () => void): Attempt | Promise<Token | Attempt> {
+  wait(bucket: Bucket, context: Context, gaveUp?: () => void): Attempt | Promise<Token | Attempt> {
     const { onEvent, maxWaitMs, clock } = this.#settings;
-    const { bucket } = lane;
     const { key, attempt, priority, cancellation } = context;
     const waitMs = bucket.estimateMs(priority);
-    const because = this.#obstacle(lane, context, waitMs);
-    if (because !== undefined) return this.#refuse(lane, context, because, waitMs);
+    const because = this.#obstacle(bucket, context, waitMs);
+    if (because !== undefined) return this.#refuse(bucket, context, because, waitMs);
     if (onEvent) emit(onEvent, { type: 'queued', by: 'token-bucket', key, attempt, waitMs });
     return new Promise((resolve) => {
       const waiter: Waiter = {
@@ -51,8 +49,8 @@ export class Line {
         },
         sendAway: (longerMs) => {
           cancellation?.remove(leaver);
-          const why = this.#whyNoLonger(lane, context);
-          resolve(this.#refuse(lane, context, why, longerMs));
+          const why = this.#whyNoLonger(bucket, context);
+          resolve(this.#refuse(bucket, context, why, longerMs));
         },
       };
       // A cancelled attempt is settled by the frame around the gate.
@@ -68,21 +66,21 @@ export class Line {
   }
 
   /** Why a call that would wait for `waitMs` is not let into the line; `undefined` if it is. */
-  #obstacle(lane: Lane, { deadline }: Context, waitMs: number): string | undefined {
+  #obstacle(bucket: Bucket, { deadline }: Context, waitMs: number): string | undefined {
     const { onEmpty, maxQueue, maxWaitMs, clock } = this.#settings;
     const now = clock.now();
-    const { stop } = lane.pace;
+    const { stop } = bucket.pace;
     if (onEmpty === 'reject') return 'no token is free';
     if (stop !== undefined && stop.opensAt(now) - now > stop.patienceMs) return NOTHING_ACCEPTED;
-    if (lane.bucket.waiting >= maxQueue) {
-      return `${lane.bucket.waiting} calls wait for a token already, as many as maxQueue allows`;
+    if (bucket.waiting >= maxQueue) {
+      return `${bucket.waiting} calls wait for a token already, as many as maxQueue allows`;
     }
     if (waitMs > maxWaitMs) return `a token comes later than maxWaitMs (${maxWaitMs} ms)`;
     if (now + waitMs >= deadline) return 'a token comes only after the total deadline';
     return undefined;
   }
 
-  #whyNoLonger({ pace }: Lane, { deadline }: Context): string {
+  #whyNoLonger({ pace }: Bucket, { deadline }: Context): string {
     const { maxWaitMs, clock } = this.#settings;
     if (pace.stop !== undefined) return NOTHING_ACCEPTED;
     return clock.now() + A_MOMENT_MS >= deadline
@@ -90,7 +88,7 @@ export class Line {
       : `no token came within maxWaitMs (${maxWaitMs} ms)`;
   }
 
-  #refuse({ pace }: Lane, context: Context, because: string, retryAfterMs: number): Attempt {
+  #refuse({ pace }: Bucket, context: Context, because: string, retryAfterMs: number): Attempt {
     const { onEvent } = this.#settings;
     const { key, call } = context;
     const classification = refusal('throttle', because, Math.ceil(retryAfterMs));

@@ -3,65 +3,22 @@ import { emit } from '../../core/events.ts';
 import { KeyedStore } from '../../core/keyed-store.ts';
 import { policyOf } from '../../core/layered-policy.ts';
 import type { Gate } from '../../core/layers.ts';
-import {
-  OptionError,
-  oneOf,
-  positive,
-  positiveOrInfinity,
-  readOptions,
-  wholeNumber,
-  type Checks,
-} from '../../core/options.ts';
-import { POLICY_CHECKS, REAL_WORLD, type PolicyOptions } from '../../core/policy-options.ts';
 import type { Policy } from '../../core/policy.ts';
 import { readPlainly } from '../plain-reader.ts';
 import { controlledBy } from '../control.ts';
-import { Gcra } from './gcra.ts';
 import { isThrottled } from './lane.ts';
 import { limitsControl } from './limits-control.ts';
 import { Line } from './line.ts';
 import type { Token } from './pace.ts';
 import { RoutePass, enterBoth } from './route-pass.ts';
 import { ScopeLimits } from './scope-limits.ts';
+import {
+  configuredPace,
+  readTokenBucketOptions,
+  type TokenBucketOptions,
+} from './token-bucket-options.ts';
 import { Unlimited } from './unlimited.ts';
 import './rate-limit-events.ts';
-
-/** How fast attempts may start, and what happens to those that come too fast. */
-export interface TokenBucketOptions extends PolicyOptions {
-  /** Tokens that come in a second, for each scope; left out, nothing is held back until the server accepts nothing. */
-  readonly ratePerSecond?: number | undefined;
-  /** Tokens that an idle scope saves up at most. @defaultValue 1, or what comes in 10 ms if that is more */
-  readonly burst?: number | undefined;
-  /** How many may wait for a token of one scope. @defaultValue 50000 */
-  readonly maxQueue?: number | undefined;
-  /** How long one may wait for a token, in milliseconds; one that would wait longer is refused at once. @defaultValue Infinity */
-  readonly maxWaitMs?: number | undefined;
-  /** `'wait'` for a token, or `'reject'` at once. @defaultValue 'wait' */
-  readonly onEmpty?: 'wait' | 'reject' | undefined;
-  /** How many scopes are remembered; idle ones leave first, then the one whose pause ends soonest. @defaultValue 1000 */
-  readonly maxKeys?: number | undefined;
-}
-
-/**
- * A batch just works: the total deadline, or the caller's signal, decides how long one waits, and
- * the line ends where its memory would be felt (50,000 waiters hold 125 MB).
- */
-export const TOKEN_BUCKET_DEFAULTS = Object.freeze({
-  maxQueue: 50_000,
-  maxWaitMs: Infinity,
-  onEmpty: 'wait' as 'wait' | 'reject',
-  maxKeys: 1000,
-});
-
-const TOKEN_BUCKET_CHECKS: Checks<TokenBucketOptions> = {
-  ...POLICY_CHECKS,
-  ratePerSecond: positive,
-  burst: wholeNumber(1),
-  maxQueue: wholeNumber(0, 'or-infinity'),
-  maxWaitMs: positiveOrInfinity,
-  onEmpty: oneOf('wait', 'reject'),
-  maxKeys: wholeNumber(1),
-};
 
 /**
  * Starts at most `burst` + `ratePerSecond` × t attempts of one scope in any t seconds, first come
@@ -78,24 +35,16 @@ const TOKEN_BUCKET_CHECKS: Checks<TokenBucketOptions> = {
  * @throws {@link OptionError} for options that cannot work.
  */
 export function tokenBucket(options?: TokenBucketOptions): Policy {
-  const settings = readOptions(
-    'tokenBucket',
-    options,
-    { ...TOKEN_BUCKET_DEFAULTS, clock: REAL_WORLD.clock },
-    TOKEN_BUCKET_CHECKS,
-  );
-  const { clock, onEvent, ratePerSecond } = settings;
-  if (settings.burst !== undefined && ratePerSecond === undefined) {
-    throw new OptionError('tokenBucket.burst', 'left out where ratePerSecond is', settings.burst);
-  }
-  const burst = settings.burst ?? burstOf(ratePerSecond ?? 1);
+  const settings = readTokenBucketOptions(options);
+  const { clock, onEvent, ratePerSecond, burst } = settings;
   const isLimited = ratePerSecond !== undefined;
   const line = new Line(settings);
   // The scopes that have trouble with their server, by key: a call of any other key pays nothing.
   const troubles = new Map<string, Set<ScopeLimits>>();
   const scopes = new KeyedStore<ScopeLimits>(
     settings.maxKeys,
-    () => new ScopeLimits(clock, isLimited ? new Gcra(ratePerSecond, burst) : new Unlimited()),
+    () =>
+      new ScopeLimits(clock, isLimited ? configuredPace(ratePerSecond, burst) : new Unlimited()),
     ({ endsAt }) => endsAt,
     (limits) => calm(limits),
   );
@@ -137,7 +86,7 @@ export function tokenBucket(options?: TokenBucketOptions): Policy {
       const { lane } = limits;
       const own = limits.routeLane(context);
       if (own !== undefined) return enterBoth(line, own, lane, context);
-      return lane.bucket.tryTake() ?? line.wait(lane, context);
+      return lane.bucket.tryTake() ?? line.wait(lane.bucket, context);
     },
     left(pass, attempt, context) {
       const { classification } = attempt;
@@ -188,13 +137,3 @@ export function tokenBucket(options?: TokenBucketOptions): Policy {
 }
 
 const NONE: readonly string[] = [];
-
-/** A timer is a millisecond or two late: up to so much is made up for, and no more is saved. */
-const SAVED_UP_MS = 10;
-
-/**
- * A server that counts a sliding second gives throttles for whatever is saved up beyond its rate.
- * What comes in ten milliseconds keeps a fast pace in spite of late timers.
- */
-const burstOf = (ratePerSecond: number): number =>
-  Math.max(1, Math.floor((ratePerSecond * SAVED_UP_MS) / 1000));

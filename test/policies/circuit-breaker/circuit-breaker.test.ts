@@ -3,10 +3,8 @@ import { sleep } from '../../../src/core/clock.ts';
 import type { ResilienceEvent } from '../../../src/core/events.ts';
 import { OptionError } from '../../../src/core/options.ts';
 import { definePolicy, pipeline } from '../../../src/http/pipeline.ts';
-import {
-  circuitBreaker,
-  type CircuitBreakerOptions,
-} from '../../../src/policies/circuit-breaker/circuit-breaker.ts';
+import { circuitBreaker } from '../../../src/policies/circuit-breaker/circuit-breaker.ts';
+import { type CircuitBreakerOptions } from '../../../src/policies/circuit-breaker/circuit-breaker-options.ts';
 import { retry } from '../../../src/policies/retry/retry.ts';
 import { timeout } from '../../../src/policies/timeout.ts';
 import { tokenBucket } from '../../../src/policies/rate-limit/token-bucket.ts';

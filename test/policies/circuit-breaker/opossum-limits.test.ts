@@ -2,10 +2,8 @@ import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import Opossum from 'opossum';
 import { sleep } from '../../../src/core/clock.ts';
 import { pipeline } from '../../../src/http/pipeline.ts';
-import {
-  circuitBreaker,
-  type CircuitBreakerOptions,
-} from '../../../src/policies/circuit-breaker/circuit-breaker.ts';
+import { circuitBreaker } from '../../../src/policies/circuit-breaker/circuit-breaker.ts';
+import { type CircuitBreakerOptions } from '../../../src/policies/circuit-breaker/circuit-breaker-options.ts';
 import { tokenBucket } from '../../../src/policies/rate-limit/token-bucket.ts';
 import { virtualClock } from '../../../src/testing.ts';
 import { httpFailure, throttled, unavailable } from '../http-failure.ts';

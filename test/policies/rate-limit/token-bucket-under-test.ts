@@ -1,9 +1,7 @@
 import { expect } from '@jest/globals';
 import type { ResilienceEvent } from '../../../src/core/events.ts';
-import {
-  tokenBucket,
-  type TokenBucketOptions,
-} from '../../../src/policies/rate-limit/token-bucket.ts';
+import { tokenBucket } from '../../../src/policies/rate-limit/token-bucket.ts';
+import { type TokenBucketOptions } from '../../../src/policies/rate-limit/token-bucket-options.ts';
 import { virtualClock } from '../../../src/testing.ts';
 
 /** A token bucket on a virtual clock, what it told, and when calls through it started. */

@@ -2,16 +2,12 @@ import { sleep } from '../../../src/core/clock.ts';
 import type { Policy } from '../../../src/core/policy.ts';
 import type { ResilienceEvent } from '../../../src/core/events.ts';
 import { pipeline } from '../../../src/http/pipeline.ts';
-import {
-  circuitBreaker,
-  type CircuitBreakerOptions,
-} from '../../../src/policies/circuit-breaker/circuit-breaker.ts';
+import { circuitBreaker } from '../../../src/policies/circuit-breaker/circuit-breaker.ts';
+import { type CircuitBreakerOptions } from '../../../src/policies/circuit-breaker/circuit-breaker-options.ts';
 import { retry } from '../../../src/policies/retry/retry.ts';
 import { timeout } from '../../../src/policies/timeout.ts';
-import {
-  tokenBucket,
-  type TokenBucketOptions,
-} from '../../../src/policies/rate-limit/token-bucket.ts';
+import { tokenBucket } from '../../../src/policies/rate-limit/token-bucket.ts';
+import { type TokenBucketOptions } from '../../../src/policies/rate-limit/token-bucket-options.ts';
 import { virtualClock, type VirtualClock } from '../../../src/testing.ts';
 import { httpFailure } from '../http-failure.ts';
 

@@ -1,0 +1,74 @@
+import { KeyedStore } from '../core/keyed-store.ts';
+import { policyOf } from '../core/layered-policy.ts';
+import type { Gate } from '../core/layers.ts';
+import {
+  readCircuitBreakerOptions,
+  type CircuitBreakerOptions,
+} from '../policies/circuit-breaker/circuit-breaker-options.ts';
+import type { CircuitBreakerPolicy as FullCircuitBreakerPolicy } from '../policies/circuit-breaker/circuit-breaker.ts';
+import {
+  endOf,
+  healthIn,
+  newCircuit,
+  noteState,
+  refuseWhileOpen,
+} from '../policies/circuit-breaker/circuit-gate.ts';
+import type { Ticket } from '../policies/circuit-breaker/circuit-state.ts';
+import type { Circuit } from '../policies/circuit-breaker/circuit.ts';
+import { readPlainly } from '../policies/plain-reader.ts';
+
+/** A circuit breaker that can also be looked at and worked by hand. */
+export type CircuitBreakerPolicy = Omit<FullCircuitBreakerPolicy, 'toJSON' | 'restore'>;
+
+const DEFAULT_KEY = 'default';
+
+/**
+ * Stops calling a key that keeps failing: a run of failures, or a ratio of them. Like
+ * `circuitBreaker` of `holdfast`, with the same options and the same failures, but for routes: one
+ * that fails alone gets no circuit of its own, and counts for its key.
+ *
+ * While it is open calls are refused at once with a {@link CircuitOpenError} that says when to
+ * come back. Then a few probes are let through, and everybody else is refused until they have
+ * succeeded. Outcomes of calls that began before the state changed are ignored.
+ *
+ * @throws {@link OptionError} for options that cannot work.
+ */
+export function circuitBreaker(options?: CircuitBreakerOptions): CircuitBreakerPolicy {
+  const settings = readCircuitBreakerOptions(options);
+  const { clock } = settings;
+  const circuits = new KeyedStore<Circuit>(
+    settings.maxKeys,
+    (key) => newCircuit(settings, key),
+    ({ endsAt }) => endsAt,
+  );
+  const circuitBreakerGate: Gate<Ticket> = {
+    enter(context) {
+      const circuit = circuits.use(context.key);
+      const ticket = circuit.freeTicket ?? circuit.admit(clock.now());
+      if ('retryAfterMs' in ticket) {
+        return refuseWhileOpen(settings, context, ticket.retryAfterMs, circuit);
+      }
+      noteState(context, ticket.state);
+      return ticket;
+    },
+    left(ticket, attempt, context) {
+      const { classification } = attempt;
+      const isProbe = ticket.state.kind === 'half-open';
+      // A probe decides, whoever makes it; else only first tries count.
+      if (classification === undefined || !(isProbe || context.record.kind === 'first-try')) return;
+      const health = healthIn(attempt, classification);
+      const endedOn = endOf(attempt, context, clock);
+      circuits.use(context.key).settle(ticket, health, endedOn, classification);
+    },
+    objection: ({ key }, waitMs) =>
+      waitMs < (circuits.peek(key)?.refusesForMs(clock.now()) ?? 0)
+        ? `the circuit is open for longer than the wait of ${waitMs} ms`
+        : undefined,
+  };
+  return {
+    ...policyOf([circuitBreakerGate], { clock, readerFor: readPlainly }),
+    state: (key = DEFAULT_KEY) => circuits.peek(key)?.stateAt(clock.now()) ?? 'closed',
+    forceOpen: (key = DEFAULT_KEY) => circuits.use(key).forceOpen(),
+    close: (key = DEFAULT_KEY) => circuits.peek(key)?.close(),
+  };
+}

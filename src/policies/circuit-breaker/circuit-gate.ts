@@ -1,0 +1,88 @@
+import type { Attempt } from '../../core/attempt.ts';
+import {
+  CALLER_TIMED_OUT,
+  healthOf,
+  refusal,
+  type Classification,
+  type Health,
+} from '../../core/classification.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { Context } from '../../core/context.ts';
+import { withoutStack } from '../../core/errors.ts';
+import { emit } from '../../core/events.ts';
+import type { CircuitBreakerSettings } from './circuit-breaker-options.ts';
+import { CircuitOpenError } from './circuit-open-error.ts';
+import type { Ticket } from './circuit-state.ts';
+import { Circuit } from './circuit.ts';
+import './circuit-events.ts';
+
+declare module '../../core/report.ts' {
+  interface AttemptNotes {
+    /** The circuit's state when it was let through; absent where no breaker was asked. */
+    readonly circuit?: 'closed' | 'half-open';
+  }
+}
+
+/** A circuit of a key, or of one route of it, that tells of its changes. */
+export const newCircuit = (
+  settings: CircuitBreakerSettings,
+  key: string,
+  route?: string,
+): Circuit => {
+  const { random, onEvent } = settings;
+  return new Circuit(settings, random, (from, to, openMs, classification) => {
+    if (!onEvent) return;
+    const change = { from, to, openMs, classification };
+    emit(onEvent, { type: 'circuit-changed', by: 'circuit-breaker', key, route, ...change });
+  });
+};
+
+/** Refuses an attempt, and says when to come back: after `waitMs`, unless it was opened by hand. */
+export function refuseWhileOpen(
+  { onEvent }: CircuitBreakerSettings,
+  context: Context,
+  waitMs: number,
+  { because: causedBy }: Circuit,
+): Attempt {
+  const { key, call } = context;
+  const because = 'the circuit is open';
+  const retryAfterMs = waitMs < Infinity ? Math.ceil(waitMs) : undefined;
+  if (onEvent) {
+    const told = { key, because, retryAfterMs, causedBy };
+    emit(onEvent, { type: 'refused', by: 'circuit-breaker', ...told });
+  }
+  const classification = refusal('retryable', because, retryAfterMs);
+  return context.refuse(
+    withoutStack(() => new CircuitOpenError(call.failure(classification), causedBy)),
+    classification,
+  );
+}
+
+/** Notes in which state of its circuit an attempt was let through. */
+export const noteState = ({ record }: Context, { kind }: Ticket['state']): void =>
+  record.note(NOTES[kind]);
+
+/** One object for all attempts that say the same. */
+const NOTES = {
+  closed: Object.freeze({ circuit: 'closed' }),
+  'half-open': Object.freeze({ circuit: 'half-open' }),
+} as const;
+
+/** When an attempt ended, by the clock of the breaker. */
+export const endOf = ({ endedOn }: Attempt, { call }: Context, clock: Clock): number =>
+  call.clock === clock && endedOn !== undefined ? endedOn : clock.now();
+
+/**
+ * What an attempt says of the server. Where the caller's time ran out, an attempt that got less of
+ * it than the line before it says nothing.
+ */
+export function healthIn(
+  { startedOn, endedOn, queuedMs }: Attempt,
+  reading: Classification,
+): Health {
+  if (reading === CALLER_TIMED_OUT) {
+    const ranMs = startedOn === undefined || endedOn === undefined ? 0 : endedOn - startedOn;
+    if (ranMs === 0 || ranMs < queuedMs) return 'unknown';
+  }
+  return healthOf(reading);
+}
