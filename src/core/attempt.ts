@@ -49,6 +49,13 @@ export class Attempt {
     return this.startedOn === undefined && !this.isOver;
   }
 
+  /** How long it ran, in milliseconds; 0 if it never started or has not ended. */
+  get ranMs(): number {
+    return this.endedOn === undefined || this.startedOn === undefined
+      ? 0
+      : this.endedOn - this.startedOn;
+  }
+
   start(now: number, cancellation: Cancellation | undefined): void {
     this.startedOn = now;
     this.cancellation = cancellation;

@@ -120,7 +120,8 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
     'policies/retry/p-retry-limits.test.ts: bare, what is thrown and is no Error is replaced; holdfast hands it on',
   ),
   'If you want a pleasant HTTP client, take ky, or give it this fetch.': { command: 'test:sdks' },
-  'If you count kilobytes in a browser, take something smaller.': opinion('advice'),
+  'If you count kilobytes in a browser, take holdfast/lite, less than half of it.':
+    opinion('advice'),
   'What holdfast costs at run time, losses included.': POINTER,
 
   'Getting started · Concepts · All pages · Examples': POINTER,

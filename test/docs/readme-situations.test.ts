@@ -153,12 +153,10 @@ describe('README.md says what happens when', () => {
 
   test('no headers within 5 minutes', async () => {
     const { run, sent, clock } = play(['hangs', 200]);
-    expect((await run()).status).toBe(200);
-    expect(sent()).toBe(2);
-    expect(clock.now()).toBeGreaterThanOrEqual(300_000);
-    const error = await errorOf(play([repeat('hangs')]).run());
+    const error = await errorOf(run());
     expect(isResilienceError(error) && error.kind).toBe('timeout');
     expect(categoryOf(error)).toBe('retryable');
+    expect([sent(), clock.now()]).toEqual([1, 300_000]);
   });
 
   test('wrong certificate, unreadable URL', async () => {

@@ -13,6 +13,7 @@ export type UnsafeMethods = 'when-unprocessed' | 'retry' | 'never';
 export interface RetrySettings extends BackoffSettings {
   readonly maxRetries: number;
   readonly maxRetryAfterMs: number;
+  readonly maxUnansweredMs: number;
   readonly unsafeMethods?: UnsafeMethods | undefined;
   readonly onEvent?: EventListener | undefined;
   readonly clock: Clock;
@@ -31,12 +32,12 @@ export type Decision = number | string;
 
 /** What to do after a failed attempt, when `retriesMade` retries have been made already. */
 export function decide(
-  { classification, context }: MadeAttempt,
+  { attempt, classification, context }: MadeAttempt,
   retriesMade: number,
   settings: RetrySettings,
   objection: Objection | undefined,
 ): Decision {
-  const { maxRetries, maxRetryAfterMs, unsafeMethods, clock, random } = settings;
+  const { maxRetries, maxRetryAfterMs, maxUnansweredMs, unsafeMethods, clock, random } = settings;
   const { category, decidedBy, retryAfterMs, rule } = classification;
   const { call } = context;
 
@@ -53,6 +54,9 @@ export function decide(
     unsafeMethods,
   );
   if (obstacle !== undefined) return obstacle;
+  if (decidedBy === 'network' && attempt.ranMs >= maxUnansweredMs) {
+    return `no answer in ${attempt.ranMs} ms, and the server may still be at work on it (maxUnansweredMs is ${maxUnansweredMs} ms)`;
+  }
   if (retryAfterMs !== undefined && retryAfterMs > maxRetryAfterMs) {
     const hint = `the server says to wait ${retryAfterMs} ms`;
     return `${hint}, more than maxRetryAfterMs (${maxRetryAfterMs} ms)`;
@@ -66,14 +70,17 @@ export function decide(
   return waitMs;
 }
 
+const AN_OPERATION: Repetition = { unsafe: 'an operation' };
+
 /** Why an operation must not be run again; `undefined` if it may be. */
 export function obstacleTo(
   repetition: Repetition | undefined,
   { unprocessed, decidedBy, redirectedTo }: Classification,
   unsafeMethods: UnsafeMethods | undefined,
 ): string | undefined {
-  if (repetition === undefined) return undefined;
-  const { obstacle, unsafe, documentedAsSafe } = repetition;
+  // Nobody knows what an operation that is no request does twice: only an explicit option holds it back.
+  const { obstacle, unsafe, documentedAsSafe } =
+    repetition ?? (unsafeMethods === undefined ? {} : AN_OPERATION);
   if (obstacle !== undefined || unsafe === undefined) return obstacle;
   const mode = unsafeMethods ?? (documentedAsSafe ? 'retry' : 'when-unprocessed');
   if (mode === 'never') return `${unsafe} is not repeated (unsafeMethods: 'never')`;

@@ -3,7 +3,14 @@ import { SUCCESS } from '../../core/classification.ts';
 import type { Context } from '../../core/context.ts';
 import { policyOf } from '../../core/layered-policy.ts';
 import type { Wrap } from '../../core/layers.ts';
-import { nonNegative, oneOf, readOptions, wholeNumber, type Checks } from '../../core/options.ts';
+import {
+  nonNegative,
+  oneOf,
+  positiveOrInfinity,
+  readOptions,
+  wholeNumber,
+  type Checks,
+} from '../../core/options.ts';
 import {
   RANDOM_POLICY_CHECKS,
   REAL_WORLD,
@@ -29,9 +36,15 @@ export interface RetryOptions extends RandomPolicyOptions {
   /** A server's hint beyond this many milliseconds ends the call at once; it is never shortened. @defaultValue 60000 */
   readonly maxRetryAfterMs?: number | undefined;
   /**
+   * An attempt that ran for so many milliseconds and got no answer is not repeated: the server may
+   * still be at work on it. `Infinity` to repeat it all the same. @defaultValue 60000
+   */
+  readonly maxUnansweredMs?: number | undefined;
+  /**
    * Whether a request that is not idempotent is repeated. `'when-unprocessed'`: only where the
    * server or the network shows that it was not acted on. `'retry'`: like any other.
-   * `'never'`: not at all. @defaultValue 'when-unprocessed', or what the catalog says
+   * `'never'`: not at all. An operation that is no request is held to it only where it is given.
+   * @defaultValue 'when-unprocessed', or what the catalog says
    */
   readonly unsafeMethods?: UnsafeMethods | undefined;
 }
@@ -39,7 +52,8 @@ export interface RetryOptions extends RandomPolicyOptions {
 /**
  * Three retries ride out a restart or a lost packet; more of them multiply an outage. The base is
  * above the round trip of most APIs; the cap is that of the AWS SDKs; a minute is as long as a
- * caller that waits for an answer can be expected to hold the line.
+ * caller that waits for an answer can be expected to hold the line, and as long as an attempt may
+ * have taken for another one to be worth it.
  */
 export const RETRY_DEFAULTS = Object.freeze({
   maxRetries: 3,
@@ -47,6 +61,7 @@ export const RETRY_DEFAULTS = Object.freeze({
   maxDelayMs: 20_000,
   jitter: 'full' as Jitter,
   maxRetryAfterMs: 60_000,
+  maxUnansweredMs: 60_000,
 });
 
 const RETRY_CHECKS: Checks<RetryOptions> = {
@@ -56,6 +71,7 @@ const RETRY_CHECKS: Checks<RetryOptions> = {
   maxDelayMs: nonNegative,
   jitter: oneOf('full', 'equal', 'none'),
   maxRetryAfterMs: nonNegative,
+  maxUnansweredMs: positiveOrInfinity,
   unsafeMethods: oneOf('when-unprocessed', 'retry', 'never'),
 };
 

@@ -8,6 +8,8 @@ import { virtualClock } from '../../../src/testing.ts';
 import { PLAIN, failingWith } from './failing-operation.ts';
 import { httpFailure, throttled, unavailable } from '../http-failure.ts';
 
+const lostConnection = () => Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+
 function setUp(options: RetryOptions = {}) {
   const clock = virtualClock();
   const startedAt: number[] = [];
@@ -74,6 +76,39 @@ describe('a retry', () => {
     await run([httpFailure(503, { 'retry-after-ms': String(hintMs) })]);
     expect(startedAt[1]).toBeGreaterThanOrEqual(Math.min(hintMs, MAX_TIMER_MS));
   });
+
+  test.each([
+    ['never', [unavailable(0)], 1],
+    ['when-unprocessed', [lostConnection()], 1],
+    ['when-unprocessed', [throttled(1)], 2],
+    ['retry', [lostConnection()], 2],
+    [undefined, [lostConnection()], 2],
+  ] as const)('runs an operation under unsafeMethods %s after %o %d times', async (...row) => {
+    const [unsafeMethods, failures, times] = row;
+    const { startedAt, run } = setUp({ unsafeMethods });
+    await run(failures).catch(() => {});
+    expect(startedAt).toHaveLength(times);
+  });
+
+  test.each([
+    [59_999, undefined, 2],
+    [60_000, undefined, 1],
+    [300_000, undefined, 1],
+    [300_000, Infinity, 2],
+  ])(
+    'after %d ms without an answer and a maxUnansweredMs of %p it has run %d times',
+    async (...row) => {
+      const [timeoutMs, maxUnansweredMs, times] = row;
+      const { clock, policy, startedAt } = setUp({ maxRetries: 1, maxUnansweredMs });
+      const stack = pipeline(policy, timeout({ timeoutMs, clock }));
+      const call = stack.execute(() => {
+        startedAt.push(clock.now());
+        return new Promise<never>(() => {});
+      });
+      await expect(clock.run(call)).rejects.toThrow(`${timeoutMs} ms`);
+      expect(startedAt).toHaveLength(times);
+    },
+  );
 
   test('stops at once where the hint is beyond maxRetryAfterMs, and the caller gets the hint', async () => {
     const { clock, startedAt, run } = setUp({ maxRetryAfterMs: 60_000 });
