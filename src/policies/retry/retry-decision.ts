@@ -55,7 +55,7 @@ export function decide(
   );
   if (obstacle !== undefined) return obstacle;
   if (decidedBy === 'network' && attempt.ranMs >= maxUnansweredMs) {
-    return `no answer in ${attempt.ranMs} ms, and the server may still be at work on it (maxUnansweredMs is ${maxUnansweredMs} ms)`;
+    return `no answer in ${Math.round(attempt.ranMs)} ms, and the server may still be at work on it (maxUnansweredMs is ${maxUnansweredMs} ms)`;
   }
   if (retryAfterMs !== undefined && retryAfterMs > maxRetryAfterMs) {
     const hint = `the server says to wait ${retryAfterMs} ms`;
