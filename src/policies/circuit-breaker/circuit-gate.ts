@@ -76,13 +76,7 @@ export const endOf = ({ endedOn }: Attempt, { call }: Context, clock: Clock): nu
  * What an attempt says of the server. Where the caller's time ran out, an attempt that got less of
  * it than the line before it says nothing.
  */
-export function healthIn(
-  { startedOn, endedOn, queuedMs }: Attempt,
-  reading: Classification,
-): Health {
-  if (reading === CALLER_TIMED_OUT) {
-    const ranMs = startedOn === undefined || endedOn === undefined ? 0 : endedOn - startedOn;
-    if (ranMs === 0 || ranMs < queuedMs) return 'unknown';
-  }
+export function healthIn({ ranMs, queuedMs }: Attempt, reading: Classification): Health {
+  if (reading === CALLER_TIMED_OUT && (ranMs === 0 || ranMs < queuedMs)) return 'unknown';
   return healthOf(reading);
 }
