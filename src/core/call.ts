@@ -7,6 +7,9 @@ import type { FailureDetails } from './errors.ts';
 import { History } from './history.ts';
 import type { OutcomeReader, ReaderFor } from './outcome-reader.ts';
 
+/** The key of a call that names none. */
+export const DEFAULT_KEY = 'default';
+
 /** The attempt, as its operation sees it. */
 export interface OperationContext {
   /** The key by which the call shares its limit and its breaker. */
@@ -80,7 +83,7 @@ export class Call {
   ) {
     const ownClock = options?.clock ?? clock ?? systemClock;
     this.operation = operation;
-    this.history = new History(options?.key ?? 'default', ownClock);
+    this.history = new History(options?.key ?? DEFAULT_KEY, ownClock);
     this.signal = options?.signal ?? undefined;
     // A priority that is no number would put a whole queue out of order.
     this.priority = options?.priority || 0;

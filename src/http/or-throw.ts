@@ -1,4 +1,5 @@
 import { classifyFailure } from '../classify/response-failure.ts';
+import { DEFAULT_KEY } from '../core/call.ts';
 import { ownClassification, type Classification } from '../core/classification.ts';
 import { addressOf } from './address.ts';
 import type { ResponseLike } from './fetch.ts';
@@ -29,7 +30,7 @@ export function orThrow<Answer extends ResponseLike & { readonly ok: boolean }>(
   if (response.ok && !isFailure) return response;
   const { url } = response as { readonly url?: unknown };
   throw new HttpError(response.status, response as unknown as Response, {
-    key: report?.key ?? (addressOf(url).origin || 'default'),
+    key: report?.key ?? (addressOf(url).origin || DEFAULT_KEY),
     attempts: report?.attempts ?? [],
     classification: isFailure ? known : readBriefly(response),
   });

@@ -1,3 +1,4 @@
+import { DEFAULT_KEY } from '../core/call.ts';
 import { KeyedStore } from '../core/keyed-store.ts';
 import { policyOf } from '../core/layered-policy.ts';
 import type { Gate } from '../core/layers.ts';
@@ -19,8 +20,6 @@ import { readPlainly } from '../policies/plain-reader.ts';
 
 /** A circuit breaker that can also be looked at and worked by hand. */
 export type CircuitBreakerPolicy = Omit<FullCircuitBreakerPolicy, 'toJSON' | 'restore'>;
-
-const DEFAULT_KEY = 'default';
 
 /**
  * Stops calling a key that keeps failing: a run of failures, or a ratio of them. Like

@@ -1,3 +1,4 @@
+import { DEFAULT_KEY } from '../core/call.ts';
 import type { Classification } from '../core/classification.ts';
 import { layersOf } from '../core/layered-policy.ts';
 import type { Layer } from '../core/layers.ts';
@@ -87,11 +88,11 @@ export function controlOf(fetchOrPolicy: object): Control {
   const own = [...layers].flatMap((layer) => parts.get(layer) ?? []);
   return {
     keys: () => [...new Set(own.flatMap((part) => [...part.keys()]))],
-    state: (key = 'default') => own.map((part) => part.read(key)).reduce(join, idle(key)),
-    resume: (key = 'default') => own.forEach((part) => part.resume?.(key)),
-    open: (key = 'default') => own.forEach((part) => part.open?.(key)),
-    close: (key = 'default') => own.forEach((part) => part.close?.(key)),
-    reset: (key = 'default') => own.forEach((part) => part.reset?.(key)),
+    state: (key = DEFAULT_KEY) => own.map((part) => part.read(key)).reduce(join, idle(key)),
+    resume: (key = DEFAULT_KEY) => own.forEach((part) => part.resume?.(key)),
+    open: (key = DEFAULT_KEY) => own.forEach((part) => part.open?.(key)),
+    close: (key = DEFAULT_KEY) => own.forEach((part) => part.close?.(key)),
+    reset: (key = DEFAULT_KEY) => own.forEach((part) => part.reset?.(key)),
   };
 }
 

@@ -1,3 +1,4 @@
+import { DEFAULT_KEY } from '../../core/call.ts';
 import { KeyedStore } from '../../core/keyed-store.ts';
 import { policyOf } from '../../core/layered-policy.ts';
 import type { Gate } from '../../core/layers.ts';
@@ -51,8 +52,6 @@ export interface CircuitBreakerPolicy extends Policy {
   restore(snapshots: Readonly<Record<string, CircuitSnapshot>>): void;
 }
 
-const DEFAULT_KEY = 'default';
-
 /**
  * Stops calling a key that keeps failing: a run of failures, or a ratio of them. A 5xx, a lost
  * connection and a time-out are failures, also a time-out of the caller's own; every other answer is
@@ -72,8 +71,7 @@ export function circuitBreaker(options?: CircuitBreakerOptions): CircuitBreakerP
   const { clock } = settings;
   const keys = new KeyedStore<KeyCircuits>(
     settings.maxKeys,
-    (key) =>
-      new KeyCircuits(newCircuit(settings, key), (route) => newCircuit(settings, key, route)),
+    (key) => new KeyCircuits((route) => newCircuit(settings, key, route)),
     ({ endsAt }) => endsAt,
   );
 

@@ -34,12 +34,13 @@ export interface CircuitRefusal extends Refusal {
 /** The circuit of one key, and those of the routes that fail while the others of the key answer. */
 export class KeyCircuits {
   readonly circuit: Circuit;
-  readonly #newRouteCircuit: (route: string) => Circuit;
+  readonly #newCircuit: (route?: string) => Circuit;
   #routes: Routes<Circuit> | undefined;
 
-  constructor(circuit: Circuit, newRouteCircuit: (route: string) => Circuit) {
-    this.circuit = circuit;
-    this.#newRouteCircuit = newRouteCircuit;
+  /** @param newCircuit - makes the circuit of a route, or the key's own where none is named */
+  constructor(newCircuit: (route?: string) => Circuit) {
+    this.circuit = newCircuit();
+    this.#newCircuit = newCircuit;
   }
 
   /** Until when forgetting it would lose something; `-Infinity` if nothing is lost now. */
@@ -128,7 +129,7 @@ export class KeyCircuits {
   ): void {
     const routes = (this.#routes ??= new Routes<Circuit>(
       (route, failures) => {
-        const circuit = this.#newRouteCircuit(route);
+        const circuit = this.#newCircuit(route);
         circuit.hasFailed(Math.max(failures - 1, 0));
         return circuit;
       },
