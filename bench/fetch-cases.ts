@@ -1,3 +1,4 @@
+import type * as Cockatiel from 'cockatiel';
 import { loadHoldfast } from './package-under-test.ts';
 import { TIMEOUT_MS, type Client, type RequestCase } from './request-cases.ts';
 
@@ -77,14 +78,7 @@ export const FETCH_CASES: readonly RequestCase[] = [
     name: 'cockatiel retry + breaker',
     prepare: async () => {
       const library = await import('cockatiel');
-      const { handleAll } = library;
-      const policy = library.wrap(
-        library.retry(handleAll, { maxAttempts: 3, backoff: new library.ExponentialBackoff() }),
-        library.circuitBreaker(handleAll, {
-          halfOpenAfter: 5000,
-          breaker: new library.SamplingBreaker({ threshold: 0.5, duration: 10_000 }),
-        }),
-      );
+      const policy = library.wrap(...retryAndBreaker(library));
       return readingText((url) => policy.execute(() => globalThis.fetch(url)));
     },
   },
@@ -92,13 +86,8 @@ export const FETCH_CASES: readonly RequestCase[] = [
     name: 'cockatiel retry + breaker + timeout + bulkhead',
     prepare: async () => {
       const library = await import('cockatiel');
-      const { handleAll } = library;
       const policy = library.wrap(
-        library.retry(handleAll, { maxAttempts: 3, backoff: new library.ExponentialBackoff() }),
-        library.circuitBreaker(handleAll, {
-          halfOpenAfter: 5000,
-          breaker: new library.SamplingBreaker({ threshold: 0.5, duration: 10_000 }),
-        }),
+        ...retryAndBreaker(library),
         library.timeout(TIMEOUT_MS, library.TimeoutStrategy.Aggressive),
         library.bulkhead(1000),
       );
@@ -111,3 +100,14 @@ export const FETCH_CASES: readonly RequestCase[] = [
     },
   },
 ];
+
+function retryAndBreaker(library: typeof Cockatiel) {
+  const { handleAll } = library;
+  return [
+    library.retry(handleAll, { maxAttempts: 3, backoff: new library.ExponentialBackoff() }),
+    library.circuitBreaker(handleAll, {
+      halfOpenAfter: 5000,
+      breaker: new library.SamplingBreaker({ threshold: 0.5, duration: 10_000 }),
+    }),
+  ] as const;
+}

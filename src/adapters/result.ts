@@ -91,7 +91,7 @@ export function executeResult<T>(
 
 /** What {@link toResilienceError} cannot read off the error itself. */
 export interface ResilienceErrorOptions extends ResultOptions {
-  /** What the call was about, for the message. @defaultValue the report's key, or 'default' */
+  /** The subject of the call, for the message. @defaultValue the report's key, or 'default' */
   readonly key?: string | undefined;
 }
 

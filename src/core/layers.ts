@@ -29,6 +29,7 @@ export interface Wrap {
   wrap(next: Next): (context: Context) => Promise<Attempt>;
 }
 
+/** One part of a policy. */
 export type Layer = Gate | Wrap;
 
 const isWrap = (layer: Layer): layer is Wrap => 'wrap' in layer;

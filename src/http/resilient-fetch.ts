@@ -10,7 +10,7 @@ import { WHOLE_PARTS } from './whole-stack.ts';
  * Makes a fetch survive: the same signature, so any SDK that takes a fetch takes this one.
  *
  * Each failure is read once; its classification decides whether the request is tried again and when,
- * whether everything to that origin slows down, and whether its circuit opens. Outermost first:
+ * what the token bucket learns of the limit, and whether a circuit opens. Outermost first:
  * total timeout, retry, token bucket, circuit breaker, attempt timeout, fetch.
  *
  * @param fetch - the fetch to wrap, also undici's, node-fetch's or cross-fetch's, whose type is

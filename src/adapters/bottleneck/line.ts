@@ -2,6 +2,7 @@ import type Bottleneck from 'bottleneck';
 import type { Context } from '../../core/context.ts';
 import { WaitQueue } from '../../core/wait-queue.ts';
 
+/** Frees the slot; further calls do nothing. */
 export type GiveBack = () => void;
 
 /** How a slot is asked for. Only slots that are asked for alike can stand in for each other. */

@@ -8,14 +8,14 @@ export interface AnswerOptions {
    * `'ondemand'`: `{"message", "errorCode"}`, as the OnDemand error contract has it. @defaultValue 'problem'
    */
   readonly body?: 'problem' | 'ondemand' | undefined;
-  /** What a throttle of the upstream becomes: it is this server's quota, not its client's. @defaultValue 503 */
+  /** The status for a throttle of the upstream: the quota is this server's, not its client's. @defaultValue 503 */
   readonly throttledStatus?: 503 | 429 | undefined;
   /**
    * Errors that did not come out of holdfast: `'pass'` leaves them to the framework, `'answer'`
    * reads them by their shape and answers them too. @defaultValue 'pass'
    */
   readonly otherErrors?: 'pass' | 'answer' | undefined;
-  /** What a problem's `type` begins with; the kind of error (`circuit-open`, `throttled`, …) follows. @defaultValue none: `about:blank` */
+  /** The beginning of a problem's `type`; the kind of error (`circuit-open`, `throttled`, …) follows. @defaultValue none: `about:blank` */
   readonly typeBase?: string | undefined;
   /** A problem's `instance`: a URI reference for this very occurrence. @defaultValue none */
   readonly instance?: string | undefined;
@@ -28,7 +28,7 @@ export const ANSWER_DEFAULTS = Object.freeze({
   otherErrors: 'pass' as 'pass' | 'answer',
 });
 
-/** What to write to one's own client. */
+/** The answer to one's own client. */
 export interface ErrorAnswer {
   readonly status: number;
   /** Names in lower case. */
@@ -37,7 +37,7 @@ export interface ErrorAnswer {
   readonly body: string;
 }
 
-/** What to do about an error. */
+/** The way to deal with an error. */
 export type Judgement =
   | { readonly kind: 'answer'; readonly answer: ErrorAnswer }
   /** The client has left. */
@@ -96,7 +96,7 @@ export function readAnswerOptions(owner: string, options: AnswerOptions | undefi
   return settings;
 }
 
-/** What an error asks of this server: an answer, silence, or nothing because it is not holdfast's. */
+/** The consequence of an error for this server: an answer, silence, or nothing because it is not holdfast's. */
 export function judge(error: unknown, settings: AnswerSettings): Judgement {
   const { errorKind, retryAfterMs } = readError(error, settings.otherErrors);
   if (errorKind === undefined) return { kind: 'pass' };
