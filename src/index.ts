@@ -45,6 +45,7 @@ export {
   CIRCUIT_BREAKER_DEFAULTS,
   type CircuitBreakerOptions,
 } from './policies/circuit-breaker/circuit-breaker-options.ts';
+export { CLASSIC_CIRCUIT_DEFAULTS } from './policies/circuit-breaker/classic-options.ts';
 export {
   circuitBreaker,
   type CircuitBreakerPolicy,
