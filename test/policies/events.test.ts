@@ -192,6 +192,7 @@ describe('a call is not changed by an observer', () => {
   test('that works the breaker while it is told of it', async () => {
     const clock = virtualClock();
     const breaker = circuitBreaker({
+      mode: 'classic',
       minimumCalls: 1,
       clock,
       onEvent: (event) => {
