@@ -34,6 +34,9 @@ const QUICK_ANSWER = 8;
 const SLOW_ANSWER = 4;
 const TOO_MUCH = 24;
 
+/** So often overdue attempts are looked for while as many calls come as are in flight: a clock costs 40 ns. */
+const LOOKS_PER_FLIGHT = 8;
+
 /** So many errors in a row end a half-open time: each that is refused at once would burn a call. */
 const ERRORS_IN_A_ROW = 12;
 /** Losses so close to a quick answer, in milliseconds, are no queue: the window is not cut for them, … */
@@ -73,7 +76,7 @@ interface Outage {
 }
 
 const CLOSED = Object.freeze({ kind: 'closed' });
-const FORCED_OPEN = Object.freeze({ kind: 'open', nextAt: Infinity, opensAt: Infinity });
+const FORCED_OPEN = Object.freeze({ kind: 'open', nextAt: Infinity });
 
 type State = typeof CLOSED | typeof FORCED_OPEN | AttemptWindow | ProbeSpacing;
 
@@ -93,6 +96,10 @@ export class AdaptiveCircuit implements Circuit, Gatekeeper, Judge {
   #outcomes: FailureWindow | undefined;
   #score = 0;
   #errorsInARow = 0;
+  /** Calls since overdue attempts were looked for, times {@link LOOKS_PER_FLIGHT}. */
+  #unlooked = 0;
+  /** None of those that are watched was sent before, on the clock's scale. */
+  #watchedSince = -Infinity;
   #answeredAt = -Infinity;
   #quicklyAt = -Infinity;
   #outage: Outage | undefined;
@@ -143,11 +150,14 @@ export class AdaptiveCircuit implements Circuit, Gatekeeper, Judge {
 
   /** For how long it is of no use even to wait in line, in milliseconds. */
   hopelessForMs(now: number): number {
+    // Somebody who is under way may be answered at any moment.
+    if (this.#inFlight.count > 0) return 0;
     return Math.max(this.refusesForMs(now) - this.patienceMs(now), 0);
   }
 
   get opensAt(): number {
-    return 'opensAt' in this.#state ? this.#state.opensAt : Infinity;
+    const state = this.#state;
+    return state instanceof ProbeSpacing ? state.opensAt(this.waiting) : Infinity;
   }
 
   patienceMs(now: number): number {
@@ -168,7 +178,10 @@ export class AdaptiveCircuit implements Circuit, Gatekeeper, Judge {
   takeFree(admission: Admission): Place | undefined {
     if (this.#state !== CLOSED) return undefined;
     const inFlight = this.#inFlight;
-    if (inFlight.isWatched && this.#roundTrip.overdueAfterMs < Infinity) return undefined;
+    if (inFlight.count > 0 && this.#roundTrip.overdueAfterMs < Infinity) {
+      this.#unlooked += LOOKS_PER_FLIGHT;
+      if (this.#unlooked > inFlight.count) return undefined;
+    }
     return inFlight.add(admission);
   }
 
@@ -188,7 +201,7 @@ export class AdaptiveCircuit implements Circuit, Gatekeeper, Judge {
       if (!state.hasRoom(this.#inFlight.count)) this.#inFlight.giveUp(now - KEEPS_PLACE_MS);
       if (!state.hasRoom(this.#inFlight.count)) return undefined;
     } else if (state instanceof ProbeSpacing) {
-      if (now < state.opensAt) return undefined;
+      if (now < this.opensAt) return undefined;
       state.sent(now);
     } else if (state === FORCED_OPEN) {
       return undefined;
@@ -202,7 +215,8 @@ export class AdaptiveCircuit implements Circuit, Gatekeeper, Judge {
    * @returns whether there is any point in it: nobody waits for what comes after they have left
    */
   join(waiter: Waiter, now: number): boolean {
-    if (this.patienceMs(now) <= 0 || this.waiting >= MOST_WAITING) return false;
+    if (this.patienceMs(now) <= 0 || this.hopelessForMs(now) > 0) return false;
+    if (this.waiting >= MOST_WAITING) return false;
     const state = this.#state;
     if ('nextAt' in state && Math.max(state.nextAt, now) >= waiter.leavesAt) return false;
     if (state instanceof AttemptWindow) state.held();
@@ -224,7 +238,7 @@ export class AdaptiveCircuit implements Circuit, Gatekeeper, Judge {
     this.#answeredAt = now;
     if (isQuick) this.#quicklyAt = now;
     if (this.#score > 0) {
-      const undone = place.isOverdue && !place.twin && this.#state === CLOSED ? TIME_OUT : 0;
+      const undone = place.watch === 'overdue' && this.#state === CLOSED ? TIME_OUT : 0;
       this.#score = Math.max(this.#score - (isQuick ? QUICK_ANSWER : SLOW_ANSWER) - undone, 0);
     }
     if (this.#state === CLOSED) {
@@ -253,7 +267,8 @@ export class AdaptiveCircuit implements Circuit, Gatekeeper, Judge {
     if (!window.isAmple(this.#inFlight.count, isQuick)) return;
     this.#startAnew();
     if (outage) outage.closedAt = now;
-    this.#inFlight.watchNone();
+    // They were sent while somebody had to wait.
+    for (const place of this.#inFlight) place.watch = 'exempt';
     this.#become(CLOSED);
   }
 
@@ -271,7 +286,7 @@ export class AdaptiveCircuit implements Circuit, Gatekeeper, Judge {
     const points = isTimeOut ? TIME_OUT : ERROR;
     if (state === CLOSED) {
       const isRatioReached = isFirstTry && this.#outcomes?.failed(now) === true;
-      if (!place.isOverdue) this.#score += points;
+      if (place.watch !== 'overdue') this.#score += points;
       const tooMany = this.#score >= TOO_MUCH ? 'run' : isRatioReached ? 'ratio' : undefined;
       if (tooMany === undefined) return;
       if (!spare?.(tooMany)) return this.#trip(now, because);
@@ -393,20 +408,15 @@ export class AdaptiveCircuit implements Circuit, Gatekeeper, Judge {
 
   #countOverdue(now: number): void {
     const { overdueAfterMs } = this.#roundTrip;
-    if (overdueAfterMs === Infinity) return;
+    this.#unlooked = 0;
+    if (!(now - this.#watchedSince > overdueAfterMs)) return;
     const inFlight = this.#inFlight;
-    for (;;) {
-      const place = inFlight.nextOverdue(now - overdueAfterMs);
-      if (place === undefined) return;
-      // Where its route has a circuit of its own, it counts there.
-      if (place.twin !== undefined) continue;
-      this.#score += TIME_OUT;
-      if (this.#score < TOO_MUCH) continue;
-      const { count } = inFlight;
-      this.#trip(now, timedOut(Math.round(overdueAfterMs)));
-      if (this.#outage) this.#outage.inFlight = count;
-      return;
-    }
+    this.#score += TIME_OUT * inFlight.markOverdue(now - overdueAfterMs);
+    this.#watchedSince = inFlight.watchedSince(now);
+    if (this.#score < TOO_MUCH) return;
+    const { count } = inFlight;
+    this.#trip(now, timedOut(Math.round(overdueAfterMs)));
+    if (this.#outage) this.#outage.inFlight = count;
   }
 
   #trip(now: number, because: Classification): void {
@@ -429,8 +439,7 @@ export class AdaptiveCircuit implements Circuit, Gatekeeper, Judge {
   }
 
   #probe(now: number, notForMs: number): void {
-    const { since, probes } = this.#outage as Outage;
-    const spacing = new ProbeSpacing(now, since, probes, this.#settings.random);
+    const spacing = new ProbeSpacing(now, this.#outage as Outage, this.#settings.random);
     spacing.holdUntil(now + notForMs);
     this.#inFlight = new InFlight();
     this.#become(spacing, spacing.nextAt - now);

@@ -104,13 +104,28 @@ export class CircuitLine {
   serve(now: number): void {
     if (this.#waitsAlone || this.#queue.length === 0) return;
     this.#sendAwayImpatient(now);
+    const probe = this.#gatekeeper.opensAt <= now ? this.#firstTry() : undefined;
+    if (probe !== undefined) this.#letThrough(probe, now);
     for (const standing of this.#queue) {
-      const place = this.#gatekeeper.take(standing.waiter.admission, now);
-      if (place === undefined) break;
-      this.#remove(standing);
-      standing.waiter.go(place);
+      if (!this.#letThrough(standing, now)) break;
     }
     this.#arm(now);
+  }
+
+  /** The one to send as a probe, which is likely to fail: a call that has been tried before has less to spare. */
+  #firstTry(): Standing | undefined {
+    for (const standing of this.#queue) {
+      if (standing.waiter.admission.record.kind === 'first-try') return standing;
+    }
+    return undefined;
+  }
+
+  #letThrough(standing: Standing, now: number): boolean {
+    const place = this.#gatekeeper.take(standing.waiter.admission, now);
+    if (place === undefined) return false;
+    this.#remove(standing);
+    standing.waiter.go(place);
+    return true;
   }
 
   #sendAwayImpatient(now: number): void {

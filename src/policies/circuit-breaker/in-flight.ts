@@ -30,44 +30,37 @@ export class Place {
   /** `undefined` as soon as the attempt has ended: a list of places must keep no answer alive. */
   admission: Admission | undefined;
   readonly inFlight: InFlight;
-  /** Whether it has counted as a time-out before it ended. */
-  isOverdue = false;
+  /** Whether it may still turn out to be overdue, has been counted as such, or may not. */
+  watch: 'watched' | 'overdue' | 'exempt' = 'watched';
   /** The place of the same attempt in the circuit of its route, where that has one. */
   twin: Twin | undefined = undefined;
-  before: Place | undefined = undefined;
+  before: Place | undefined;
   after: Place | undefined = undefined;
 
-  constructor(admission: Admission, inFlight: InFlight) {
+  constructor(admission: Admission, inFlight: InFlight, before: Place | undefined) {
     this.admission = admission;
     this.inFlight = inFlight;
+    this.before = before;
   }
 }
 
 /**
- * The attempts that a circuit has let through since its last generation began, in this order. A
- * place that is given back names its generation by its list: one of another list is a straggler.
+ * The attempts that a circuit has let through since its last generation began. A place that is given
+ * back names its generation by its list: one of another list is a straggler.
+ *
+ * The list has one end: a second pointer from old memory to new would cost every call more than the
+ * rare walk through all of them.
  */
 export class InFlight {
   /** How many places are taken. */
   count = 0;
-  #first: Place | undefined = undefined;
   #last: Place | undefined = undefined;
-  /** The first that has not counted as overdue. */
-  #inTime: Place | undefined = undefined;
-
-  /** Whether an attempt may have become overdue. */
-  get isWatched(): boolean {
-    return this.#inTime !== undefined;
-  }
 
   add(admission: Admission): Place {
-    const place = new Place(admission, this);
     const last = this.#last;
-    if (last === undefined) this.#first = place;
-    else last.after = place;
-    place.before = last;
+    const place = new Place(admission, this, last);
+    if (last !== undefined) last.after = place;
     this.#last = place;
-    this.#inTime ??= place;
     this.count += 1;
     return place;
   }
@@ -75,50 +68,52 @@ export class InFlight {
   /** Gives a place back; does nothing the second time. */
   remove(place: Place): void {
     if (place.admission === undefined) return;
-    const { before, after } = place;
-    if (before === undefined) this.#first = after;
-    else before.after = after;
-    if (after === undefined) this.#last = before;
-    else after.before = before;
-    if (this.#inTime === place) this.#inTime = after;
-    place.before = undefined;
-    place.after = undefined;
     place.admission = undefined;
     this.count -= 1;
+    const { before, after } = place;
+    if (after === undefined) this.#last = before;
+    else after.before = before;
+    if (before !== undefined) before.after = after;
   }
 
-  /** Those in flight now will not be overdue: they were sent while somebody had to wait. */
-  watchNone(): void {
-    this.#inTime = undefined;
-  }
-
-  /** Marks the next attempt that was sent before `moment`, unless it is marked already. */
-  nextOverdue(moment: number): Place | undefined {
-    for (let place = this.#inTime; place !== undefined; place = place.after) {
-      const startedOn = place.admission?.record.startedOn;
-      if (startedOn === undefined || place.isOverdue) continue;
-      if (startedOn >= moment) return undefined;
-      place.isOverdue = true;
-      if (this.#inTime === place) this.#inTime = place.after;
-      return place;
+  /**
+   * Marks those of the watched that were sent before `moment`.
+   *
+   * @returns how many they are
+   */
+  markOverdue(moment: number): number {
+    let overdue = 0;
+    for (let place = this.#last; place !== undefined; place = place.before) {
+      // Where its route has a circuit of its own, it counts there.
+      if (place.watch !== 'watched' || place.twin !== undefined) continue;
+      if (!wasSentBefore(place, moment)) continue;
+      place.watch = 'overdue';
+      overdue += 1;
     }
-    return undefined;
+    return overdue;
+  }
+
+  /** When the first of those was sent that are watched; `otherwise` if none is. */
+  watchedSince(otherwise: number): number {
+    let since = otherwise;
+    for (let place = this.#last; place !== undefined; place = place.before) {
+      if (place.watch === 'watched')
+        since = Math.min(since, place.admission?.record.startedOn ?? since);
+    }
+    return since;
   }
 
   /** Takes the places of those away that were sent before `moment`. */
   giveUp(moment: number): void {
-    let next = this.#first;
-    while (next !== undefined) {
-      const place = next;
-      next = place.after;
-      const startedOn = place.admission?.record.startedOn;
-      if (startedOn === undefined) continue;
-      if (startedOn >= moment) return;
-      this.remove(place);
-    }
+    for (const place of this) if (wasSentBefore(place, moment)) this.remove(place);
   }
 
+  /** Those in flight, the latest first; they may leave meanwhile. */
   *[Symbol.iterator](): IterableIterator<Place> {
-    for (let place = this.#first; place !== undefined; place = place.after) yield place;
+    for (let place = this.#last; place !== undefined; place = place.before) yield place;
   }
 }
+
+/** Whether an attempt was sent before `moment`; one that waits further in has not been sent. */
+const wasSentBefore = ({ admission }: Place, moment: number): boolean =>
+  (admission?.record.startedOn ?? Infinity) < moment;

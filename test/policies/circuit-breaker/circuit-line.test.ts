@@ -149,6 +149,25 @@ describe('the line of a circuit', () => {
     expect(told).toEqual(['a goes at 250']);
   });
 
+  test('a first try goes as the probe before repetitions, which have less to spare', async () => {
+    const { circuit, clock, join, told } = refusing();
+    const repetition = join('repetition').waiter;
+    circuit.leave(repetition);
+    const admission = { record: { startedOn: undefined, kind: 'repetition' as const }, route: '' };
+    circuit.join({ ...repetition, admission }, clock.now());
+    join('first try');
+    await clock.advance(250);
+    expect(told).toEqual(['first try goes at 250']);
+  });
+
+  test('those who wait are calls enough for a probe: nobody else need come', async () => {
+    const { clock, join, told } = refusing();
+    join('a');
+    join('b');
+    await clock.advance(250);
+    expect(told).toEqual(['a goes at 250']);
+  });
+
   test('the first answer lets the others go in turn, as fast as the server answers', async () => {
     const { answer, clock, call, join, told, places } = refusing();
     call();
