@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { OptionError } from '../../src/core/options.ts';
 import { circuitBreaker } from '../../src/policies/circuit-breaker/circuit-breaker.ts';
-import { CIRCUIT_BREAKER_DEFAULTS } from '../../src/policies/circuit-breaker/circuit-breaker-options.ts';
+import { CIRCUIT_BREAKER_DEFAULTS } from '../../src/policies/circuit-breaker/adaptive-options.ts';
 import { CLASSIC_CIRCUIT_DEFAULTS } from '../../src/policies/circuit-breaker/classic-options.ts';
 import { RETRY_DEFAULTS, retry } from '../../src/policies/retry/retry.ts';
 import { timeout } from '../../src/policies/timeout.ts';

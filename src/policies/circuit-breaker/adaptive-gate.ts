@@ -1,7 +1,7 @@
 import type { Gate } from '../../core/layers.ts';
 import type { KeyedStore } from '../../core/keyed-store.ts';
 import type { AdaptiveKeyCircuits } from './adaptive-key-circuits.ts';
-import type { CircuitBreakerSettings } from './circuit-breaker-options.ts';
+import type { CircuitBreakerSettings } from './adaptive-options.ts';
 import { endOf, noteState, refuseWhileOpen } from './circuit-gate.ts';
 import type { Place } from './in-flight.ts';
 

@@ -16,11 +16,8 @@ import { controlledBy, type CircuitReading } from '../control.ts';
 import { AdaptiveCircuit } from './adaptive-circuit.ts';
 import { adaptiveGate } from './adaptive-gate.ts';
 import { AdaptiveKeyCircuits } from './adaptive-key-circuits.ts';
-import {
-  readCircuitBreakerOptions,
-  type CircuitBreakerOptions,
-  type CircuitBreakerSettings,
-} from './circuit-breaker-options.ts';
+import { readCircuitBreakerOptions, type CircuitBreakerSettings } from './adaptive-options.ts';
+import type { CircuitBreakerOptions } from './circuit-breaker-options.ts';
 import { changesTold } from './circuit-gate.ts';
 import type { Circuit, CircuitSnapshot, CircuitState, CircuitsOfKey } from './circuit-state.ts';
 import { ClassicCircuit } from './classic-circuit.ts';

@@ -1,15 +1,6 @@
-import {
-  OptionError,
-  positive,
-  positiveOrInfinity,
-  ratio,
-  readOptions,
-  wholeNumber,
-  type Checks,
-  type Resolved,
-} from '../../core/options.ts';
-import { RANDOM_POLICY_CHECKS, REAL_WORLD } from '../../core/policy-options.ts';
-import type { CircuitBreakerOptions } from './circuit-breaker-options.ts';
+import { OptionError, readOptions, type Resolved } from '../../core/options.ts';
+import { REAL_WORLD } from '../../core/policy-options.ts';
+import { CIRCUIT_BREAKER_CHECKS, type CircuitBreakerOptions } from './circuit-breaker-options.ts';
 
 /**
  * Five in a row are no bad luck where hardly any fails. Half of at least ten calls in ten seconds is an outage and not bad luck; five seconds is long
@@ -26,22 +17,6 @@ export const CLASSIC_CIRCUIT_DEFAULTS = Object.freeze({
   probeTimeoutMs: 30_000,
   maxKeys: 1000,
 });
-
-/** The checks of all options, for a breaker that knows this mode alone. */
-export const CIRCUIT_BREAKER_CHECKS: Checks<CircuitBreakerOptions> = {
-  ...RANDOM_POLICY_CHECKS,
-  mode: { expected: "'classic'", accepts: (value) => value === 'classic' },
-  attemptTimeoutMs: positiveOrInfinity,
-  consecutiveFailures: wholeNumber(1, 'or-infinity'),
-  failureRatio: ratio,
-  minimumCalls: wholeNumber(1),
-  windowMs: positive,
-  openMs: positive,
-  maxOpenMs: positive,
-  halfOpenProbes: wholeNumber(1),
-  probeTimeoutMs: positive,
-  maxKeys: wholeNumber(1),
-};
 
 /** Options of a classic breaker with their defaults. */
 export type ClassicBreakerSettings = Resolved<

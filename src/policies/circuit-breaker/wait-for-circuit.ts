@@ -19,8 +19,9 @@ export function waitFor(
   clock: Clock,
   now: number,
 ): CircuitRefusal | Promise<Place | CircuitRefusal> {
+  const refusal = (then: number) => ({ by: circuit, retryAfterMs: circuit.retryAfterMs(then) });
+  if (!circuit.isWorthWaiting(now)) return refusal(now);
   const { cancellation, priority, deadline, call } = context;
-  const refusal = () => ({ by: circuit, retryAfterMs: circuit.retryAfterMs(clock.now()) });
   let settle: (answer: Place | CircuitRefusal) => void;
   const end = (answer: Place | CircuitRefusal) => {
     cancellation?.remove(leaver);
@@ -31,10 +32,10 @@ export function waitFor(
     priority,
     leavesAt: deadline - A_MOMENT_MS + (call.clock === clock ? 0 : now - call.clock.now()),
     go: end,
-    sendAway: () => end(refusal()),
+    sendAway: () => end(refusal(clock.now())),
   };
   const leaver = { cancel: () => circuit.leave(waiter) };
-  if (!circuit.join(waiter, now)) return refusal();
+  if (!circuit.join(waiter, now)) return refusal(now);
   cancellation?.add(leaver);
   return new Promise((resolve) => {
     settle = resolve;

@@ -20,12 +20,10 @@ function breakerOf(options: CircuitBreakerOptions = {}, clock = virtualClock()) 
     onEvent: (event) => events.push(event),
     ...options,
   });
-  const fail = async (failure: unknown = unavailable(), options: object = {}) =>
-    policy
-      .execute(() => Promise.reject(failure as Error), options)
-      .catch((thrown: unknown) => thrown);
-  const open = async (options: object = {}) => {
-    for (let call = 0; call < 8; call += 1) await fail(unavailable(), options);
+  const fail = async (failure: unknown = unavailable(), call: object = {}) =>
+    policy.execute(() => Promise.reject(failure as Error), call).catch((thrown: unknown) => thrown);
+  const open = async (call: object = {}) => {
+    for (let time = 0; time < 8; time += 1) await fail(unavailable(), call);
   };
   const answerAfter = (milliseconds: number) => policy.execute(() => sleep(clock, milliseconds));
   return { clock, events, policy, fail, open, answerAfter };
@@ -257,8 +255,8 @@ describe('a route that fails while others of its key answer', () => {
       '/dead': { state: expect.not.stringMatching('closed'), because: { status: 500 } },
     });
     await expect(policy.execute(reply(200), { route: '/fine' })).resolves.toBe('well');
-    const changes = events.filter(({ type }) => type === 'circuit-changed');
-    expect(changes[0]).toMatchObject({ route: '/dead', classification: { status: 500 } });
+    const change = events.find(({ type }) => type === 'circuit-changed');
+    expect(change).toMatchObject({ route: '/dead', classification: { status: 500 } });
   });
 
   test('its calls wait in a line of their own, and are seen there', async () => {

@@ -1,7 +1,5 @@
-import {
-  AdaptiveCircuit,
-  type AdaptiveSettings,
-} from '../../../src/policies/circuit-breaker/adaptive-circuit.ts';
+import { AdaptiveCircuit } from '../../../src/policies/circuit-breaker/adaptive-circuit.ts';
+import type { AdaptiveSettings } from '../../../src/policies/circuit-breaker/adaptive-states.ts';
 import type { CircuitState } from '../../../src/policies/circuit-breaker/circuit-state.ts';
 import type { Place } from '../../../src/policies/circuit-breaker/in-flight.ts';
 import type { Waiter } from '../../../src/policies/circuit-breaker/circuit-line.ts';
