@@ -1,7 +1,7 @@
 import type { InFlight } from './in-flight.ts';
 
 /** So often overdue attempts are looked for while as many calls come as are in flight: a clock costs 40 ns. */
-const LOOKS_PER_FLIGHT = 8;
+const LOOKS_PER_FLIGHT = 16;
 
 /** Looks for overdue attempts when a call comes: there is no timer for them. */
 export class OverdueWatch {

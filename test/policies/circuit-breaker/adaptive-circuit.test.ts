@@ -431,7 +431,7 @@ describe('a half-open adaptive circuit', () => {
     await made.clock.advance(2000);
     const inFlight = Array.from({ length: 40 }, () => made.send());
     await made.clock.advance(400);
-    // With forty in flight every fifth call looks for those that are overdue.
+    // With forty in flight every third call looks for those that are overdue.
     for (let time = 0; time < 6; time += 1) made.call();
     expect(made.circuit.stateAt()).toBe('open');
     made.answer(inFlight[0]!);
