@@ -33,6 +33,7 @@ export async function repeat(
     if ('refusedBecause' in latest) return giveUp(last, latest.refusedBecause, settings);
     last = latest;
     retriesMade += 1;
+    settings.budget?.ended(last.attempt, last.classification, last.context);
     return last.classification.category === 'success' ? last.attempt : judge();
   };
   return judge() ?? runRounds(round, settings.maxRetries);
@@ -43,7 +44,7 @@ async function waitAndRun(
   next: Next,
   { context: previous, attempt: before, classification: reason }: MadeAttempt,
   waitMs: number,
-  { clock, onEvent }: RetrySettings,
+  { clock, onEvent, budget }: RetrySettings,
 ): Promise<MadeAttempt | Refusal> {
   const context = previous.another();
   const { key, attempt: number, cancellation, record } = context;
@@ -65,6 +66,7 @@ async function waitAndRun(
   const attempt = cancellation?.cancelled
     ? context.refuseCancelled(cancellation)
     : await next(context);
+  if (record.startedOn === undefined) budget?.refund(reason, context);
   const classification = await classificationOf(attempt, context);
   if (isKept && classification.decidedBy === 'policy') {
     return { refusedBecause: `refused: ${classification.rule}` };
