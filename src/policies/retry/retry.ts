@@ -92,10 +92,12 @@ export function retry(options?: RetryOptions): Policy {
     { ...RETRY_DEFAULTS, ...REAL_WORLD },
     RETRY_CHECKS,
   );
+  const { clock, onEvent } = settings;
   const repeats = settings.maxRetries > 0;
 
   // The first attempt runs bare: a call that succeeds at once never meets the retry loop.
   const retryWrap: Wrap = {
+    onEvent,
     wrap: (next) => {
       const goOn = async (attempt: Attempt, context: Context): Promise<Attempt> => {
         const classification = attempt.classification ?? (await classificationOf(attempt, context));
@@ -110,5 +112,5 @@ export function retry(options?: RetryOptions): Policy {
       };
     },
   };
-  return policyOf([retryWrap], { clock: settings.clock, repeats, readerFor: readPlainly });
+  return policyOf([retryWrap], { clock, repeats, readerFor: readPlainly });
 }
