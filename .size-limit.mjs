@@ -4,31 +4,31 @@ import { readFileSync } from 'node:fs';
 
 /** The limit of each entry point as a whole. */
 const entryLimits = {
-  '.': '49 kB',
-  './lite': '22.5 kB',
+  '.': '50 kB',
+  './lite': '23.5 kB',
   './result': '26 kB',
   './catalogs': '12 kB',
   './explain': '21 kB',
   './bottleneck': '29.5 kB',
   './testing': '10 kB',
-  './undici': '44 kB',
+  './undici': '45 kB',
   './server': '27 kB',
 };
 
 /** What a program pays that imports one name of an entry point. */
 const nameLimits = {
   '.': {
-    retry: '8.2 kB',
+    retry: '9.6 kB',
     timeout: '6.3 kB',
     tokenBucket: '13 kB',
     circuitBreaker: '11 kB',
     concurrencyLimit: '7.2 kB',
-    resilientFetch: '46 kB',
+    resilientFetch: '47 kB',
     classify: '20 kB',
     pipeline: '25 kB',
   },
   './lite': {
-    resilientFetch: '21.5 kB',
+    resilientFetch: '22.6 kB',
     tokenBucket: '9.4 kB',
     circuitBreaker: '9.4 kB',
   },

@@ -67,6 +67,13 @@ export {
   type KeyState,
   type PauseReading,
 } from './policies/control.ts';
+export {
+  RETRY_BUDGET_DEFAULTS,
+  retryBudget,
+  type BudgetReading,
+  type RetryBudget,
+  type RetryBudgetOptions,
+} from './policies/retry-budget.ts';
 export { RETRY_DEFAULTS, retry, type RetryOptions } from './policies/retry/retry.ts';
 export type { UnsafeMethods } from './policies/retry/retry-decision.ts';
 export type { GaveUpEvent, RetryScheduledEvent } from './policies/retry/retry-events.ts';

@@ -31,6 +31,12 @@ export type { CircuitChangedEvent } from './policies/circuit-breaker/circuit-eve
 export { CircuitOpenError } from './policies/circuit-breaker/circuit-open-error.ts';
 export type { CircuitState } from './policies/circuit-breaker/circuit-state.ts';
 export type { Jitter } from './policies/retry/backoff.ts';
+export {
+  retryBudget,
+  type BudgetReading,
+  type RetryBudget,
+  type RetryBudgetOptions,
+} from './policies/retry-budget.ts';
 export { retry, type RetryOptions } from './policies/retry/retry.ts';
 export type { UnsafeMethods } from './policies/retry/retry-decision.ts';
 export type { GaveUpEvent, RetryScheduledEvent } from './policies/retry/retry-events.ts';

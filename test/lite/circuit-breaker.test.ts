@@ -71,7 +71,8 @@ describe('the breaker of holdfast/lite', () => {
     const clock = virtualClock();
     const breaker = circuitBreaker({ clock });
     const upstream = scriptedFetch([repeat(503)], { clock });
-    const fetch = resilientFetch(upstream, { clock, circuitBreaker: breaker });
+    const retry = { budget: false } as const;
+    const fetch = resilientFetch(upstream, { clock, retry, circuitBreaker: breaker });
     await clock.run(fetch(API));
     await clock.run(fetch(API));
     expect(upstream.calls).toHaveLength(8);

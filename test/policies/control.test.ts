@@ -22,6 +22,7 @@ describe('the control of a policy', () => {
       circuit: { state: 'closed', openForMs: 0, because: undefined },
       routes: {},
       pauses: [],
+      budget: { tokens: 5, mostTokens: 5 },
       waiting: 0,
       longestWaitMs: 0,
     });

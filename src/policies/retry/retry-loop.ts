@@ -32,6 +32,7 @@ export async function repeat(
     if ('refusedBecause' in latest) return giveUp(last, latest.refusedBecause, settings);
     last = latest;
     retriesMade += 1;
+    settings.budget?.ended(last.attempt, last.classification, last.context);
     return last.classification.category === 'success' ? last.attempt : judge();
   };
   return judge() ?? runRounds(round, settings.maxRetries);
@@ -42,7 +43,7 @@ async function waitAndRun(
   next: Next,
   { context: previous, attempt: before, classification: reason }: MadeAttempt,
   waitMs: number,
-  { clock, onEvent }: RetrySettings,
+  { clock, onEvent, budget }: RetrySettings,
 ): Promise<MadeAttempt | Refusal> {
   const context = previous.another();
   const { call, attempt: number, cancellation, record } = context;
@@ -64,6 +65,7 @@ async function waitAndRun(
   const attempt = cancellation?.cancelled
     ? context.refuseCancelled(cancellation)
     : await next(context);
+  if (record.startedOn === undefined) budget?.refund(reason, context);
   const classification = await classificationOf(attempt, context);
   if (isKept && classification.decidedBy === 'policy') {
     return { refusedBecause: `refused: ${classification.rule}` };
