@@ -39,11 +39,7 @@ export {
 } from './policies/retry-budget.ts';
 export { retry, type RetryOptions } from './policies/retry/retry.ts';
 export type { UnsafeMethods } from './policies/retry/retry-decision.ts';
-export type {
-  AttemptFailedEvent,
-  GaveUpEvent,
-  RetryScheduledEvent,
-} from './policies/retry/retry-events.ts';
+export type { GaveUpEvent, RetryScheduledEvent } from './policies/retry/retry-events.ts';
 export { timeout, type TimedOutEvent, type TimeoutOptions } from './policies/timeout.ts';
 export type { KeyPausedEvent, QueuedEvent } from './policies/rate-limit/rate-limit-events.ts';
 export { RateLimitedError } from './policies/rate-limit/rate-limited-error.ts';

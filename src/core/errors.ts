@@ -3,6 +3,7 @@ import type { AttemptReport } from './report.ts';
 
 /** The details of the call that an error carries. */
 export interface FailureDetails {
+  readonly callId?: string | undefined;
   readonly key: string;
   readonly attempts: readonly AttemptReport[];
   readonly classification: Classification;
@@ -20,6 +21,8 @@ let claimFrames: (error: object) => boolean;
 export abstract class Failure extends Error {
   /** One word for what went wrong. */
   abstract readonly kind: string;
+  /** The id of the call, which its events carry too; `undefined` where it ran outside holdfast. */
+  readonly callId: string | undefined;
   /** The key by which the call shared its limit and breaker: for fetch, the URL's origin. */
   readonly key: string;
   /** The attempts that were made, with their timings; empty if the call was refused. */
@@ -37,6 +40,7 @@ export abstract class Failure extends Error {
     if ('cause' in details) {
       Object.defineProperty(this, 'cause', { get: () => details.cause, configurable: true });
     }
+    this.callId = details.callId;
     this.key = details.key;
     this.attempts = details.attempts;
     this.classification = details.classification;
@@ -53,8 +57,8 @@ export abstract class Failure extends Error {
 
   /** The part that may go into a log: no headers, no body, no address beyond the key. */
   toJSON(): object {
-    const { name, kind, message, key, attempts, classification, retryAfterMs } = this;
-    return { name, kind, message, key, classification, retryAfterMs, attempts };
+    const { name, kind, message, callId, key, attempts, classification, retryAfterMs } = this;
+    return { name, kind, message, callId, key, classification, retryAfterMs, attempts };
   }
 
   /**
@@ -62,8 +66,9 @@ export abstract class Failure extends Error {
    * log, and of the cause its name alone, since an SDK's error may hold a request with its keys.
    */
   [INSPECT](_depth: number, options: object, inspect?: Inspect): string {
-    const { kind, key, attempts, classification, retryAfterMs } = this;
-    const shown = { kind, key, classification, retryAfterMs, attempts, cause: nameOf(this.cause) };
+    const { kind, callId, key, attempts, classification, retryAfterMs } = this;
+    const cause = nameOf(this.cause);
+    const shown = { kind, callId, key, classification, retryAfterMs, attempts, cause };
     return `${this.stack} ${inspect?.(shown, options) ?? JSON.stringify(shown)}`;
   }
 }

@@ -1,4 +1,5 @@
 import type { Attempt } from './attempt.ts';
+import { nextCallId } from './call-id.ts';
 import type { Clock } from './clock.ts';
 import type { CallReport } from './report.ts';
 
@@ -15,10 +16,16 @@ export class History {
   stoppedBecause: string | undefined = undefined;
   /** The attempts that have started, in this order. */
   attempts: readonly Attempt[] = NONE;
+  #callId: string | undefined = undefined;
 
   constructor(key: string, clock: Clock) {
     this.key = key;
     this.clock = clock;
+  }
+
+  /** Unique in the process; made when it is first asked for. */
+  get callId(): string {
+    return (this.#callId ??= nextCallId());
   }
 
   /** An attempt starts: it gets its number. */
@@ -31,6 +38,7 @@ export class History {
 
   report(): CallReport {
     return {
+      callId: this.callId,
       key: this.key,
       attempts: this.attempts.map((attempt) => attempt.report(this.clock)),
       stoppedBecause: this.stoppedBecause,

@@ -1,4 +1,5 @@
 import { onAbort } from './abort-listeners.ts';
+import { withAttemptEvents } from './attempt-events.ts';
 import { Attempt } from './attempt.ts';
 import { Call, type CallOptions, type Operation } from './call.ts';
 import { Cancellation } from './cancellation.ts';
@@ -25,7 +26,7 @@ export interface PolicyTraits {
 export function policyOf(layers: readonly Layer[], traits: PolicyTraits = {}): Policy {
   const { clock, repeats } = traits;
   const readerFor = traits.readerFor && oncePerClock(traits.readerFor);
-  const run = compile(layers, (context) => context.innermost(context));
+  const run = compile(withAttemptEvents(layers), (context) => context.innermost(context));
   const policy = {
     [LAYERS]: layers,
     clock,

@@ -1,15 +1,22 @@
 import { Attempt } from './attempt.ts';
 import { UNREAD } from './classification.ts';
 import type { Context, Next, Objection } from './context.ts';
+import type { EventListener } from './events.ts';
 import { orCancelled } from './or-cancelled.ts';
 import { classificationOf } from './read-outcome.ts';
+
+/** Whom a layer tells its events. */
+export interface Told {
+  /** Told of the end of every attempt too, once, however many layers of a pipeline tell it. */
+  readonly onEvent?: EventListener | undefined;
+}
 
 /**
  * Lets attempts in and learns how they left: a limit, a breaker, a budget.
  *
  * @typeParam Pass - what `enter` gives an attempt, to be handed back when it leaves
  */
-export interface Gate<Pass = unknown> {
+export interface Gate<Pass = unknown> extends Told {
   /**
    * Lets an attempt in: at once with a pass, or later with the promise of one, and for no longer
    * than `context.cancellation` allows. It refuses by throwing, or with {@link Context.refuse}.
@@ -25,8 +32,10 @@ export interface Gate<Pass = unknown> {
 }
 
 /** Runs `next` differently: again, in time, or somewhere else. */
-export interface Wrap {
+export interface Wrap extends Told {
   wrap(next: Next): (context: Context) => Promise<Attempt>;
+  /** Whether it makes one attempt of each that it is asked for, as a timeout does. */
+  readonly runsOnce?: true;
 }
 
 /** One part of a policy. */

@@ -1,5 +1,5 @@
 import type { Catalog } from '../classify/catalog/catalog.ts';
-import type { CallOptions, OperationContext } from '../core/call.ts';
+import type { Call, CallOptions, OperationContext } from '../core/call.ts';
 import type { Cancellation } from '../core/cancellation.ts';
 import { SUCCESS, type Classification } from '../core/classification.ts';
 import { systemClock, type Clock } from '../core/clock.ts';
@@ -53,7 +53,7 @@ export interface MiddlewareOptions {
   readonly scope?: string | KeyOf | undefined;
   /** What may fail or be slow alone. @defaultValue method and path, ids folded into one: `GET /users/:id` */
   readonly route?: string | KeyOf | undefined;
-  /** Called where the client inside retries by itself (`nested-retry`). */
+  /** Called where an attempt ends (`attempt-ended`), and where the client inside retries by itself (`nested-retry`). */
   readonly onEvent?: EventListener | undefined;
 }
 
@@ -102,7 +102,7 @@ export class Exchange implements CallOptions, OutcomeReader {
     reading: Reading,
   ) {
     const init = request[1];
-    const { catalog, onEvent } = options;
+    const { catalog } = options;
     expectError(init?.body);
     this.#next = next;
     this.#request = request;
@@ -121,13 +121,16 @@ export class Exchange implements CallOptions, OutcomeReader {
     this.clock = policy.clock ?? systemClock;
     this.key = key;
     this.signal = signalOf(request);
-    if (onEvent && policy.repeats) this.#noteAnnouncedRetries(onEvent);
     this.priority =
       PRIORITIES[(init as { priority?: string } | undefined)?.priority ?? 'auto'] ?? 0;
   }
 
   get reader(): OutcomeReader {
     return this;
+  }
+
+  get method(): string {
+    return methodOf(this.#given);
   }
 
   get scope(): string {
@@ -142,7 +145,7 @@ export class Exchange implements CallOptions, OutcomeReader {
     const { routeOf } = this.#reading;
     return (this.#route ??= this.#named(
       this.#options.route,
-      () => routeOf?.(methodOf(this.#given), this.#address.url) ?? '',
+      () => routeOf?.(this.method, this.#address.url) ?? '',
     ));
   }
 
@@ -188,8 +191,14 @@ export class Exchange implements CallOptions, OutcomeReader {
     const cause = errorOfBody(request[1]?.body);
     // Fetch would say that it cannot be read, and not why.
     if (cause !== undefined) return Promise.reject(new TypeError('fetch failed', { cause }));
+    if (context instanceof Context) {
+      this.#history = context.call.history;
+      const { onEvent } = this.#options;
+      if (onEvent && !this.#isSent && this.#policy.repeats) {
+        this.#noteAnnouncedRetries(onEvent, context.call);
+      }
+    }
     this.#isSent = true;
-    if (context instanceof Context) this.#history = context.call.history;
     const signal = context instanceof Context ? context.signalIfAny : context?.signal;
     // Called as a plain function: a browser's fetch refuses any `this` but its own.
     const next = this.#next;
@@ -257,15 +266,10 @@ export class Exchange implements CallOptions, OutcomeReader {
     return { ...repetitionOf(this.#request, classification), documentedAsSafe };
   }
 
-  #noteAnnouncedRetries(onEvent: EventListener): void {
-    const retries = announcedRetries(this.#request);
+  #noteAnnouncedRetries(onEvent: EventListener, { identity }: Call): void {
+    const retries = announcedRetries(this.#given);
     if (retries === 0) return;
-    emit(onEvent, {
-      type: 'nested-retry',
-      by: 'fetch',
-      key: this.key,
-      announcedRetries: retries,
-    });
+    emit(onEvent, { type: 'nested-retry', by: 'fetch', ...identity, announcedRetries: retries });
   }
 
   get #shapeReader(): OutcomeReader {

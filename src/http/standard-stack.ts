@@ -1,4 +1,7 @@
+import { listening } from '../core/attempt-events.ts';
 import type { Clock } from '../core/clock.ts';
+import type { EventListener } from '../core/events.ts';
+import { policyOf } from '../core/layered-policy.ts';
 import {
   OptionError,
   orFalse,
@@ -114,13 +117,14 @@ export interface PartMakers {
 }
 
 /** Joins the layers, outermost first; see `docs/concepts.md` for why in this order. */
-export const joinParts = (parts: StandardParts): Policy =>
+export const joinParts = (parts: StandardParts, onEvent: EventListener | undefined): Policy =>
   joinPolicies(
     [
       parts.totalTimeoutMs,
       parts.retry,
       parts.rateLimit,
       parts.circuitBreaker,
+      onEvent && policyOf([listening(onEvent)]),
       parts.attemptTimeoutMs,
     ].filter((layer) => layer !== undefined),
   );

@@ -56,7 +56,7 @@ class Stack {
   constructor(settings: StackSettings, parts: StandardParts) {
     this.#settings = settings;
     this.parts = parts;
-    this.policy = joinParts(parts);
+    this.policy = joinParts(parts, settings.onEvent);
   }
 
   policyFor({ maxRetries, totalTimeoutMs }: FetchCallOptions): Policy {
@@ -79,7 +79,7 @@ class Stack {
   }
 
   #with(own: KeyedStackOptions): Policy {
-    return joinParts(partsWith(own, this.#settings, this.parts));
+    return joinParts(partsWith(own, this.#settings, this.parts), this.#settings.onEvent);
   }
 }
 

@@ -7,6 +7,7 @@ import {
   type CircuitBreakerOptions,
 } from '../policies/circuit-breaker/circuit-breaker-options.ts';
 import type { CircuitBreakerPolicy as FullCircuitBreakerPolicy } from '../policies/circuit-breaker/circuit-breaker.ts';
+import { notingCause } from '../policies/circuit-breaker/circuit-cause.ts';
 import {
   endOf,
   healthIn,
@@ -34,13 +35,14 @@ export type CircuitBreakerPolicy = Omit<FullCircuitBreakerPolicy, 'toJSON' | 're
  */
 export function circuitBreaker(options?: CircuitBreakerOptions): CircuitBreakerPolicy {
   const settings = readCircuitBreakerOptions(options);
-  const { clock } = settings;
+  const { clock, onEvent } = settings;
   const circuits = new KeyedStore<Circuit>(
     settings.maxKeys,
     (key) => newCircuit(settings, key),
     ({ endsAt }) => endsAt,
   );
-  const circuitBreakerGate: Gate<Ticket> = {
+  const circuitBreakerGate: Gate<Ticket> = notingCause({
+    onEvent,
     enter(context) {
       const circuit = circuits.use(context.key);
       const ticket = circuit.freeTicket ?? circuit.admit(clock.now());
@@ -63,7 +65,7 @@ export function circuitBreaker(options?: CircuitBreakerOptions): CircuitBreakerP
       waitMs < (circuits.peek(key)?.refusesForMs(clock.now()) ?? 0)
         ? `the circuit is open for longer than the wait of ${waitMs} ms`
         : undefined,
-  };
+  });
   return {
     ...policyOf([circuitBreakerGate], { clock, readerFor: readPlainly }),
     state: (key = DEFAULT_KEY) => circuits.peek(key)?.stateAt(clock.now()) ?? 'closed',

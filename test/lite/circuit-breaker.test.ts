@@ -16,8 +16,10 @@ function withBreaker(steps: readonly ScriptedStep[], options: CircuitBreakerOpti
   const breaker = circuitBreaker({
     clock,
     random: () => 0.5,
-    onEvent: (event) =>
-      events.push(event.type === 'circuit-changed' ? `${event.from} → ${event.to}` : event.type),
+    onEvent: (event) => {
+      if (event.by !== 'circuit-breaker') return;
+      events.push(event.type === 'circuit-changed' ? `${event.from} → ${event.to}` : event.type);
+    },
     ...options,
   });
   const upstream = scriptedFetch(steps, { clock });

@@ -13,6 +13,7 @@ import {
 import type { Policy } from '../../core/policy.ts';
 import { readPlainly } from '../plain-reader.ts';
 import { controlledBy, type CircuitReading } from '../control.ts';
+import { notingCause } from './circuit-cause.ts';
 import {
   readCircuitBreakerOptions,
   type CircuitBreakerOptions,
@@ -68,14 +69,15 @@ export interface CircuitBreakerPolicy extends Policy {
  */
 export function circuitBreaker(options?: CircuitBreakerOptions): CircuitBreakerPolicy {
   const settings = readCircuitBreakerOptions(options);
-  const { clock } = settings;
+  const { clock, onEvent } = settings;
   const keys = new KeyedStore<KeyCircuits>(
     settings.maxKeys,
     (key) => new KeyCircuits((route) => newCircuit(settings, key, route)),
     ({ endsAt }) => endsAt,
   );
 
-  const circuitBreakerGate: Gate<Pass> = {
+  const circuitBreakerGate: Gate<Pass> = notingCause({
+    onEvent,
     enter(context) {
       const circuits = keys.use(context.key);
       const pass = circuits.freePass ?? circuits.admit(context, clock.now());
@@ -95,7 +97,7 @@ export function circuitBreaker(options?: CircuitBreakerOptions): CircuitBreakerP
       waitMs < (keys.peek(context.key)?.refusesForMs(context, clock.now()) ?? 0)
         ? `the circuit is open for longer than the wait of ${waitMs} ms`
         : undefined,
-  };
+  });
 
   const read = (circuit: Circuit): CircuitReading => ({
     state: circuit.stateAt(clock.now()),

@@ -10,6 +10,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { Context } from '../../core/context.ts';
 import { withoutStack } from '../../core/errors.ts';
 import { emit } from '../../core/events.ts';
+import { causingCall } from './circuit-cause.ts';
 import type { CircuitBreakerSettings } from './circuit-breaker-options.ts';
 import { CircuitOpenError } from './circuit-open-error.ts';
 import type { Ticket } from './circuit-state.ts';
@@ -32,8 +33,9 @@ export const newCircuit = (
   const { random, onEvent } = settings;
   return new Circuit(settings, random, (from, to, openMs, classification) => {
     if (!onEvent) return;
-    const change = { from, to, openMs, classification };
-    emit(onEvent, { type: 'circuit-changed', by: 'circuit-breaker', key, route, ...change });
+    const { callId, method } = causingCall()?.identity ?? {};
+    const change = { callId, key, method, route, from, to, openMs, classification };
+    emit(onEvent, { type: 'circuit-changed', by: 'circuit-breaker', ...change });
   });
 };
 
@@ -44,11 +46,11 @@ export function refuseWhileOpen(
   waitMs: number,
   { because: causedBy }: Circuit,
 ): Attempt {
-  const { key, call } = context;
+  const { attempt, call } = context;
   const because = 'the circuit is open';
   const retryAfterMs = waitMs < Infinity ? Math.ceil(waitMs) : undefined;
   if (onEvent) {
-    const told = { key, because, retryAfterMs, causedBy };
+    const told = { ...call.identity, attempt, because, retryAfterMs, causedBy };
     emit(onEvent, { type: 'refused', by: 'circuit-breaker', ...told });
   }
   const classification = refusal('retryable', because, retryAfterMs);

@@ -22,7 +22,6 @@ export function repeat(
   let waitMs = 0;
   /** The attempt that remains; `undefined` where there is to be another one. */
   const judge = (): Attempt | undefined => {
-    emitFailure(last, settings);
     const decision = decide(last, retriesMade, settings, next.objection);
     if (typeof decision === 'string') return giveUp(last, decision, settings);
     waitMs = decision;
@@ -47,11 +46,11 @@ async function waitAndRun(
   { clock, onEvent, budget }: RetrySettings,
 ): Promise<MadeAttempt | Refusal> {
   const context = previous.another();
-  const { key, attempt: number, cancellation, record } = context;
+  const { call, attempt: number, cancellation, record } = context;
   record.waitedMs = waitMs;
   if (onEvent) {
-    const told = { by: 'retry', key, attempt: number, waitMs, classification: reason } as const;
-    emit(onEvent, { type: 'retry-scheduled', ...told });
+    const told = { ...call.identity, attempt: number, waitMs, classification: reason };
+    emit(onEvent, { type: 'retry-scheduled', by: 'retry', ...told });
   }
   // What holds a socket is freed before the wait. The rest may still be the answer that the caller
   // gets, if nothing further is let through.
@@ -94,23 +93,11 @@ function giveUp(
   because: string,
   { onEvent }: RetrySettings,
 ): Attempt {
-  const { call, key } = context;
+  const { call } = context;
   call.history.stoppedBecause = because;
   if (onEvent && classification.decidedBy !== 'caller') {
-    const attempts = call.attempts.length;
-    emit(onEvent, { type: 'gave-up', by: 'retry', key, attempts, because, classification });
+    const told = { ...call.identity, attempts: call.attempts.length, because, classification };
+    emit(onEvent, { type: 'gave-up', by: 'retry', ...told });
   }
   return attempt;
-}
-
-/** An attempt that was refused, aborted or never began has not failed. */
-function emitFailure(
-  { attempt, context, classification }: MadeAttempt,
-  { onEvent }: RetrySettings,
-): void {
-  const { decidedBy } = classification;
-  if (!onEvent || decidedBy === 'policy' || decidedBy === 'caller') return;
-  if (attempt.startedOn === undefined) return;
-  const told = { by: 'retry', key: context.key, attempt: attempt.number, classification } as const;
-  emit(onEvent, { type: 'attempt-failed', ...told });
 }

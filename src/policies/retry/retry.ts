@@ -98,13 +98,14 @@ const RETRY_CHECKS: Checks<RetryOptions> = {
  */
 export function retry(options?: RetryOptions): Policy {
   const given = readOptions('retry', options, { ...RETRY_DEFAULTS, ...REAL_WORLD }, RETRY_CHECKS);
-  const { clock, maxRetries } = given;
+  const { clock, maxRetries, onEvent } = given;
   const budget = budgetFor(given.budget, maxRetries, clock);
   const settings = { ...given, budget };
   const repeats = maxRetries > 0;
 
   // The first attempt runs bare: a call that succeeds at once never meets the retry loop.
   const retryWrap: Wrap = {
+    onEvent,
     wrap: (next) => {
       const goOn = (
         attempt: Attempt,
