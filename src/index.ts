@@ -96,7 +96,9 @@ export {
   type Wrapped,
 } from './http/fetch.ts';
 export type { FetchCallOptions, WithCallOptions } from './http/fetch-call-options.ts';
-export type { KeyOf, MiddlewareOptions, NestedRetryEvent } from './http/exchange.ts';
+export type { NestedRetryEvent } from './http/announced-retries.ts';
+export type { KeyOf, MiddlewareOptions } from './http/exchange.ts';
+export type { IdempotencyKeyOption } from './http/idempotency-key.ts';
 export { HttpError } from './http/http-error.ts';
 export { orThrow } from './http/or-throw.ts';
 export { definePolicy, pipeline } from './http/pipeline.ts';

@@ -45,7 +45,9 @@ export type { KeyPausedEvent, QueuedEvent } from './policies/rate-limit/rate-lim
 export { RateLimitedError } from './policies/rate-limit/rate-limited-error.ts';
 export type { TokenBucketOptions } from './policies/rate-limit/token-bucket-options.ts';
 export { compose, type Fetch, type Middleware } from './http/fetch.ts';
-export type { KeyOf, MiddlewareOptions, NestedRetryEvent } from './http/exchange.ts';
+export type { NestedRetryEvent } from './http/announced-retries.ts';
+export type { KeyOf, MiddlewareOptions } from './http/exchange.ts';
+export type { IdempotencyKeyOption } from './http/idempotency-key.ts';
 export { reportOf } from './http/report.ts';
 export type { ResilientFetchOptions } from './http/standard-stack.ts';
 export { asMiddleware } from './lite/as-middleware.ts';

@@ -4,7 +4,7 @@ import type { Cancellation } from '../core/cancellation.ts';
 import { SUCCESS, type Classification } from '../core/classification.ts';
 import { systemClock, type Clock } from '../core/clock.ts';
 import { Context } from '../core/context.ts';
-import { emit, type EventListener, type PolicyEvent } from '../core/events.ts';
+import { emit, type EventListener } from '../core/events.ts';
 import type { History } from '../core/history.ts';
 import type { OutcomeReader, Repetition } from '../core/outcome-reader.ts';
 import type { Policy } from '../core/policy.ts';
@@ -13,6 +13,7 @@ import { announcedRetries } from './announced-retries.ts';
 import { UPLOAD_BROKEN } from './broken-upload.ts';
 import type { Fetch } from './fetch.ts';
 import { headersOf, overridden, signalOf, type FetchArguments } from './fetch-arguments.ts';
+import { withIdempotencyKey, type IdempotencyKeyOption } from './idempotency-key.ts';
 import { errorOfBody, expectError } from './node-stream.ts';
 import {
   followsRedirects,
@@ -24,20 +25,6 @@ import {
 import { asGiven, prepareReplay, type Replay } from './replay.ts';
 import { methodOf, repetitionOf } from './repeatable.ts';
 import { rememberCall } from './report.ts';
-
-declare module '../core/events.ts' {
-  interface ResilienceEvents {
-    'nested-retry': NestedRetryEvent;
-  }
-}
-
-/** The client that made a request says that it repeats it itself: its retries multiply with ours. */
-export interface NestedRetryEvent extends PolicyEvent {
-  readonly type: 'nested-retry';
-  readonly by: 'fetch';
-  /** Which repetition of the client's own this is, counted from 1. */
-  readonly announcedRetries: number;
-}
 
 /** A name for what is asked for, told from the arguments of fetch: what shares one bucket and one breaker. */
 export type KeyOf = (input: string | URL | Request, init?: RequestInit) => string;
@@ -53,6 +40,15 @@ export interface MiddlewareOptions {
   readonly scope?: string | KeyOf | undefined;
   /** What may fail or be slow alone. @defaultValue method and path, ids folded into one: `GET /users/:id` */
   readonly route?: string | KeyOf | undefined;
+  /**
+   * Sends a key by which the server knows a repetition, with requests that may not be repeated
+   * otherwise (`POST`, `PATCH`) and carry none: `'auto'` makes a new one for each call, a function
+   * tells it from the arguments of fetch. All attempts of a call have the same key, and are repeated
+   * like a `GET`. Only for servers that heed it: one that does not does the work twice.
+   *
+   * The header is `Idempotency-Key`, or what the catalog says. @defaultValue false
+   */
+  readonly idempotencyKey?: IdempotencyKeyOption | undefined;
   /** Called where an attempt ends (`attempt-ended`), and where the client inside retries by itself (`nested-retry`). */
   readonly onEvent?: EventListener | undefined;
 }
@@ -94,16 +90,20 @@ export class Exchange implements CallOptions, OutcomeReader {
 
   constructor(
     next: Fetch,
-    request: FetchArguments,
+    given: FetchArguments,
     address: Address,
     key: string,
     policy: Policy,
     options: MiddlewareOptions,
     reading: Reading,
   ) {
-    const init = request[1];
-    const { catalog } = options;
+    const init = given[1];
+    const { catalog, idempotencyKey } = options;
     expectError(init?.body);
+    this.#catalogs = listOf(typeof catalog === 'function' ? catalog(address.url) : catalog);
+    const request = idempotencyKey
+      ? withIdempotencyKey(given, idempotencyKey, this.#catalogs)
+      : given;
     this.#next = next;
     this.#request = request;
     this.#address = address;
@@ -117,7 +117,6 @@ export class Exchange implements CallOptions, OutcomeReader {
       this.#replay = undefined;
       this.#given = asGiven(request, 'without-body');
     }
-    this.#catalogs = listOf(typeof catalog === 'function' ? catalog(address.url) : catalog);
     this.clock = policy.clock ?? systemClock;
     this.key = key;
     this.signal = signalOf(request);
@@ -263,7 +262,7 @@ export class Exchange implements CallOptions, OutcomeReader {
   repetition(classification: Classification): Repetition {
     if (this.#replay?.obstacle !== undefined) return { obstacle: this.#replay.obstacle };
     const documentedAsSafe = this.#catalogs.some(({ unsafeMethods }) => unsafeMethods === 'retry');
-    return { ...repetitionOf(this.#request, classification), documentedAsSafe };
+    return { ...repetitionOf(this.#request, classification, this.#catalogs), documentedAsSafe };
   }
 
   #noteAnnouncedRetries(onEvent: EventListener, { identity }: Call): void {

@@ -35,6 +35,10 @@ export const MIDDLEWARE_CHECKS: Checks<MiddlewareOptions> = {
   key: stringOrFunction,
   scope: stringOrFunction,
   route: stringOrFunction,
+  idempotencyKey: {
+    expected: "'auto', a function, or false",
+    accepts: (value) => value === 'auto' || value === false || typeof value === 'function',
+  },
   onEvent: callable,
 };
 

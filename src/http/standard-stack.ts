@@ -44,6 +44,8 @@ export interface ResilientFetchOptions extends RandomPolicyOptions {
   readonly scope?: MiddlewareOptions['scope'];
   /** What may fail or be slow alone. @defaultValue method and path, ids folded into one: `GET /users/:id` */
   readonly route?: MiddlewareOptions['route'];
+  /** The keys by which a server knows a repeated `POST` or `PATCH`; see {@link MiddlewareOptions.idempotencyKey}. @defaultValue false */
+  readonly idempotencyKey?: MiddlewareOptions['idempotencyKey'];
   /**
    * What is different for one key: `{ 'https://api.example.com': { totalTimeoutMs: 5_000 } }`. What is
    * left out there is as for every other key.
@@ -82,7 +84,7 @@ export const KEYED_STACK_CHECKS: Checks<KeyedStackOptions> = {
 
 /** The checks of what does not depend on a fetch: adapters take these options too. */
 export const STANDARD_STACK_CHECKS: Checks<
-  Omit<ResilientFetchOptions, 'scope' | 'route' | 'forKey'>
+  Omit<ResilientFetchOptions, 'scope' | 'route' | 'idempotencyKey' | 'forKey'>
 > = {
   ...RANDOM_POLICY_CHECKS,
   ...KEYED_STACK_CHECKS,
@@ -94,6 +96,7 @@ export const RESILIENT_FETCH_CHECKS: Checks<ResilientFetchOptions> = {
   ...STANDARD_STACK_CHECKS,
   scope: MIDDLEWARE_CHECKS.scope,
   route: MIDDLEWARE_CHECKS.route,
+  idempotencyKey: MIDDLEWARE_CHECKS.idempotencyKey,
   forKey: {
     expected: 'an object of options by key',
     accepts: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),

@@ -35,7 +35,10 @@ export interface DispatchReadingOptions {
 /** How a dispatcher is made to survive: the options of `resilientFetch`, but for those about one fetch. */
 export interface ResilientDispatcherOptions
   extends
-    Omit<ResilientFetchOptions, 'catalog' | 'key' | 'scope' | 'route' | 'forKey'>,
+    Omit<
+      ResilientFetchOptions,
+      'catalog' | 'key' | 'scope' | 'route' | 'idempotencyKey' | 'forKey'
+    >,
     DispatchReadingOptions {}
 
 /** What `dispatcher.compose()` takes, of whichever version of undici. */
