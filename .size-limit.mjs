@@ -4,33 +4,33 @@ import { readFileSync } from 'node:fs';
 
 /** The limit of each entry point as a whole. */
 const entryLimits = {
-  '.': '49 kB',
-  './lite': '22.5 kB',
+  '.': '49.5 kB',
+  './lite': '23 kB',
   './result': '26 kB',
   './catalogs': '12 kB',
   './explain': '21 kB',
   './bottleneck': '29.5 kB',
   './testing': '10 kB',
-  './undici': '44 kB',
+  './undici': '45 kB',
   './server': '27 kB',
 };
 
 /** What a program pays that imports one name of an entry point. */
 const nameLimits = {
   '.': {
-    retry: '8.2 kB',
-    timeout: '6.3 kB',
-    tokenBucket: '13 kB',
-    circuitBreaker: '11 kB',
-    concurrencyLimit: '7.2 kB',
-    resilientFetch: '46 kB',
+    retry: '8.6 kB',
+    timeout: '6.7 kB',
+    tokenBucket: '13.2 kB',
+    circuitBreaker: '11.4 kB',
+    concurrencyLimit: '7.6 kB',
+    resilientFetch: '46.5 kB',
     classify: '20 kB',
-    pipeline: '25 kB',
+    pipeline: '25.5 kB',
   },
   './lite': {
-    resilientFetch: '21.5 kB',
-    tokenBucket: '9.4 kB',
-    circuitBreaker: '9.4 kB',
+    resilientFetch: '22.2 kB',
+    tokenBucket: '9.8 kB',
+    circuitBreaker: '9.8 kB',
   },
 };
 
