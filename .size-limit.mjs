@@ -11,7 +11,7 @@ const entryLimits = {
   './explain': '21 kB',
   './bottleneck': '29.5 kB',
   './testing': '10 kB',
-  './undici': '45 kB',
+  './undici': '45.5 kB',
   './server': '27 kB',
 };
 
