@@ -22,7 +22,7 @@ export type { ServerRequest } from './adapters/simulator/server-request.ts';
 export { fetchTo } from './adapters/simulator/server-fetch.ts';
 export type { AttemptRecord, FetchToOptions } from './adapters/simulator/server-fetch.ts';
 export { queueServer, QUEUE_SERVER_DEFAULTS } from './adapters/simulator/queue-server.ts';
-export type { CapacitySteps, QueueServerOptions } from './adapters/simulator/queue-server.ts';
+export type { QueueServerOptions } from './adapters/simulator/queue-server.ts';
 export { collapsingServer, delayServer } from './adapters/simulator/delay-server.ts';
 export {
   answering,
@@ -71,3 +71,22 @@ export {
 export type { InTime, Span } from './adapters/simulator/measures.ts';
 export { recoveryMs } from './adapters/simulator/recovery.ts';
 export type { RecoveryOptions } from './adapters/simulator/recovery.ts';
+export { instantServer } from './adapters/simulator/instant-server.ts';
+export { tokenBucketLimit } from './adapters/simulator/limits/token-bucket-limit.ts';
+export type { TokenBucketLimitOptions } from './adapters/simulator/limits/token-bucket-limit.ts';
+export type { RateSteps } from './adapters/simulator/rate-steps.ts';
+export { gcraLimit } from './adapters/simulator/limits/gcra-limit.ts';
+export { fixedWindowLimit, slidingLogLimit } from './adapters/simulator/limits/window-limits.ts';
+export type { WindowLimitOptions } from './adapters/simulator/limits/window-limits.ts';
+export { serverConcurrencyLimit } from './adapters/simulator/limits/concurrency-limit.ts';
+export { exhaustedLimit } from './adapters/simulator/limits/exhausted-limit.ts';
+export { HINTS } from './adapters/simulator/limits/hints.ts';
+export type { Hint } from './adapters/simulator/limits/hints.ts';
+export {
+  announcedByRateLimit,
+  announcedByXRateLimit,
+} from './adapters/simulator/limits/announcements.ts';
+export type { Announcement, ResetPrecision } from './adapters/simulator/limits/announcements.ts';
+export { banning, limited } from './adapters/simulator/limits/limited-server.ts';
+export type { BanningOptions, LimitedOptions } from './adapters/simulator/limits/limited-server.ts';
+export type { Limit, LimitDecision } from './adapters/simulator/limits/limit.ts';

@@ -1,15 +1,13 @@
 import { callable, positive, readOptions, wholeNumber, type Check } from '../../core/options.ts';
 import { exponential, type Distribution } from './distributions.ts';
+import type { RateSteps } from './rate-steps.ts';
 import { OK, UNAVAILABLE, type Reply, type Server, type StatusAnswer } from './server.ts';
 import type { World } from './world.ts';
-
-/** A capacity that changes: `[[0, 300], [20_000, 60]]` is 300 a second up to 20 s, then 60. */
-export type CapacitySteps = readonly (readonly [fromMs: number, ratePerSecond: number])[];
 
 /** How a {@link queueServer} works. */
 export interface QueueServerOptions {
   /** How many requests it answers in a second, on average; 0 stands still. Required. */
-  readonly ratePerSecond: number | CapacitySteps;
+  readonly ratePerSecond: number | RateSteps;
   /**
    * How much work a request is; 1 takes `1 / ratePerSecond`.
    * @defaultValue exponential, with a mean of 1

@@ -15,7 +15,7 @@ export class ServerRequest {
     client?: number,
   ) {
     const request = typeof input === 'object' && 'url' in input ? input : undefined;
-    this.url = request?.url ?? String(input);
+    this.url = request?.url ?? String(input as string | URL);
     this.method = init?.method ?? request?.method ?? 'GET';
     this.sentAt = sentAt;
     this.client = client;
