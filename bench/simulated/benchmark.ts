@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util';
 import { tableOf } from '../table.ts';
-import type { Contender } from './contenders.ts';
 import { writePlot, writeText } from './docs-section.ts';
 import { plotText, type Plot } from './plot.ts';
 
@@ -10,7 +9,9 @@ export interface Effort {
   readonly quick: boolean;
   readonly seeds: readonly number[];
   /** Those of its contenders that were asked for. */
-  readonly choose: (contenders: readonly Contender[]) => readonly Contender[];
+  readonly choose: <Named extends { readonly name: string }>(
+    contenders: readonly Named[],
+  ) => readonly Named[];
 }
 
 /** One table of a benchmark. */
