@@ -1,4 +1,4 @@
-import type { Client, ClientParts, ClientResponse } from 'holdfast/simulator';
+import type { Client, ClientParts } from 'holdfast/simulator';
 import type { MakeRule, Outcome } from './rule.ts';
 
 /** What a scenario gives to every client. */
@@ -9,7 +9,7 @@ export interface RuleSettings {
 }
 
 type Ending =
-  | { readonly outcome: Exclude<Outcome, 'timeout'>; readonly response: ClientResponse }
+  | { readonly outcome: Exclude<Outcome, 'timeout'>; readonly response: Response }
   | { readonly outcome: 'error' | 'timeout'; readonly error: Error };
 
 const TIMED_OUT: Ending = { outcome: 'timeout', error: new Error('the attempt timed out') };
@@ -47,7 +47,7 @@ export const ruleClient =
         last = await attempt(url, init);
         rule.ended?.(made, last.outcome);
         if (last.outcome === 'answered' || number > maxRetries) break;
-        const waitMs = rule.retryInMs(made, last.outcome);
+        const waitMs = rule.retryInMs(made, last.outcome, headerOf(last));
         if (waitMs === undefined) break;
         if (waitMs > 0) await new Promise<void>((resolve) => clock.setTimer(resolve, waitMs));
       }
@@ -57,7 +57,13 @@ export const ruleClient =
     };
   };
 
-function outcomeOf({ status }: ClientResponse): 'answered' | 'error' | 'throttle' {
+function headerOf(ending: Ending): ((name: string) => string | undefined) | undefined {
+  if (!('response' in ending)) return undefined;
+  const { headers } = ending.response;
+  return (name) => headers.get(name) ?? undefined;
+}
+
+function outcomeOf({ status }: Response): 'answered' | 'error' | 'throttle' {
   if (status === 429) return 'throttle';
   return status < 500 ? 'answered' : 'error';
 }

@@ -22,8 +22,15 @@ export interface Rule {
   admits?(call: RuleCall): boolean;
   sent?(attempt: RuleAttempt): void;
   ended?(attempt: RuleAttempt, outcome: Outcome): void;
-  /** How long until the next attempt, in milliseconds; `undefined` where there is to be none. */
-  retryInMs(attempt: RuleAttempt, outcome: Outcome): number | undefined;
+  /**
+   * How long until the next attempt, in milliseconds; `undefined` where there is to be none. `header`
+   * reads a header of the answer, if there was one.
+   */
+  retryInMs(
+    attempt: RuleAttempt,
+    outcome: Outcome,
+    header?: (name: string) => string | undefined,
+  ): number | undefined;
 }
 
 /** What a rule is made of: `now` gives virtual milliseconds. */
