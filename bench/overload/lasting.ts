@@ -14,11 +14,11 @@ import {
   AT_ONCE,
   BREAKER_5,
   BROOKER,
-  CONTENDERS,
   FETCH,
   HOLDFAST,
   type Contender,
 } from '../simulated/contenders.ts';
+import { CONTENDERS } from '../simulated/everybody.ts';
 import { percentText, secondsText } from '../simulated/figures.ts';
 import { answersBySecond } from '../simulated/over-time.ts';
 import { measure, type Scenario } from '../simulated/scenario.ts';

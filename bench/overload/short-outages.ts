@@ -9,10 +9,11 @@ import {
   JITTER_OF_OURS,
 } from '../simulated/contenders.ts';
 import { meanOf } from '../simulated/figures.ts';
+import { COCKATIEL, P_RETRY } from '../simulated/package-contenders.ts';
 import { measure, type Scenario } from '../simulated/scenario.ts';
 
 const TRIGGER_MS = 20_000;
-const CLIENTS = [HOLDFAST, FETCH, JITTER_OF_OURS, GRPC, AWS_2026, BREAKER_5];
+const CLIENTS = [HOLDFAST, COCKATIEL, P_RETRY, FETCH, JITTER_OF_OURS, GRPC, AWS_2026, BREAKER_5];
 
 /** A restart: nobody listens for a while, so connections are refused. Default timeouts. */
 const restart = (clients: number, ratePerSecond: number, lengthMs: number): Scenario => ({

@@ -13,10 +13,13 @@ import {
 import { ruleClient, type RuleSettings } from '../rules/rule-client.ts';
 import type { MakeRule } from '../rules/rule.ts';
 
-/** A client that takes part: the library itself, or a published rule. */
+/**
+ * A client that takes part: the library itself, a package of others (with the global timers of the
+ * world), or a published rule.
+ */
 export interface Contender {
   readonly name: string;
-  readonly kind: 'library' | 'rule';
+  readonly kind: 'library' | 'package' | 'rule';
   readonly makeClient: (settings: RuleSettings) => FleetOptions['makeClient'];
 }
 
@@ -44,20 +47,24 @@ export const FETCH = rule('fetch, no retries', noRetries);
 export const AT_ONCE = rule('all retries at once', immediateRetries);
 export const JITTER = rule('all retries, full jitter 1–20 s', jitteredRetries());
 export const JITTER_OF_OURS = rule('all retries, full jitter 0.25–20 s', jitteredRetries(250));
+/** Brooker's own, of simple_collapse_sim: `random × 10 × 2^n` seconds. */
+export const JITTER_OF_BROOKER = rule(
+  'jitter up to 20 and 40 s',
+  jitteredRetries(20_000, Infinity),
+);
 export const GRPC = rule('gRPC A6, 10/0.1', grpcThrottling());
 export const BROOKER = rule('Brooker bucket, 5/0.1', brookerBucket());
-export const AWS_2_0 = rule('AWS standard 2.0', awsStandard(AWS_STANDARD_2_0));
+const AWS_2_0 = rule('AWS standard 2.0', awsStandard(AWS_STANDARD_2_0));
 export const AWS_2026 = rule('AWS standard 2026', awsStandard(AWS_STANDARD_2026));
-export const FINAGLE = rule('Finagle, 20 % + 10/s', finagleBudget());
-export const ENVOY = rule('Envoy, 20 %, at least 3', envoyBudget());
-export const SRE = rule('SRE, 3 tries, 10 %', sreBudget());
+const FINAGLE = rule('Finagle, 20 % + 10/s', finagleBudget());
+const ENVOY = rule('Envoy, 20 %, at least 3', envoyBudget());
+const SRE = rule('SRE, 3 tries, 10 %', sreBudget());
 export const BREAKER_5 = rule('breaker, 5 in a row/10 s', consecutiveBreaker());
-export const BREAKER_50 = rule('breaker, 50 %/30 s', ratioBreaker());
-export const THROTTLING = rule('SRE throttling, K = 2', adaptiveThrottling());
+const BREAKER_50 = rule('breaker, 50 %/30 s', ratioBreaker());
+const THROTTLING = rule('SRE throttling, K = 2', adaptiveThrottling());
 
-/** Everybody, for storms and overload. */
-export const CONTENDERS: readonly Contender[] = [
-  HOLDFAST,
+/** The rules that take part everywhere; the packages stand beside them. */
+export const RULES: readonly Contender[] = [
   FETCH,
   AT_ONCE,
   JITTER,

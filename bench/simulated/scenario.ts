@@ -10,6 +10,7 @@ import {
 } from 'holdfast/simulator';
 import type { RuleSettings } from '../rules/rule-client.ts';
 import type { Contender } from './contenders.ts';
+import { withVirtualGlobals } from './virtual-globals.ts';
 
 /** A world in which every contender is put. */
 export interface Scenario extends RuleSettings {
@@ -24,7 +25,7 @@ export interface Scenario extends RuleSettings {
 }
 
 /** Runs one contender in one world. */
-export async function play(scenario: Scenario, contender: Contender, seed: number): Promise<Fleet> {
+async function play(scenario: Scenario, contender: Contender, seed: number): Promise<Fleet> {
   const { clients, networkMs, weight, server, load, untilMs } = scenario;
   const world = simulatedWorld({ seed });
   const options: FleetOptions = {
@@ -35,9 +36,12 @@ export async function play(scenario: Scenario, contender: Contender, seed: numbe
     ...(networkMs !== undefined && { networkMs }),
     ...(weight !== undefined && { weight }),
   };
-  const fleet = startFleet(world, options);
-  await world.run(untilMs);
-  return fleet;
+  const run = async () => {
+    const fleet = startFleet(world, options);
+    await world.run(untilMs);
+    return fleet;
+  };
+  return contender.kind === 'package' ? withVirtualGlobals(world, run) : run();
 }
 
 /** Runs a contender once for each seed, and keeps what is measured of each run. */

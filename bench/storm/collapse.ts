@@ -8,8 +8,16 @@ import {
   type Span,
 } from 'holdfast/simulator';
 import type { Effort, MeasuredTable, Part } from '../simulated/benchmark.ts';
-import { AT_ONCE, BREAKER_5, BROOKER, FETCH, HOLDFAST, JITTER } from '../simulated/contenders.ts';
+import {
+  AT_ONCE,
+  BREAKER_5,
+  BROOKER,
+  FETCH,
+  HOLDFAST,
+  JITTER_OF_BROOKER,
+} from '../simulated/contenders.ts';
 import { percentText } from '../simulated/figures.ts';
+import { COCKATIEL, P_RETRY } from '../simulated/package-contenders.ts';
 import { measure, type Scenario } from '../simulated/scenario.ts';
 
 /**
@@ -27,11 +35,10 @@ const collapse = (ratePerSecond: (nowMs: number) => number): Scenario => ({
 });
 
 /** 40 a second, and 80 for five seconds. */
-export const spike = (): Scenario =>
-  collapse((nowMs) => (nowMs < 20_000 || nowMs > 25_000 ? 40 : 80));
+const spike = (): Scenario => collapse((nowMs) => (nowMs < 20_000 || nowMs > 25_000 ? 40 : 80));
 
 /** Up to 80 a second at 25 s, and down to 0 at 75 s. */
-export const ramp = (): Scenario =>
+const ramp = (): Scenario =>
   collapse((nowMs) => Math.max(0, 80 - 1.6 * Math.abs(nowMs / 1_000 - 25)));
 
 const answersOfOffered = ({ calls }: Fleet, span: Span): number =>
@@ -44,7 +51,16 @@ const answeredOf = ({ calls }: Fleet, span: Span): number => {
 
 async function* measureCollapse({ seeds, choose }: Effort): AsyncGenerator<MeasuredTable> {
   const rows: string[][] = [];
-  for (const contender of choose([HOLDFAST, FETCH, AT_ONCE, JITTER, BROOKER, BREAKER_5])) {
+  for (const contender of choose([
+    HOLDFAST,
+    COCKATIEL,
+    P_RETRY,
+    FETCH,
+    AT_ONCE,
+    JITTER_OF_BROOKER,
+    BROOKER,
+    BREAKER_5,
+  ])) {
     const spikes = await measure(spike(), contender, seeds, (fleet) =>
       answersOfOffered(fleet, { fromMs: 60_000, untilMs: 80_000 }),
     );

@@ -7,15 +7,8 @@ import {
   type Fleet,
 } from 'holdfast/simulator';
 import type { Effort, MeasuredTable, Part } from '../simulated/benchmark.ts';
-import {
-  AT_ONCE,
-  BREAKER_5,
-  BROOKER,
-  CONTENDERS,
-  FETCH,
-  GRPC,
-  HOLDFAST,
-} from '../simulated/contenders.ts';
+import { AT_ONCE, BREAKER_5, BROOKER, FETCH, GRPC, HOLDFAST } from '../simulated/contenders.ts';
+import { CONTENDERS } from '../simulated/everybody.ts';
 import { countText, meanOf, secondsText } from '../simulated/figures.ts';
 import { answersBySecond } from '../simulated/over-time.ts';
 import { measure, type Scenario } from '../simulated/scenario.ts';
