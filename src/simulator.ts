@@ -21,7 +21,7 @@ export type {
 export type { ServerRequest } from './adapters/simulator/server-request.ts';
 export { fetchTo } from './adapters/simulator/server-fetch.ts';
 export type { AttemptRecord, FetchToOptions } from './adapters/simulator/server-fetch.ts';
-export { queueServer, QUEUE_SERVER_DEFAULTS } from './adapters/simulator/queue-server.ts';
+export { queueServer } from './adapters/simulator/queue-server.ts';
 export type { QueueServerOptions } from './adapters/simulator/queue-server.ts';
 export { collapsingServer, delayServer } from './adapters/simulator/delay-server.ts';
 export {
@@ -33,7 +33,7 @@ export {
   refusing,
   silent,
 } from './adapters/simulator/faults.ts';
-export type { FailingOptions, Period } from './adapters/simulator/faults.ts';
+export type { FailingOptions, PausingOptions, Period } from './adapters/simulator/faults.ts';
 export { byCredential, byPath } from './adapters/simulator/routing.ts';
 export { closedLoad, poissonLoad, steadyLoad } from './adapters/simulator/loads.ts';
 export type {
@@ -76,6 +76,7 @@ export { tokenBucketLimit } from './adapters/simulator/limits/token-bucket-limit
 export type { TokenBucketLimitOptions } from './adapters/simulator/limits/token-bucket-limit.ts';
 export type { RateSteps } from './adapters/simulator/rate-steps.ts';
 export { gcraLimit } from './adapters/simulator/limits/gcra-limit.ts';
+export type { GcraLimitOptions } from './adapters/simulator/limits/gcra-limit.ts';
 export { fixedWindowLimit, slidingLogLimit } from './adapters/simulator/limits/window-limits.ts';
 export type { WindowLimitOptions } from './adapters/simulator/limits/window-limits.ts';
 export { serverConcurrencyLimit } from './adapters/simulator/limits/concurrency-limit.ts';

@@ -1,3 +1,4 @@
+import { positive, readOptions, type Check } from '../../core/options.ts';
 import { connectionRefused, UNAVAILABLE, type Answer, type Server } from './server.ts';
 import type { World } from './world.ts';
 
@@ -43,12 +44,23 @@ export function blackHole(world: World, period: Period, server: Server): Server 
   };
 }
 
+/** When a {@link pausing} server stands still. */
+export interface PausingOptions {
+  /** The distance between the beginnings of two pauses, in milliseconds; the first is at 0. */
+  readonly everyMs: number;
+  /** How long a pause is, in milliseconds. */
+  readonly lengthMs: number;
+}
+
 /** Makes a server that stops for `lengthMs` every `everyMs`, as for garbage collection, then goes on. */
-export function pausing(
-  world: World,
-  { everyMs, lengthMs }: { everyMs: number; lengthMs: number },
-  server: Server,
-): Server {
+export function pausing(world: World, options: PausingOptions, server: Server): Server {
+  const { everyMs, lengthMs } = readOptions(
+    'pausing',
+    options,
+    {},
+    { everyMs: positive, lengthMs: positive },
+    ['everyMs', 'lengthMs'],
+  );
   const whenAwake = (happen: () => void): void => {
     const intoPause = world.now % everyMs;
     if (intoPause < lengthMs) world.after(lengthMs - intoPause, happen);
@@ -70,17 +82,31 @@ export interface FailingOptions {
   readonly as?: Answer | 'silence';
 }
 
+const share: Check = {
+  expected: 'a number from 0 to 1, or a function',
+  accepts: (value) => typeof value === 'function' || (Number(value) >= 0 && Number(value) <= 1),
+};
+
+const failure: Check = {
+  expected: "an answer, or 'silence'",
+  accepts: (value) => value === 'silence' || (typeof value === 'object' && value !== null),
+};
+
 /** Makes a server some of whose requests fail, each by chance alone. */
-export function failing(
-  world: World,
-  { share, as = UNAVAILABLE }: FailingOptions,
-  server: Server,
-): Server {
+export function failing(world: World, options: FailingOptions, server: Server): Server {
+  const settings = readOptions(
+    'failing',
+    options,
+    { as: UNAVAILABLE as Answer | 'silence' },
+    { share, as: failure },
+    ['share'],
+  );
   const random = world.randomOf('failures');
   return (request, reply) => {
-    const failureShare = typeof share === 'number' ? share : share(world.now);
-    const fails = random() < failureShare;
-    if (!fails) return server(request, reply);
-    if (as !== 'silence') server(request, () => reply(as));
+    const failing = settings.share;
+    const shareNow = typeof failing === 'number' ? failing : failing(world.now);
+    const { as } = settings;
+    if (random() >= shareNow) server(request, reply);
+    else if (as !== 'silence') server(request, () => reply(as));
   };
 }

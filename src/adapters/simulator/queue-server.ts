@@ -1,6 +1,6 @@
-import { callable, positive, readOptions, wholeNumber, type Check } from '../../core/options.ts';
+import { callable, readOptions, wholeNumber, type Check } from '../../core/options.ts';
 import { exponential, type Distribution } from './distributions.ts';
-import type { RateSteps } from './rate-steps.ts';
+import { rateOrSteps, stepsOf, type RateSteps } from './rate-steps.ts';
 import { OK, UNAVAILABLE, type Reply, type Server, type StatusAnswer } from './server.ts';
 import type { World } from './world.ts';
 
@@ -25,18 +25,11 @@ export interface QueueServerOptions {
   readonly whenFull?: StatusAnswer;
 }
 
-/** The defaults of {@link QueueServerOptions}. */
-export const QUEUE_SERVER_DEFAULTS = Object.freeze({
+const DEFAULTS = Object.freeze({
   work: exponential(1),
   maxWaiting: Infinity,
   whenFull: UNAVAILABLE,
 });
-
-const capacity: Check = {
-  expected: 'a finite number above 0, or a list of [fromMs, ratePerSecond] that starts at 0',
-  accepts: (value) =>
-    positive.accepts(value) || (Array.isArray(value) && (value as number[][])[0]?.[0] === 0),
-};
 
 const answer: Check = {
   expected: 'an answer with a status',
@@ -53,9 +46,9 @@ export function queueServer(world: World, options: QueueServerOptions): Server {
   const { ratePerSecond, work, maxWaiting, whenFull } = readOptions(
     'queueServer',
     options,
-    QUEUE_SERVER_DEFAULTS,
+    DEFAULTS,
     {
-      ratePerSecond: capacity,
+      ratePerSecond: rateOrSteps,
       work: callable,
       maxWaiting: wholeNumber(0, 'or-infinity'),
       whenFull: answer,
@@ -63,7 +56,7 @@ export function queueServer(world: World, options: QueueServerOptions): Server {
     ['ratePerSecond'],
   );
   const random = world.randomOf('work');
-  const changes = typeof ratePerSecond === 'number' ? [[0, ratePerSecond] as const] : ratePerSecond;
+  const changes = stepsOf(ratePerSecond);
 
   let rate = changes[0]?.[1] ?? 0;
   let waiting: Reply[] = [];

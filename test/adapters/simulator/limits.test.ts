@@ -149,3 +149,16 @@ describe('other limits', () => {
     expect(limit.take(3_600_000).accepted).toBe(true);
   });
 });
+
+describe('wrong numbers of a limit', () => {
+  test.each([
+    [() => tokenBucketLimit({ ratePerSecond: 0 }), /tokenBucketLimit.ratePerSecond/],
+    [() => tokenBucketLimit({ ratePerSecond: [[5, 1]] }), /tokenBucketLimit.ratePerSecond/],
+    [() => gcraLimit({ ratePerSecond: 1, burst: -1 }), /gcraLimit.burst/],
+    [() => fixedWindowLimit({ limit: 0, windowMs: 1_000 }), /fixedWindowLimit.limit/],
+    [() => slidingLogLimit({ limit: 1, windowMs: 0 }), /slidingLogLimit.windowMs/],
+    [() => serverConcurrencyLimit(0.5), /serverConcurrencyLimit/],
+  ])('are refused by name: %#', (make, message) => {
+    expect(make).toThrow(message);
+  });
+});

@@ -217,6 +217,19 @@ describe('faults', () => {
   });
 });
 
+describe('wrong options of a server', () => {
+  const world = simulatedWorld();
+  test.each([
+    [() => queueServer(world, { ratePerSecond: -1 }), /queueServer.ratePerSecond/],
+    [() => queueServer(world, { ratePerSecond: 1, maxWaiting: 0.5 }), /queueServer.maxWaiting/],
+    [() => failing(world, { share: 2 }, instantServer), /failing.share/],
+    [() => pausing(world, { everyMs: 5, lengthMs: 0 }, instantServer), /pausing.lengthMs/],
+    [() => fetchTo(world, silent, { networkMs: -1 }), /fetchTo.networkMs/],
+  ])('are refused by name: %#', (make, message) => {
+    expect(make).toThrow(message);
+  });
+});
+
 describe('a host', () => {
   test('has servers for paths', async () => {
     const world = simulatedWorld();

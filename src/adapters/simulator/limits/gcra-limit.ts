@@ -1,17 +1,26 @@
+import { positive, readOptions } from '../../../core/options.ts';
 import type { Limit } from './limit.ts';
 
-/**
- * Makes a limit by the generic cell rate algorithm: requests are due at an even distance, and `burst`
- * of them (1) may come together.
- */
-export function gcraLimit({
-  ratePerSecond,
-  burst = 1,
-}: {
+/** The numbers of a {@link gcraLimit}. */
+export interface GcraLimitOptions {
+  /** Requests in a second. */
   readonly ratePerSecond: number;
-  /** @defaultValue 1 */
+  /**
+   * How many may come together.
+   * @defaultValue 1
+   */
   readonly burst?: number;
-}): Limit {
+}
+
+/** Makes a limit by the generic cell rate algorithm: requests are due at an even distance. */
+export function gcraLimit(options: GcraLimitOptions): Limit {
+  const { ratePerSecond, burst } = readOptions(
+    'gcraLimit',
+    options,
+    { burst: 1 },
+    { ratePerSecond: positive, burst: positive },
+    ['ratePerSecond'],
+  );
   const gapMs = 1_000 / ratePerSecond;
   /** When a request would be due if none had come early: the theoretical arrival time. */
   let dueAt = 0;

@@ -1,3 +1,4 @@
+import { callable, objectWith, positive, readOptions, wholeNumber } from '../../../core/options.ts';
 import type { Answer, Server } from '../server.ts';
 import type { World } from '../world.ts';
 import type { Announcement } from './announcements.ts';
@@ -24,14 +25,24 @@ export interface LimitedOptions {
   readonly status?: number;
 }
 
+const THROTTLE_DEFAULTS = { hint: HINTS.none as Hint, status: 429 };
+const errorStatus = wholeNumber(400);
+
 /** Makes a server that lets through what a limit accepts, and throttles all else at once. */
 export function limited(world: World, options: LimitedOptions, server: Server): Server {
-  const { limit, hint = HINTS.none, announce, status = 429 } = options;
+  const { limit, hint, announce, status } = readOptions(
+    'limited',
+    options,
+    THROTTLE_DEFAULTS,
+    { limit: objectWith('take'), hint: callable, announce: callable, status: errorStatus },
+    ['limit'],
+  );
   return (request, reply) => {
     const decision = limit.take(world.now);
     const announced = announce?.(decision);
     if (!decision.accepted) {
-      const retryAfter = hint(decision.waitMs);
+      // A bucket whose rate is 0 has no end.
+      const retryAfter = decision.waitMs < Infinity ? hint(decision.waitMs) : undefined;
       const headers = {
         ...announced,
         ...(retryAfter !== undefined && { 'retry-after': retryAfter }),
@@ -65,7 +76,19 @@ export interface BanningOptions {
 
 /** Makes a server that bans whoever goes on calling while throttled. */
 export function banning(world: World, options: BanningOptions, server: Server): Server {
-  const { afterThrottles, withinMs = 60_000, banMs, status = 429, hint = HINTS.none } = options;
+  const { afterThrottles, withinMs, banMs, status, hint } = readOptions(
+    'banning',
+    options,
+    { ...THROTTLE_DEFAULTS, withinMs: 60_000 },
+    {
+      afterThrottles: wholeNumber(0),
+      withinMs: positive,
+      banMs: positive,
+      status: errorStatus,
+      hint: callable,
+    },
+    ['afterThrottles', 'banMs'],
+  );
   let bannedUntil = -Infinity;
   let throttles: number[] = [];
   const countThrottle = (): void => {

@@ -1,5 +1,5 @@
-import { OptionError, positive } from '../../../core/options.ts';
-import type { RateSteps } from '../rate-steps.ts';
+import { positive, readOptions } from '../../../core/options.ts';
+import { rateOrSteps, stepsOf, type RateSteps } from '../rate-steps.ts';
 import type { Limit } from './limit.ts';
 
 /** The numbers of a {@link tokenBucketLimit}. */
@@ -15,12 +15,16 @@ export interface TokenBucketLimitOptions {
 
 /** Makes a token bucket: in `t` seconds it accepts at most `burst + rate × t` requests. */
 export function tokenBucketLimit(options: TokenBucketLimitOptions): Limit {
-  const { ratePerSecond } = options;
-  const rates = typeof ratePerSecond === 'number' ? [[0, ratePerSecond] as const] : ratePerSecond;
-  for (const [, rate] of rates) requirePositive('tokenBucketLimit.ratePerSecond', rate);
-  const firstRate = rates[0]?.[1] ?? NaN;
-  const burst = options.burst ?? firstRate;
-  requirePositive('tokenBucketLimit.burst', burst);
+  const { ratePerSecond, burst: givenBurst } = readOptions(
+    'tokenBucketLimit',
+    options,
+    {},
+    { ratePerSecond: rateOrSteps, burst: positive },
+    ['ratePerSecond'],
+  );
+  const rates = stepsOf(ratePerSecond);
+  const firstRate = rates[0]?.[1] ?? 0;
+  const burst = givenBurst ?? firstRate;
 
   let tokens = burst;
   let filledAt = 0;
@@ -57,8 +61,4 @@ export function tokenBucketLimit(options: TokenBucketLimitOptions): Limit {
       };
     },
   };
-}
-
-function requirePositive(name: string, value: number): void {
-  if (!positive.accepts(value)) throw new OptionError(name, positive.expected, value);
 }

@@ -1,3 +1,4 @@
+import { positive, readOptions, wholeNumber } from '../../../core/options.ts';
 import type { Limit } from './limit.ts';
 
 /** The numbers of a limit by windows. */
@@ -8,8 +9,15 @@ export interface WindowLimitOptions {
   readonly windowMs: number;
 }
 
+const readWindow = (owner: string, options: WindowLimitOptions): WindowLimitOptions =>
+  readOptions(owner, options, {}, { limit: wholeNumber(1), windowMs: positive }, [
+    'limit',
+    'windowMs',
+  ]);
+
 /** Makes a limit by fixed windows, which begin at multiples of their length: all is granted again then. */
-export function fixedWindowLimit({ limit, windowMs }: WindowLimitOptions): Limit {
+export function fixedWindowLimit(options: WindowLimitOptions): Limit {
+  const { limit, windowMs } = readWindow('fixedWindowLimit', options);
   let current = -1;
   let used = 0;
   return {
@@ -35,7 +43,8 @@ export function fixedWindowLimit({ limit, windowMs }: WindowLimitOptions): Limit
 }
 
 /** Makes a limit by a sliding log: at most `limit` requests in any window of that length. */
-export function slidingLogLimit({ limit, windowMs }: WindowLimitOptions): Limit {
+export function slidingLogLimit(options: WindowLimitOptions): Limit {
+  const { limit, windowMs } = readWindow('slidingLogLimit', options);
   /** When the last `limit` requests were accepted, as a ring. */
   const log = new Float64Array(limit).fill(-Infinity);
   let oldest = 0;
