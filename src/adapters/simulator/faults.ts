@@ -103,9 +103,8 @@ export function failing(world: World, options: FailingOptions, server: Server): 
   );
   const random = world.randomOf('failures');
   return (request, reply) => {
-    const failing = settings.share;
-    const shareNow = typeof failing === 'number' ? failing : failing(world.now);
-    const { as } = settings;
+    const { share: failureShare, as } = settings;
+    const shareNow = typeof failureShare === 'number' ? failureShare : failureShare(world.now);
     if (random() >= shareNow) server(request, reply);
     else if (as !== 'silence') server(request, () => reply(as));
   };
