@@ -11,7 +11,8 @@ const entryLimits = {
   './explain': '21 kB',
   './bottleneck': '29.5 kB',
   './testing': '10 kB',
-  './undici': '45 kB',
+  './undici': '46.5 kB',
+  './simulator': '10 kB',
   './server': '27 kB',
 };
 
