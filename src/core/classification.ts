@@ -90,13 +90,17 @@ export function refusal(
   rule: string,
   retryAfterMs: number | undefined,
 ): Classification<never> {
-  return ownClassification({
+  // Written out: a breaker that is open makes one for every call.
+  return {
     category,
-    decidedBy: 'policy',
-    rule,
+    errorCode: undefined,
+    message: undefined,
+    status: undefined,
     retryAfterMs,
     unprocessed: true,
-  });
+    decidedBy: 'policy',
+    rule,
+  } as Classification<never>;
 }
 
 /** The classification of an attempt that was given up after `timeoutMs`. */

@@ -69,7 +69,10 @@ function within(gates: readonly Gate[], next: Next): Next {
     const passes = new Array<unknown>(gates.length);
     for (let index = 0; index < gates.length; index += 1) {
       const pass = enter(gates[index] as Gate, context);
-      if (pass instanceof Promise || pass instanceof Attempt) {
+      if (pass instanceof Attempt) {
+        return Promise.resolve(leave(gates, passes, index, pass, context));
+      }
+      if (pass instanceof Promise) {
         return enterSlowly(gates, passes, index, pass, context, next);
       }
       passes[index] = pass;
@@ -79,16 +82,16 @@ function within(gates: readonly Gate[], next: Next): Next {
   return Object.assign(frame, { objection: firstObjection(gates, next) });
 }
 
-/** Goes on where a gate has made an attempt wait, or has refused it. */
+/** Goes on where a gate has made an attempt wait. */
 async function enterSlowly(
   gates: readonly Gate[],
   passes: unknown[],
   first: number,
-  firstPass: unknown,
+  firstPass: Promise<unknown>,
   context: Context,
   next: Next,
 ): Promise<Attempt> {
-  let pass = firstPass;
+  let pass: unknown = firstPass;
   for (let index = first; ;) {
     const gate = gates[index] as Gate;
     if (pass instanceof Promise) pass = await entered(gate, pass, context);

@@ -9,14 +9,14 @@ import { decide, type MadeAttempt, type RetrySettings } from './retry-decision.t
 import './retry-events.ts';
 
 /**
- * Goes on after a failed first attempt. A round is a wait and a further attempt; the wait belongs
+ * Goes on after a failed first attempt: at once to its end where nothing is repeated. A round is a wait and a further attempt; the wait belongs
  * to the attempt that it precedes.
  */
-export async function repeat(
+export function repeat(
   next: Next,
   first: MadeAttempt,
   settings: RetrySettings,
-): Promise<Attempt> {
+): Attempt | Promise<Attempt> {
   let last = first;
   let retriesMade = 0;
   let waitMs = 0;

@@ -1,5 +1,5 @@
 import type { Attempt } from '../../core/attempt.ts';
-import { SUCCESS } from '../../core/classification.ts';
+import { SUCCESS, type Classification } from '../../core/classification.ts';
 import type { Context } from '../../core/context.ts';
 import { policyOf } from '../../core/layered-policy.ts';
 import type { Wrap } from '../../core/layers.ts';
@@ -107,8 +107,11 @@ export function retry(options?: RetryOptions): Policy {
   const retryWrap: Wrap = {
     onEvent,
     wrap: (next) => {
-      const goOn = async (attempt: Attempt, context: Context): Promise<Attempt> => {
-        const classification = attempt.classification ?? (await classificationOf(attempt, context));
+      const goOn = (
+        attempt: Attempt,
+        context: Context,
+        classification: Classification,
+      ): Attempt | Promise<Attempt> => {
         budget?.ended(attempt, classification, context);
         if (classification.category === 'success') return attempt;
         return repeat(next, { attempt, context, classification }, settings);
@@ -116,9 +119,14 @@ export function retry(options?: RetryOptions): Policy {
       return (context) => {
         if (repeats) context.call.isRepeated = true;
         return next(context).then((attempt) => {
-          if (classificationOf(attempt, context) !== SUCCESS) return goOn(attempt, context);
-          budget?.answered(attempt, context);
-          return attempt;
+          const reading = classificationOf(attempt, context);
+          if (reading === SUCCESS) {
+            budget?.answered(attempt, context);
+            return attempt;
+          }
+          return reading instanceof Promise
+            ? reading.then((classification) => goOn(attempt, context, classification))
+            : goOn(attempt, context, reading);
         });
       };
     },
