@@ -75,6 +75,8 @@ export class Call {
   reader: OutcomeReader | undefined;
   /** Whether a retry policy stands ready to repeat this call. */
   isRepeated = false;
+  /** Set once a policy has joined it that stands within one of the user's own; declared only, since few are. */
+  declare isJoined?: true;
   readonly #outer: Call | undefined;
   readonly #options: CallOptions | undefined;
 

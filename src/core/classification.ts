@@ -50,7 +50,8 @@ export interface Classification<Code extends string = string> {
   readonly retryAfterFrom?: 'header' | 'body' | 'prose' | undefined;
   /**
    * `true` where the server or the network shows that the request was not acted on (a refused
-   * connection, a 429, a 503), so that repeating it cannot do the same thing twice.
+   * connection, a 429, a 503 that says when to come back), so that repeating it cannot do the same
+   * thing twice.
    */
   readonly unprocessed: boolean;
   /**

@@ -16,7 +16,8 @@ export class History {
   stoppedBecause: string | undefined = undefined;
   /** The attempts that have started, in this order. */
   attempts: readonly Attempt[] = NONE;
-  #callId: string | undefined = undefined;
+  /** Declared only: a field costs its bytes in every call, and most are never asked for an id. */
+  declare private ownCallId?: string;
 
   constructor(key: string, clock: Clock) {
     this.key = key;
@@ -25,7 +26,7 @@ export class History {
 
   /** Unique in the process; made when it is first asked for. */
   get callId(): string {
-    return (this.#callId ??= nextCallId());
+    return (this.ownCallId ??= nextCallId());
   }
 
   /** An attempt starts: it gets its number. */

@@ -86,6 +86,7 @@ async function join<T>(
   readerFor: ReaderFor | undefined,
 ): Promise<T> {
   const { call } = context;
+  call.isJoined = true;
   if (readerFor && (call.reader?.isPartial ?? true)) call.reader = readerFor(call.clock);
   const attempt = await run(context.unused().around(joining(operation)));
   context.gave = attempt;

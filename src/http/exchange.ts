@@ -22,6 +22,7 @@ import {
   readAfterRedirect,
   rememberRedirect,
 } from './redirect.ts';
+import { nameOrDefault } from './name-or-default.ts';
 import { asGiven, prepareReplay, type Replay } from './replay.ts';
 import { methodOf, repetitionOf } from './repeatable.ts';
 import { rememberCall } from './report.ts';
@@ -134,31 +135,25 @@ export class Exchange implements CallOptions, OutcomeReader {
 
   get scope(): string {
     const { scopeOf } = this.#reading;
-    return (this.#scope ??= this.#named(
+    return (this.#scope ??= nameOrDefault(
       this.#options.scope,
+      this.#asked,
       () => scopeOf?.(this.key, headersOf(this.#given)) ?? this.key,
     ));
   }
 
   get route(): string {
     const { routeOf } = this.#reading;
-    return (this.#route ??= this.#named(
+    return (this.#route ??= nameOrDefault(
       this.#options.route,
+      this.#asked,
       () => routeOf?.(this.method, this.#address.url) ?? '',
     ));
   }
 
-  /** It is asked for amid a failure: a function of the user's own that throws must not be another one. */
-  #named(name: string | KeyOf | undefined, byDefault: () => string): string {
-    if (typeof name === 'string') return name;
-    try {
-      const [input, init] = this.#given;
-      const given: unknown = name?.(input, init);
-      if (typeof given === 'string') return given;
-    } catch {
-      // The default will do.
-    }
-    return byDefault();
+  get #asked(): Parameters<KeyOf> {
+    const [input, init] = this.#given;
+    return [input, init];
   }
 
   run(): Promise<Response> {
