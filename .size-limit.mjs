@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 
 /** The limit of each entry point as a whole. */
 const entryLimits = {
-  '.': '50 kB',
-  './lite': '23.5 kB',
+  '.': '50.5 kB',
+  './lite': '24 kB',
   './result': '26 kB',
   './catalogs': '12 kB',
   './explain': '21 kB',
@@ -19,19 +19,19 @@ const entryLimits = {
 /** What a program pays that imports one name of an entry point. */
 const nameLimits = {
   '.': {
-    retry: '9.6 kB',
-    timeout: '6.3 kB',
-    tokenBucket: '13 kB',
-    circuitBreaker: '11 kB',
-    concurrencyLimit: '7.2 kB',
-    resilientFetch: '47 kB',
+    retry: '9.9 kB',
+    timeout: '6.6 kB',
+    tokenBucket: '13.2 kB',
+    circuitBreaker: '11.4 kB',
+    concurrencyLimit: '7.5 kB',
+    resilientFetch: '47.5 kB',
     classify: '20 kB',
     pipeline: '25.5 kB',
   },
   './lite': {
-    resilientFetch: '22.6 kB',
-    tokenBucket: '9.4 kB',
-    circuitBreaker: '9.4 kB',
+    resilientFetch: '23.4 kB',
+    tokenBucket: '9.8 kB',
+    circuitBreaker: '9.8 kB',
   },
 };
 
