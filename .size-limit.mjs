@@ -12,7 +12,7 @@ const entryLimits = {
   './bottleneck': '29.5 kB',
   './testing': '10 kB',
   './undici': '46.5 kB',
-  './simulator': '10 kB',
+  './simulator': '8 kB',
   './server': '27 kB',
 };
 

@@ -18,7 +18,7 @@ import {
   HOLDFAST,
   type Contender,
 } from '../simulated/contenders.ts';
-import { CONTENDERS } from '../simulated/everybody.ts';
+import { contendersFor } from '../simulated/everybody.ts';
 import { percentText, secondsText } from '../simulated/figures.ts';
 import { answersBySecond } from '../simulated/over-time.ts';
 import { measure, type Scenario } from '../simulated/scenario.ts';
@@ -92,7 +92,7 @@ async function* measureLasting({ quick, seeds, choose }: Effort): AsyncGenerator
   const rows: string[][] = [];
   const recoveryRows: string[][] = [];
   const series = [];
-  for (const contender of choose(CONTENDERS)) {
+  for (const contender of choose(contendersFor({ quick }))) {
     const cells: string[] = [];
     const recoveryCells: string[] = [];
     for (const one of cases) {

@@ -76,7 +76,8 @@ async function runPart(
   const texts: string[] = [];
   for await (const { title, header, rows, plots = {} } of part.measure(effort)) {
     console.log(`\n${title}\n\n${tableOf(header, rows)}`);
-    texts.push(`${title}:`, tableOf(header, rows));
+    const worlds = effort.seeds.length;
+    texts.push(`${title} (worlds: ${worlds}):`, tableOf(header, rows));
     for (const [file, plot] of Object.entries(plots)) {
       texts.push(`![${plot.title}](plots/${file})`);
       if (writes) writePlot(file, plotText(plot));

@@ -22,10 +22,10 @@ export interface Plot {
   readonly marked?: { readonly from: number; readonly until: number; readonly name: string };
 }
 
-const WIDTH = 820;
+const WIDTH = 860;
 const HEIGHT = 380;
 const LEFT = 60;
-const RIGHT = 210;
+const RIGHT = 250;
 const TOP = 44;
 const BOTTOM = 52;
 const MAIN_COLOUR = '#c2410c';
@@ -52,13 +52,13 @@ export function plotText(plot: Plot): string {
       text(WIDTH - RIGHT + 40, legendY + 4, name, 'start', isMain ? 'bold' : undefined),
     ].join('\n');
   });
-  const rows = ticks(0, highest, 4).map((value) =>
+  const rows = ticks(0, highest).map((value) =>
     [
       `<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y(value)}" y2="${y(value)}" stroke="#8884"/>`,
       text(LEFT - 8, y(value) + 4, label(value), 'end'),
     ].join('\n'),
   );
-  const columns = ticks(from, until, 6).map((value) =>
+  const columns = ticks(from, until).map((value) =>
     text(x(value), HEIGHT - BOTTOM + 20, label(value), 'middle'),
   );
   const band =
@@ -77,7 +77,8 @@ export function plotText(plot: Plot): string {
     ...columns,
     text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 10, across, 'middle'),
     `<text transform="translate(16 ${(TOP + HEIGHT - BOTTOM) / 2}) rotate(-90)" text-anchor="middle">${escaped(up)}</text>`,
-    ...lines,
+    // The last line that is drawn is on top.
+    ...lines.toReversed(),
     '</svg>',
     '',
   ].join('\n');
@@ -106,5 +107,9 @@ function niceCeiling(value: number): number {
   return power * ([1, 2, 2.5, 4, 5, 8, 10].find((nice) => nice * power >= value) ?? 10);
 }
 
-const ticks = (from: number, until: number, parts: number): readonly number[] =>
-  Array.from({ length: parts + 1 }, (_, index) => from + ((until - from) * index) / parts);
+/** Round values along an axis, four to seven of them. */
+function ticks(from: number, until: number): readonly number[] {
+  const distance = niceCeiling((until - from) / 6);
+  const count = Math.floor((until - from) / distance + 1e-9);
+  return Array.from({ length: count + 1 }, (_, index) => from + distance * index);
+}

@@ -8,7 +8,7 @@ import {
 } from 'holdfast/simulator';
 import type { Effort, MeasuredTable, Part } from '../simulated/benchmark.ts';
 import { AT_ONCE, BREAKER_5, BROOKER, FETCH, GRPC, HOLDFAST } from '../simulated/contenders.ts';
-import { CONTENDERS } from '../simulated/everybody.ts';
+import { contendersFor } from '../simulated/everybody.ts';
 import { countText, meanOf, secondsText } from '../simulated/figures.ts';
 import { answersBySecond } from '../simulated/over-time.ts';
 import { measure, type Scenario } from '../simulated/scenario.ts';
@@ -54,7 +54,7 @@ async function* measureHotos({ quick, seeds, choose }: Effort): AsyncGenerator<M
   const scenario = hotos({ untilMs: quick ? 90_000 : 240_000 });
   const rows: string[][] = [];
   const series = [];
-  for (const contender of choose(CONTENDERS)) {
+  for (const contender of choose(contendersFor({ quick }))) {
     const runs = await measure(scenario, contender, seeds, (fleet) => ({
       ...stormFigures(fleet, scenario),
       answers: answersBySecond(fleet.calls, 60),

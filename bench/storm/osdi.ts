@@ -1,7 +1,7 @@
 import { poissonLoad, queueServer } from 'holdfast/simulator';
 import type { Effort, MeasuredTable, Part } from '../simulated/benchmark.ts';
 import { BREAKER_5, BROOKER, FETCH, HOLDFAST, JITTER } from '../simulated/contenders.ts';
-import { CONTENDERS } from '../simulated/everybody.ts';
+import { contendersFor } from '../simulated/everybody.ts';
 import { countText, secondsText } from '../simulated/figures.ts';
 import { measure, type Scenario } from '../simulated/scenario.ts';
 import { stormFigures } from './hotos.ts';
@@ -49,7 +49,7 @@ export const osdi = (
 
 async function* measureOsdi({ quick, seeds, choose }: Effort): AsyncGenerator<MeasuredTable> {
   const rows: string[][] = [];
-  for (const contender of choose(CONTENDERS)) {
+  for (const contender of choose(contendersFor({ quick }))) {
     const cells: string[] = [];
     for (const name of NAMES) {
       // The harder case takes some clients 50 s.
