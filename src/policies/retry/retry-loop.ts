@@ -9,8 +9,8 @@ import { decide, type MadeAttempt, type RetrySettings } from './retry-decision.t
 import './retry-events.ts';
 
 /**
- * Goes on after a failed first attempt: at once to its end where nothing is repeated. A round is a wait and a further attempt; the wait belongs
- * to the attempt that it precedes.
+ * Goes on after a failed first attempt: at once to its end where nothing is repeated. A round is a
+ * wait and a further attempt; the wait belongs to the attempt that it precedes.
  */
 export function repeat(
   next: Next,
