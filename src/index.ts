@@ -43,10 +43,9 @@ export {
 } from './classify/catalog/catalog.ts';
 export { classify } from './classify/classify.ts';
 export { classifyResponse } from './classify/response.ts';
-export {
-  CIRCUIT_BREAKER_DEFAULTS,
-  type CircuitBreakerOptions,
-} from './policies/circuit-breaker/circuit-breaker-options.ts';
+export { CIRCUIT_BREAKER_DEFAULTS } from './policies/circuit-breaker/adaptive-options.ts';
+export type { CircuitBreakerOptions } from './policies/circuit-breaker/circuit-breaker-options.ts';
+export { CLASSIC_CIRCUIT_DEFAULTS } from './policies/circuit-breaker/classic-options.ts';
 export {
   circuitBreaker,
   type CircuitBreakerPolicy,

@@ -143,7 +143,12 @@ export function standardParts(settings: StandardStackSettings, makers: PartMaker
       makers.tokenBucket(inherit<TokenBucketOptions>(timing, own)),
     ),
     circuitBreaker: part('circuitBreaker', settings.circuitBreaker, (own) =>
-      makers.circuitBreaker(inherit<CircuitBreakerOptions>({ ...timing, random }, own)),
+      makers.circuitBreaker(
+        inherit<CircuitBreakerOptions>(
+          { ...timing, random, attemptTimeoutMs: attemptTimeoutMs || Infinity },
+          own,
+        ),
+      ),
     ),
     attemptTimeoutMs: attemptTimeoutMs
       ? timeout({ timeoutMs: attemptTimeoutMs, ...timing })

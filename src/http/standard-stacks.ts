@@ -108,7 +108,7 @@ function partsWith(
   settings: StackSettings,
   parts: StandardParts,
 ): StandardParts {
-  const merged = mergedParts(own, settings);
+  const merged = mergedParts(withBreaker(own, settings), settings);
   const names = Object.keys(merged) as (keyof KeyedStackOptions)[];
   // Only what is different is made anew: a second bucket would allow twice as much.
   const made = standardParts({ ...NOTHING, ...pick(settings), ...merged }, settings.makers);
@@ -125,11 +125,25 @@ const NOTHING = Object.freeze({
   retry: false,
   rateLimit: false,
   circuitBreaker: false,
-  attemptTimeoutMs: false,
   totalTimeoutMs: false,
 } as const);
 
-const pick = ({ onEvent, clock, random }: StandardStackSettings) => ({ onEvent, clock, random });
+const pick = ({ onEvent, clock, random, attemptTimeoutMs }: StandardStackSettings) => ({
+  onEvent,
+  clock,
+  random,
+  // A breaker that is made anew is told of it.
+  attemptTimeoutMs,
+});
+
+/** A breaker of ours goes by the attempt timeout: where that is different, so is the breaker. */
+function withBreaker(own: KeyedStackOptions, settings: StandardStackSettings): KeyedStackOptions {
+  if (own.attemptTimeoutMs === undefined || own.circuitBreaker !== undefined) return own;
+  if (own.attemptTimeoutMs === settings.attemptTimeoutMs) return own;
+  const { circuitBreaker = {} } = settings;
+  if (circuitBreaker === false || isPolicy(circuitBreaker)) return own;
+  return circuitBreaker.mode === 'classic' ? own : { ...own, circuitBreaker };
+}
 
 /** What is given for a part is laid over the options that the part has otherwise. */
 function mergedParts(own: KeyedStackOptions, settings: StandardStackSettings): KeyedStackOptions {

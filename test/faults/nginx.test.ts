@@ -186,7 +186,7 @@ withNginx('behind nginx', () => {
   test('nginx restarts amid traffic, and calls fail only while its circuit is open', async () => {
     const fetch = resilientFetch(undefined, {
       retry: { maxRetries: 30, baseDelayMs: 20, maxDelayMs: 100 },
-      circuitBreaker: { openMs: 50, maxOpenMs: 50 },
+      circuitBreaker: { mode: 'classic', openMs: 50, maxOpenMs: 50 },
       rateLimit: { ratePerSecond: 200 },
     });
     const statuses: number[] = [];

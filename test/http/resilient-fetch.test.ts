@@ -73,7 +73,7 @@ describe('the standard stack', () => {
       random: () => 0.5,
       retry: { maxRetries: 9, baseDelayMs: 10, maxDelayMs: 10 },
       rateLimit: { ratePerSecond: 1000, burst: 1 },
-      circuitBreaker: { minimumCalls: 1, openMs: 60_000 },
+      circuitBreaker: { mode: 'classic', minimumCalls: 1, openMs: 60_000 },
       onEvent: (event) => void events.push(event),
     });
     // Only first tries are counted: the first opens it, and no attempt follows.

@@ -22,7 +22,14 @@ function stackOf(observer?: EventListener) {
     timeout({ timeoutMs: 20_000, clock, onEvent }),
     retry({ jitter: 'none', baseDelayMs: 100, maxRetries: 2, clock, onEvent }),
     tokenBucket({ ratePerSecond: 2, burst: 1, clock, onEvent }),
-    circuitBreaker({ minimumCalls: 3, openMs: 5000, random: () => 0.5, clock, onEvent }),
+    circuitBreaker({
+      mode: 'classic',
+      minimumCalls: 3,
+      openMs: 5000,
+      random: () => 0.5,
+      clock,
+      onEvent,
+    }),
     timeout({ timeoutMs: 1000, clock, onEvent }),
   );
   const run = async (outcomes: readonly (Error | 'hang' | 'ok')[]) => {
@@ -182,6 +189,7 @@ describe('a call is not changed by an observer', () => {
   test('that works the breaker while it is told of it', async () => {
     const clock = virtualClock();
     const breaker = circuitBreaker({
+      mode: 'classic',
       minimumCalls: 1,
       clock,
       onEvent: (event) => {

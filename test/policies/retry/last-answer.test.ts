@@ -25,7 +25,7 @@ test('a call whose further attempt the limiter refuses gets the server’s last 
 
 test('a call whose further attempt the breaker refuses gets the original error', async () => {
   const clock = virtualClock();
-  const breaker = circuitBreaker({ clock, openMs: 10_000 });
+  const breaker = circuitBreaker({ mode: 'classic', clock, openMs: 10_000 });
   const policy = pipeline(retry({ baseDelayMs: 1000, jitter: 'none', clock }), breaker);
   const failure = unavailable();
   const failing = policy.execute(() => Promise.reject(failure)).catch((error: unknown) => error);

@@ -233,7 +233,7 @@ describe('what remains after the last attempt', () => {
     'is the failure itself where first try %d opens the circuit for longer than the wait',
     async (minimumCalls) => {
       const clock = virtualClock();
-      const breaker = circuitBreaker({ minimumCalls, clock });
+      const breaker = circuitBreaker({ mode: 'classic', minimumCalls, clock });
       for (let call = 1; call < minimumCalls; call += 1) {
         await breaker.execute(() => Promise.reject(unavailable())).catch(() => {});
       }
@@ -247,7 +247,7 @@ describe('what remains after the last attempt', () => {
 
   test('is the failure itself also where another call opened the circuit before an inner retry’s attempt', async () => {
     const clock = virtualClock();
-    const breaker = circuitBreaker({ minimumCalls: 2, clock });
+    const breaker = circuitBreaker({ mode: 'classic', minimumCalls: 2, clock });
     const inner = retry({ ...PLAIN, maxRetries: 1, clock });
     const policy = pipeline(retry({ ...PLAIN, clock }), inner, breaker);
     const failures = Array.from({ length: 4 }, () => unavailable());
@@ -262,7 +262,13 @@ describe('what remains after the last attempt', () => {
 
   test('comes after a further attempt where the circuit is open for less than the wait', async () => {
     const clock = virtualClock();
-    const breaker = circuitBreaker({ minimumCalls: 1, openMs: 100, maxOpenMs: 100, clock });
+    const breaker = circuitBreaker({
+      mode: 'classic',
+      minimumCalls: 1,
+      openMs: 100,
+      maxOpenMs: 100,
+      clock,
+    });
     const policy = pipeline(retry({ ...PLAIN, baseDelayMs: 200, clock }), breaker);
     await expect(clock.run(policy.execute(failingWith([unavailable()])))).resolves.toBe(2);
     expect(breaker.state()).toBe('closed');

@@ -359,9 +359,10 @@ describe('a circuit opens for what is down, and for nothing else', () => {
         callerTimeoutMs: 1000,
       },
     ]);
-    // Five time out before it is known, and five more are on the way by then.
-    expect(all!.sent).toBeLessThan(16);
-    expect(all!.refused).toBeGreaterThan(80);
+    // Three time out before it is known, five more are on the way by then, and a probe a second follows.
+    expect(all!.sent).toBeLessThanOrEqual(3 + 5 + 20);
+    // The others wait a moment, and longer than these callers do.
+    expect(all!.ok + all!.refused).toBe(0);
   });
 
   test.each([0.1, 0.3, 0.5])(
@@ -401,6 +402,7 @@ describe('a circuit opens for what is down, and for nothing else', () => {
     const opened = running.events.find(({ type }) => type === 'circuit-changed');
     expect(opened).toMatchObject({ to: 'open', route: undefined });
     const sent = Object.values(results).flatMap(({ sentAt }) => sentAt.filter((at) => at > 6000));
-    expect(sent.length).toBeLessThan(10);
+    // A probe a second.
+    expect(sent.length).toBeLessThanOrEqual(20);
   });
 });
