@@ -93,7 +93,7 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   ),
   'circuit breaker': tests(
     'http/as-middleware.test.ts: what shares a bucket and a breaker is the origin of a string, a URL or a Request',
-    'policies/circuit-breaker/circuit-breaker.test.ts: circuits are apart for each key',
+    'policies/circuit-breaker/classic-breaker.test.ts: circuits are apart for each key',
   ),
   'one deadline for the whole call': tests(
     'http/resilient-fetch.test.ts: the total deadline bounds everything, waits included',
