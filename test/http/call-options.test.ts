@@ -84,11 +84,16 @@ describe('options by call', () => {
   );
 
   test('a call that asks for more retries than the reserve holds gets them', async () => {
-    expect(await attemptsWith({ maxRetries: 10 })).toBe(11);
-    expect(await attemptsWith({ maxRetries: 10 }, { retry: { maxRetries: 1 } })).toBe(11);
-    expect(
-      await attemptsWith({ maxRetries: 10 }, { retry: { budget: { reserveTokens: 2 } } }),
-    ).toBe(3);
+    const asked = { maxRetries: 10 };
+    const alone = { circuitBreaker: false } as const;
+    expect(await attemptsWith(asked, alone)).toBe(11);
+    expect(await attemptsWith(asked, { ...alone, retry: { maxRetries: 1 } })).toBe(11);
+    const small = { budget: { reserveTokens: 2 } };
+    expect(await attemptsWith(asked, { ...alone, retry: small })).toBe(3);
+  });
+
+  test('a circuit that opens meanwhile ends its retries', async () => {
+    expect(await attemptsWith({ maxRetries: 10 })).toBe(8);
   });
 
   test('calls with options of their own share bucket and circuit with the others', async () => {

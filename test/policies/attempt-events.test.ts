@@ -74,7 +74,7 @@ describe('attempt-ended', () => {
     const policy = pipeline(
       retry({ ...PLAIN, maxRetries: 1, ...on }),
       tokenBucket(on),
-      circuitBreaker({ consecutiveFailures: 1, minimumCalls: 1, ...on }),
+      circuitBreaker({ mode: 'classic', consecutiveFailures: 1, minimumCalls: 1, ...on }),
     );
     await expect(
       clock.run(policy.execute(operationOf(clock, unavailable(), unavailable()))),
@@ -294,6 +294,7 @@ describe('an event', () => {
   test('of a changed circuit names the call that changed it, and none where a hand did', async () => {
     const { clock, told, on } = listening();
     const breaker = circuitBreaker({
+      mode: 'classic',
       consecutiveFailures: 1,
       minimumCalls: 1,
       openMs: 1000,
