@@ -4,33 +4,34 @@ import { readFileSync } from 'node:fs';
 
 /** The limit of each entry point as a whole. */
 const entryLimits = {
-  '.': '49 kB',
-  './lite': '22.5 kB',
+  '.': '50.5 kB',
+  './lite': '24 kB',
   './result': '26 kB',
   './catalogs': '12 kB',
   './explain': '21 kB',
   './bottleneck': '29.5 kB',
   './testing': '10 kB',
-  './undici': '44 kB',
+  './undici': '46.5 kB',
+  './simulator': '8 kB',
   './server': '27 kB',
 };
 
 /** What a program pays that imports one name of an entry point. */
 const nameLimits = {
   '.': {
-    retry: '8.2 kB',
-    timeout: '6.3 kB',
-    tokenBucket: '13 kB',
-    circuitBreaker: '11 kB',
-    concurrencyLimit: '7.2 kB',
-    resilientFetch: '46 kB',
+    retry: '9.9 kB',
+    timeout: '6.6 kB',
+    tokenBucket: '13.2 kB',
+    circuitBreaker: '11.4 kB',
+    concurrencyLimit: '7.5 kB',
+    resilientFetch: '47.5 kB',
     classify: '20 kB',
-    pipeline: '25 kB',
+    pipeline: '25.5 kB',
   },
   './lite': {
-    resilientFetch: '21.5 kB',
-    tokenBucket: '9.4 kB',
-    circuitBreaker: '9.4 kB',
+    resilientFetch: '23.4 kB',
+    tokenBucket: '9.8 kB',
+    circuitBreaker: '9.8 kB',
   },
 };
 

@@ -63,6 +63,10 @@ export class Context implements OperationContext, CallOptions {
     return this.call.route;
   }
 
+  get method(): string | undefined {
+    return this.call.method;
+  }
+
   get priority(): number {
     return this.call.priority;
   }

@@ -50,7 +50,12 @@ export function reportOf(outcome: unknown): CallReport | undefined {
     const history = CallContext.historyOf(one) ?? histories.get(one);
     if (history !== undefined) return history.report();
     if (isFailure(one)) {
-      return { key: one.key, attempts: one.attempts, stoppedBecause: one.message };
+      return {
+        callId: one.callId,
+        key: one.key,
+        attempts: one.attempts,
+        stoppedBecause: one.message,
+      };
     }
     for (const link of LINKS) {
       const linked = read(one, link);

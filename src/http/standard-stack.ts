@@ -1,4 +1,7 @@
+import { listening } from '../core/attempt-events.ts';
 import type { Clock } from '../core/clock.ts';
+import type { EventListener } from '../core/events.ts';
+import { policyOf } from '../core/layered-policy.ts';
 import {
   OptionError,
   orFalse,
@@ -41,6 +44,8 @@ export interface ResilientFetchOptions extends RandomPolicyOptions {
   readonly scope?: MiddlewareOptions['scope'];
   /** What may fail or be slow alone. @defaultValue method and path, ids folded into one: `GET /users/:id` */
   readonly route?: MiddlewareOptions['route'];
+  /** The keys by which a server knows a repeated `POST` or `PATCH`; see {@link MiddlewareOptions.idempotencyKey}. @defaultValue false */
+  readonly idempotencyKey?: MiddlewareOptions['idempotencyKey'];
   /**
    * What is different for one key: `{ 'https://api.example.com': { totalTimeoutMs: 5_000 } }`. What is
    * left out there is as for every other key.
@@ -79,7 +84,7 @@ export const KEYED_STACK_CHECKS: Checks<KeyedStackOptions> = {
 
 /** The checks of what does not depend on a fetch: adapters take these options too. */
 export const STANDARD_STACK_CHECKS: Checks<
-  Omit<ResilientFetchOptions, 'scope' | 'route' | 'forKey'>
+  Omit<ResilientFetchOptions, 'scope' | 'route' | 'idempotencyKey' | 'forKey'>
 > = {
   ...RANDOM_POLICY_CHECKS,
   ...KEYED_STACK_CHECKS,
@@ -91,6 +96,7 @@ export const RESILIENT_FETCH_CHECKS: Checks<ResilientFetchOptions> = {
   ...STANDARD_STACK_CHECKS,
   scope: MIDDLEWARE_CHECKS.scope,
   route: MIDDLEWARE_CHECKS.route,
+  idempotencyKey: MIDDLEWARE_CHECKS.idempotencyKey,
   forKey: {
     expected: 'an object of options by key',
     accepts: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
@@ -114,13 +120,14 @@ export interface PartMakers {
 }
 
 /** Joins the layers, outermost first; see `docs/concepts.md` for why in this order. */
-export const joinParts = (parts: StandardParts): Policy =>
+export const joinParts = (parts: StandardParts, onEvent: EventListener | undefined): Policy =>
   joinPolicies(
     [
       parts.totalTimeoutMs,
       parts.retry,
       parts.rateLimit,
       parts.circuitBreaker,
+      onEvent && policyOf([listening(onEvent)]),
       parts.attemptTimeoutMs,
     ].filter((layer) => layer !== undefined),
   );

@@ -1,5 +1,7 @@
 import { OptionError, readOptions, ownedBy } from '../core/options.ts';
 import type { Policy } from '../core/policy.ts';
+import { budgetOf } from '../policies/retry/budget-of-retry.ts';
+import type { RetryOptions } from '../policies/retry/retry.ts';
 import { addressOf } from './address.ts';
 import type { FetchCallOptions } from './fetch-call-options.ts';
 import type { PolicyFor } from './middleware.ts';
@@ -22,11 +24,12 @@ type StackSettings = StandardStackSettings & { readonly makers: PartMakers };
 
 /**
  * The standard stack for each key and each call. Stacks of different calls share what is kept for a
- * key: its bucket and its circuit.
+ * key: its bucket, its circuit and its retry budget.
  *
  * @throws {@link OptionError} for options that cannot work.
  */
-export function standardStacks(settings: Settings): PolicyFor {
+export function standardStacks(given: Settings): PolicyFor {
+  const settings = { ...given, retry: withBudget(given.retry) };
   const whole = new Stack(settings, standardParts(settings, settings.makers));
   const keyed = new Map<string, Stack>();
   for (const [key, own] of Object.entries(settings.forKey ?? {})) {
@@ -46,12 +49,14 @@ class Stack {
   readonly policy: Policy;
   readonly parts: StandardParts;
   readonly #settings: StackSettings;
+  /** The retries of a call that says how many there are to be. */
+  #callRetry: RetryOptions | undefined;
   readonly #byCall = new Map<string, Policy>();
 
   constructor(settings: StackSettings, parts: StandardParts) {
     this.#settings = settings;
     this.parts = parts;
-    this.policy = joinParts(parts);
+    this.policy = joinParts(parts, settings.onEvent);
   }
 
   policyFor({ maxRetries, totalTimeoutMs }: FetchCallOptions): Policy {
@@ -59,10 +64,9 @@ class Stack {
     const kind = `${maxRetries} ${totalTimeoutMs}`;
     let policy = this.#byCall.get(kind);
     if (policy === undefined) {
-      const { retry } = this.#settings;
       policy = this.#with({
         totalTimeoutMs,
-        retry: maxRetries === undefined ? undefined : { ...optionsIn(retry), maxRetries },
+        retry: maxRetries === undefined ? undefined : { ...this.#retryOfCalls(), maxRetries },
       });
       if (this.#byCall.size >= MAX_KINDS) this.#byCall.clear();
       this.#byCall.set(kind, policy);
@@ -70,8 +74,12 @@ class Stack {
     return policy;
   }
 
+  #retryOfCalls(): RetryOptions {
+    return (this.#callRetry ??= withBudget(optionsIn(this.#settings.retry) ?? {}));
+  }
+
   #with(own: KeyedStackOptions): Policy {
-    return joinParts(partsWith(own, this.#settings, this.parts));
+    return joinParts(partsWith(own, this.#settings, this.parts), this.#settings.onEvent);
   }
 }
 
@@ -81,11 +89,12 @@ function keyedStack(key: string, given: unknown, settings: Settings, whole: Stac
   if (origin !== '' && origin !== key) {
     throw new OptionError(owner, `under the key of its calls, the origin '${origin}'`, key);
   }
-  const own = readOptions(owner, given as KeyedStackOptions, {}, KEYED_STACK_CHECKS);
-  const merged = { ...settings, ...mergedParts(own, settings) };
-  checkTimes(owner, own.attemptTimeoutMs, merged.totalTimeoutMs);
+  const options = readOptions(owner, given as KeyedStackOptions, {}, KEYED_STACK_CHECKS);
+  checkTimes(owner, options.attemptTimeoutMs, options.totalTimeoutMs ?? settings.totalTimeoutMs);
   try {
-    return new Stack(merged, partsWith(own, settings, whole.parts));
+    const merged = mergedParts(options, settings);
+    const own = 'retry' in merged ? { ...merged, retry: withBudget(merged.retry) } : merged;
+    return new Stack({ ...settings, ...own }, partsWith(own, settings, whole.parts));
   } catch (error) {
     throw error instanceof OptionError
       ? ownedBy(`${owner}.${error.option.split('.')[0]}`, error)
@@ -104,6 +113,12 @@ function partsWith(
   // Only what is different is made anew: a second bucket would allow twice as much.
   const made = standardParts({ ...NOTHING, ...pick(settings), ...merged }, settings.makers);
   return { ...parts, ...Object.fromEntries(names.map((name) => [name, made[name]])) };
+}
+
+/** Retry options with the budget that they stand for: retries of different calls spend from the same one. */
+function withBudget<Retry extends StackSettings['retry']>(retry: Retry): Retry | RetryOptions {
+  if (retry === false || (retry !== undefined && isPolicy(retry))) return retry;
+  return { ...retry, budget: budgetOf(retry?.budget) };
 }
 
 const NOTHING = Object.freeze({

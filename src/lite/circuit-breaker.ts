@@ -4,6 +4,7 @@ import { policyOf } from '../core/layered-policy.ts';
 import type { Gate } from '../core/layers.ts';
 import type { CircuitBreakerOptions } from '../policies/circuit-breaker/circuit-breaker-options.ts';
 import type { CircuitBreakerPolicy as FullCircuitBreakerPolicy } from '../policies/circuit-breaker/circuit-breaker.ts';
+import { notingCause } from '../policies/circuit-breaker/circuit-cause.ts';
 import {
   changesTold,
   endOf,
@@ -38,7 +39,8 @@ export function circuitBreaker(options?: CircuitBreakerOptions): CircuitBreakerP
     (key) => new ClassicCircuit(settings, random, changesTold(onEvent, key)),
     ({ endsAt }) => endsAt,
   );
-  const circuitBreakerGate: Gate<Ticket> = {
+  const circuitBreakerGate: Gate<Ticket> = notingCause({
+    onEvent,
     enter(context) {
       const circuit = circuits.use(context.key);
       const ticket = circuit.freeTicket ?? circuit.admit(clock.now());
@@ -61,7 +63,7 @@ export function circuitBreaker(options?: CircuitBreakerOptions): CircuitBreakerP
       waitMs < (circuits.peek(key)?.refusesForMs(clock.now()) ?? 0)
         ? `the circuit is open for longer than the wait of ${waitMs} ms`
         : undefined,
-  };
+  });
   return {
     ...policyOf([circuitBreakerGate], { clock, readerFor: readPlainly }),
     state: (key = DEFAULT_KEY) => circuits.peek(key)?.stateAt(clock.now()) ?? 'closed',

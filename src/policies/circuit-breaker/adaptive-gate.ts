@@ -2,6 +2,7 @@ import type { Gate } from '../../core/layers.ts';
 import type { KeyedStore } from '../../core/keyed-store.ts';
 import type { AdaptiveKeyCircuits } from './adaptive-key-circuits.ts';
 import type { CircuitBreakerSettings } from './adaptive-options.ts';
+import { notingCause } from './circuit-cause.ts';
 import { endOf, noteState, refuseWhileOpen } from './circuit-gate.ts';
 import type { Place } from './in-flight.ts';
 
@@ -10,7 +11,8 @@ export function adaptiveGate(
   { clock, onEvent }: CircuitBreakerSettings,
   keys: KeyedStore<AdaptiveKeyCircuits>,
 ): Gate<Place> {
-  return {
+  return notingCause({
+    onEvent,
     enter(context) {
       const circuits = keys.use(context.key);
       const free = circuits.takeFree(context);
@@ -38,5 +40,5 @@ export function adaptiveGate(
       waitMs < (keys.peek(context.key)?.hopelessForMs(context, clock.now()) ?? 0)
         ? `the circuit is open for longer than the wait of ${waitMs} ms`
         : undefined,
-  };
+  });
 }

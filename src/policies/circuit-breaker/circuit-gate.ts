@@ -10,6 +10,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { Context } from '../../core/context.ts';
 import { withoutStack } from '../../core/errors.ts';
 import { emit, type EventListener } from '../../core/events.ts';
+import { causingCall } from './circuit-cause.ts';
 import { CircuitOpenError } from './circuit-open-error.ts';
 import type { Circuit, CircuitListener, Refusal } from './circuit-state.ts';
 import './circuit-events.ts';
@@ -31,8 +32,9 @@ export const changesTold =
   (onEvent: EventListener | undefined, key: string, route?: string): CircuitListener =>
   (from, to, openMs, classification) => {
     if (!onEvent) return;
-    const change = { from, to, openMs, classification };
-    emit(onEvent, { type: 'circuit-changed', by: 'circuit-breaker', key, route, ...change });
+    const { callId, method } = causingCall()?.identity ?? {};
+    const change = { callId, key, method, route, from, to, openMs, classification };
+    emit(onEvent, { type: 'circuit-changed', by: 'circuit-breaker', ...change });
   };
 
 /** Refuses an attempt, and says when to come back, unless the circuit was opened by hand. */
@@ -41,11 +43,11 @@ export function refuseWhileOpen(
   context: Context,
   { retryAfterMs: waitMs, by: { because: causedBy } }: CircuitRefusal,
 ): Attempt {
-  const { key, call } = context;
+  const { attempt, call } = context;
   const because = 'the circuit is open';
   const retryAfterMs = waitMs < Infinity ? Math.ceil(waitMs) : undefined;
   if (onEvent) {
-    const told = { key, because, retryAfterMs, causedBy };
+    const told = { ...call.identity, attempt, because, retryAfterMs, causedBy };
     emit(onEvent, { type: 'refused', by: 'circuit-breaker', ...told });
   }
   const classification = refusal('retryable', because, retryAfterMs);

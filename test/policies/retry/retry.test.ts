@@ -1,4 +1,5 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
+import { SUCCESS, UNREAD } from '../../../src/core/classification.ts';
 import { MAX_TIMER_MS } from '../../../src/core/clock.ts';
 import { pipeline } from '../../../src/http/pipeline.ts';
 import { circuitBreaker } from '../../../src/policies/circuit-breaker/circuit-breaker.ts';
@@ -150,6 +151,18 @@ describe('a retry without a hint from the server', () => {
     const { clock, run } = setUp({ maxRetries: Infinity, baseDelayMs: 0 });
     await expect(run(Array.from({ length: 1500 }, () => unavailable()))).resolves.toBe(1501);
     expect(clock.now()).toBe(0);
+  });
+
+  test('has a failure that takes time to read read once', async () => {
+    const { clock, policy } = setUp({ maxRetries: 1 });
+    const classifyValue = jest.fn(async (value: unknown) => {
+      await Promise.resolve();
+      return value === 'well' ? SUCCESS : { ...UNREAD, category: 'retryable' as const };
+    });
+    const reader = { classifyValue, classifyError: () => UNREAD };
+    const values = ['ill', 'well'];
+    await expect(clock.run(policy.execute(() => values.shift(), { reader }))).resolves.toBe('well');
+    expect(classifyValue).toHaveBeenCalledTimes(2);
   });
 
   test('with maxRetries 0 tries once and changes nothing', async () => {

@@ -305,9 +305,14 @@ describe('a circuit opens for what is down, and for nothing else', () => {
     expect(running.events.filter(({ type }) => type === 'circuit-changed')).toEqual([]);
   });
 
-  test.each([0.1, 0.3])(
-    'a server that fails %d of its calls by chance is not stopped, and retries see to it',
-    async (share) => {
+  // Where each answer pays for 0.3 repetitions, a share s of successes s = (1 − f)(1 + 0.3 s) remains.
+  test.each([
+    [0.1, 0.9987],
+    [0.2, 0.985],
+    [0.3, 0.87],
+  ])(
+    'a server that fails %d of its calls by chance is not stopped, and retries see to it: %d',
+    async (share, succeeds) => {
       for (const seed of [1, 2, 3]) {
         const random = seeded(seed);
         const running = stack({ seed });
@@ -324,7 +329,7 @@ describe('a circuit opens for what is down, and for nothing else', () => {
           seed,
         );
         expect(all!.refused).toBe(0);
-        expect(all!.ok / all!.calls).toBeGreaterThan(1 - 2 * share ** 4 - 0.001);
+        expect(all!.ok / all!.calls).toBeGreaterThan(succeeds);
       }
     },
   );
