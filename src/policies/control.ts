@@ -25,6 +25,14 @@ export interface PauseReading {
   readonly because: Classification;
 }
 
+/** A pace that was learned from throttles. */
+export interface PaceReading {
+  /** The one route that keeps to it; `undefined` for everything with these credentials. */
+  readonly route: string | undefined;
+  /** So many attempts start in a second at most. */
+  readonly ratePerSecond: number;
+}
+
 /** What holdfast holds against a key, and who waits for it. */
 export interface KeyState {
   readonly key: string;
@@ -33,6 +41,8 @@ export interface KeyState {
   /** The circuits of routes that fail alone, by route. */
   readonly routes: Readonly<Record<string, CircuitReading>>;
   readonly pauses: readonly PauseReading[];
+  /** The learned paces that hold calls back. */
+  readonly paces: readonly PaceReading[];
   /** How many calls wait in line for a token. */
   readonly waiting: number;
   /** How long the first of them has waited, in milliseconds. */
@@ -44,7 +54,7 @@ export interface Control {
   /** The keys of which anything is remembered. */
   keys(): readonly string[];
   state(key?: string): KeyState;
-  /** Lifts the pauses of a key: the next call goes at once. */
+  /** Lifts the pauses and learned paces of a key: the next call goes at once. */
   resume(key?: string): void;
   /** Opens the circuit of a key until {@link Control.close} is called. */
   open(key?: string): void;
@@ -101,6 +111,7 @@ const idle = (key: string): KeyState => ({
   circuit: undefined,
   routes: {},
   pauses: [],
+  paces: [],
   waiting: 0,
   longestWaitMs: 0,
 });
@@ -110,6 +121,7 @@ const join = (all: KeyState, one: Partial<KeyState>): KeyState => ({
   circuit: all.circuit ?? one.circuit,
   routes: { ...all.routes, ...one.routes },
   pauses: [...all.pauses, ...(one.pauses ?? [])],
+  paces: [...all.paces, ...(one.paces ?? [])],
   waiting: all.waiting + (one.waiting ?? 0),
   longestWaitMs: Math.max(all.longestWaitMs, one.longestWaitMs ?? 0),
 });

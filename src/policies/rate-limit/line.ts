@@ -35,8 +35,8 @@ export class Line {
    */
   wait(bucket: Bucket, context: Context, gaveUp?: () => void): Attempt | Promise<Token | Attempt> {
     const { onEvent, maxWaitMs, clock } = this.#settings;
-    const { key, attempt, priority, cancellation } = context;
-    const waitMs = bucket.estimateMs(priority);
+    const { key, attempt, priority, cancellation, record } = context;
+    const waitMs = bucket.estimateMs(priority, record.kind);
     const because = this.#obstacle(bucket, context, waitMs);
     if (because !== undefined) return this.#refuse(bucket, context, because, waitMs);
     if (onEvent) emit(onEvent, { type: 'queued', by: 'token-bucket', key, attempt, waitMs });
@@ -60,7 +60,7 @@ export class Line {
           gaveUp?.();
         },
       };
-      bucket.join(waiter, priority);
+      bucket.join(waiter, priority, record.kind);
       cancellation?.add(leaver);
     });
   }

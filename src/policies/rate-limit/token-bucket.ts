@@ -36,7 +36,7 @@ import './rate-limit-events.ts';
  */
 export function tokenBucket(options?: TokenBucketOptions): Policy {
   const settings = readTokenBucketOptions(options);
-  const { clock, onEvent, ratePerSecond, burst } = settings;
+  const { clock, onEvent, ratePerSecond, burst, learnRate } = settings;
   const isLimited = ratePerSecond !== undefined;
   const line = new Line(settings);
   // The scopes that have trouble with their server, by key: a call of any other key pays nothing.
@@ -44,7 +44,11 @@ export function tokenBucket(options?: TokenBucketOptions): Policy {
   const scopes = new KeyedStore<ScopeLimits>(
     settings.maxKeys,
     () =>
-      new ScopeLimits(clock, isLimited ? configuredPace(ratePerSecond, burst) : new Unlimited()),
+      new ScopeLimits(
+        clock,
+        isLimited ? configuredPace(ratePerSecond, burst) : new Unlimited(),
+        learnRate,
+      ),
     ({ endsAt }) => endsAt,
     (limits) => calm(limits),
   );
@@ -61,7 +65,7 @@ export function tokenBucket(options?: TokenBucketOptions): Policy {
     limits.troubledKeys = NONE;
   };
   const noteTrouble = (limits: ScopeLimits, { key, scope }: Context): void => {
-    const isCalm = limits.isCalm && (isLimited || limits.lane.isCalm);
+    const isCalm = limits.isCalm && (isLimited || limits.lane.bucket.idle);
     if (!isCalm) {
       if (limits.troubledKeys.includes(key)) return;
       // A scope of the caller's own may span several keys.
@@ -104,7 +108,8 @@ export function tokenBucket(options?: TokenBucketOptions): Policy {
       const now = clock.now();
       const { startedOn = now } = attempt;
       const votes = context.record.kind === 'first-try';
-      const outcome = { token, startedOn, now, classification, votes };
+      const wasHeldBack = context.record.queuedMs > 0;
+      const outcome = { token, wasHeldBack, startedOn, now, classification, votes };
       const ofRoute = pass instanceof RoutePass ? { ...outcome, token: pass.ownToken } : undefined;
       const stopped = limits.settle(outcome, ofRoute, context);
       noteTrouble(limits, context);

@@ -1,0 +1,27 @@
+/** Each onset moves the share by so much. */
+const SMOOTHING = 0.2;
+/** So many of the onsets below a rate that was accepted before show other clients on the same limit. */
+const MANY = 0.5;
+/** From this rate on, per second, growth is slowed for them. */
+const SLOWED_FROM = 25;
+
+/**
+ * Whether other clients use the same limit: throttles then come at rates that were accepted before.
+ *
+ * A larger share of the limit meets more of its throttles, and so is cut more often. If it did not
+ * grow more often, too, shares would become equal. So there the steps of a rate come not after so
+ * many accepted ones, but after a number that grows with the root of the rate.
+ */
+export class Sharing {
+  #below = 0;
+
+  /** @param isBelow - whether the rate was below the one that failed last */
+  onset(isBelow: boolean): void {
+    this.#below += SMOOTHING * (Number(isBelow) - this.#below);
+  }
+
+  /** After how many accepted ones the rate is back at `ceiling`, where `period` would do for one client alone. */
+  stretched(period: number, ceiling: number): number {
+    return this.#below > MANY ? period * Math.sqrt(Math.max(ceiling / SLOWED_FROM, 1)) : period;
+  }
+}
