@@ -13,6 +13,8 @@ import { Yield } from './yield.ts';
 const SMOOTHING = 0.1;
 /** As good as nothing is still one a second: a pace begins no slower. */
 const SLOWEST_START = 1;
+/** After a stop an unknown rate begins with no more a second. */
+const FASTEST_RETURN = 10;
 /** No pace is slower, per second. */
 const SLOWEST = 0.05;
 /** The rate may at first go up to so many times what was accepted when there were too many throttles. */
@@ -180,7 +182,7 @@ export class Pacer {
     this.#delivered?.count(now);
     this.#allowance = Math.min(1, this.#allowance + 1 / ACCEPTED_PER_ALLOWANCE);
     this.#noteInExperiment(answer, true);
-    if (!this.#learnsRate) this.#score.clear();
+    if (!this.#learnsRate || now - this.#throttledAt > QUIET_MS) this.#score.clear();
     if (this.#growth === undefined) {
       this.#score.accepted(now);
       if (this.#score.isZero) this.#experiment = undefined;
@@ -210,7 +212,7 @@ export class Pacer {
     this.#throttledAt = now;
     if (this.isFree && this.#learnsRate) {
       if (!this.#score.throttled()) return false;
-      this.#engage(now);
+      this.#engage(now, because);
       return true;
     }
     if (this.#stop !== undefined) {
@@ -273,14 +275,16 @@ export class Pacer {
   }
 
   /** There were too many throttles: begins with a pace at which the server has accepted. */
-  #engage(now: number): void {
+  #engage(now: number, because: Classification): void {
     const accepted = this.#startRate(now);
     this.#score.clear();
     this.#rateBefore = this.#delivered?.isSure ? accepted : undefined;
     this.#allowance = 0;
     if (accepted === SLOWEST_START) {
       this.#experiment = undefined;
-      return this.#begin(now, new SlowStart(accepted, this.#roundTripMs));
+      this.#begin(now, new SlowStart(accepted, this.#roundTripMs));
+      if (this.deliveredPerSecond(now) === 0) this.#halt(now, because);
+      return;
     }
     this.#experiment = (this.#experiment ?? new Experiment(accepted)).at(accepted);
     const period = accepted < SLOW ? FIRST_PERIOD_IF_SLOW : SHORTEST_PERIOD;
@@ -373,7 +377,9 @@ export class Pacer {
     } else if (this.#rateBefore !== undefined) {
       this.#set(now, this.#rateBefore, this.#rateBefore, SURE_PERIOD);
     } else {
-      this.#begin(now, new SlowStart(SLOWEST_START, this.#roundTripMs));
+      const oneAtATime = 1000 / Math.max(this.#roundTripMs, 1);
+      const rate = Math.max(Math.min(oneAtATime, FASTEST_RETURN), SLOWEST_START);
+      this.#begin(now, new SlowStart(rate, this.#roundTripMs));
     }
   }
 
