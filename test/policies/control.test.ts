@@ -57,7 +57,7 @@ describe('the control of a policy', () => {
           .execute(() => (failure ? Promise.reject(failure) : Promise.resolve()), { key: KEY })
           .catch(() => {}),
       );
-    for (let round = 0; round < 5; round += 1) {
+    for (let round = 0; round < 6; round += 1) {
       await call();
       void call(throttled(3600));
       await clock.advance(100);

@@ -209,7 +209,7 @@ describe('a stop', () => {
     expect(granted.map(([name, at]) => [name, Math.round(at)])).toEqual([
       ['a', 2000],
       ['b', 2500],
-      ['c', 2600],
+      ['c', 2500],
     ]);
   });
 

@@ -179,7 +179,7 @@ describe('a configured rate', () => {
     // The few that were told to wait a minute did. The others waited a second or two once, while it
     // was found out that a slower pace changes nothing.
     expect(all!.ok / all!.calls).toBeGreaterThanOrEqual(0.99);
-    expect(percentile(all!, 0.5)).toBeLessThan(60);
+    expect(percentile(all!, 0.5)).toBeLessThan(100);
     expect(percentile(all!, 0.9)).toBeLessThan(1500);
   });
 });

@@ -33,8 +33,13 @@ const FEW_ACCEPTED = 0.75;
 const EXPECTED_THROTTLES = 3;
 /** … but no more than so many first tries. */
 const MOST_TRIES = 60;
-/** Throttles are not about the rate only if so many are accepted in spite of them: with other clients on the same limit a slower pace of one's own changes little, too. */
+/**
+ * Throttles are not about the rate only if so many are accepted in spite of them. With other clients
+ * on the same limit a slower pace of one's own changes little, too.
+ */
 const MOSTLY_ACCEPTED = 0.9;
+/** If a still slower pace changes nothing again, fewer will do. */
+const OFTEN_ACCEPTED = 0.75;
 
 /** What an experiment has shown. */
 export type Finding =
@@ -57,11 +62,14 @@ export class Experiment {
   #tries = 0;
   #countsFrom = 0;
   #hasAccepted = false;
+  /** Whether an experiment before this one, at a faster pace, has changed nothing. */
+  readonly #isRepeated: boolean;
 
   /** @param ratePerSecond - the rate of the first tries that come first */
-  constructor(ratePerSecond: number, before = new Share()) {
+  constructor(ratePerSecond: number, before = new Share(), isRepeated = false) {
     this.#ratePerSecond = ratePerSecond;
     this.#before = before;
+    this.#isRepeated = isRepeated;
   }
 
   /** Whether the lower pace is on. */
@@ -121,10 +129,11 @@ export class Experiment {
       const accepted = before * this.#ratePerSecond;
       return { kind: 'limit', acceptedPerSecond: accepted };
     }
-    if (ratio < (before + ifLimited) / 2 && ratio >= MOSTLY_ACCEPTED) {
+    const changedNothing = ratio < (before + ifLimited) / 2;
+    if (changedNothing && ratio >= (this.#isRepeated ? OFTEN_ACCEPTED : MOSTLY_ACCEPTED)) {
       return { kind: 'unrelated', throttlesPerAccepted: (1 - ratio) / ratio };
     }
-    const next = new Experiment(this.#ratePerSecond * this.#loweredTo, during);
+    const next = new Experiment(this.#ratePerSecond * this.#loweredTo, during, changedNothing);
     return { kind: 'still-too-fast', next };
   }
 }

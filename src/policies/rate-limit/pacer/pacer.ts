@@ -418,7 +418,7 @@ export class Pacer {
   #set(now: number, base: number, ceiling: number, period: number): void {
     this.#begin(
       now,
-      new Growth(now, Math.max(base, SLOWEST), ceiling, this.#sharing.stretched(period, ceiling)),
+      new Growth(now, Math.max(base, SLOWEST), ceiling, this.#sharing.periodAt(ceiling, period)),
     );
   }
 

@@ -1,9 +1,11 @@
 /** Each onset moves the share by so much. */
 const SMOOTHING = 0.2;
 /** So many of the onsets below a rate that was accepted before show other clients on the same limit. */
-const MANY = 0.5;
-/** From this rate on, per second, growth is slowed for them. */
-const SLOWED_FROM = 25;
+const MANY = 0.3;
+/** At this rate, per second, the steps come as often as for one client alone. */
+const UNCHANGED_AT = 25;
+/** A slower rate is left alone: it shows too little. */
+const SLOWEST = 16;
 
 /**
  * Whether other clients use the same limit: throttles then come at rates that were accepted before.
@@ -21,7 +23,8 @@ export class Sharing {
   }
 
   /** After how many accepted ones the rate is back at `ceiling`, where `period` would do for one client alone. */
-  stretched(period: number, ceiling: number): number {
-    return this.#below > MANY ? period * Math.sqrt(Math.max(ceiling / SLOWED_FROM, 1)) : period;
+  periodAt(ceiling: number, period: number): number {
+    if (this.#below < MANY || ceiling < SLOWEST) return period;
+    return period * Math.sqrt(ceiling / UNCHANGED_AT);
   }
 }
