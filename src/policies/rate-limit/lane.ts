@@ -1,5 +1,6 @@
 import { healthOf, isThrottleOfKey, type Classification } from '../../core/classification.ts';
 import type { Clock } from '../../core/clock.ts';
+import type { AnnouncedLimit } from '../../core/outcome-reader.ts';
 import { Bucket } from './bucket.ts';
 import { LearnedPace } from './learned-pace.ts';
 import type { Pace, Token } from './pace.ts';
@@ -19,6 +20,8 @@ export interface LaneOutcome {
   readonly classification: Classification;
   /** Whether it is a first try: repetitions do not count. */
   readonly votes: boolean;
+  /** The limits that it announces; for the lane of a scope alone. */
+  readonly announced?: readonly AnnouncedLimit[] | undefined;
 }
 
 /** Whether an outcome shows that the server lets requests through its limit. */
@@ -45,15 +48,15 @@ export class Lane {
     return this.#run + 1 >= LONG_RUN;
   }
 
-  /** Whether the server has nothing against it. */
+  /** Whether the server has nothing against it, and announces nothing. */
   get isCalm(): boolean {
-    return this.#run === 0 && this.pace.pacer.isCalm;
+    return this.#run === 0 && this.pace.pacer.isCalm && this.pace.announced === undefined;
   }
 
   /** Until when forgetting it would lose something; `-Infinity` if nothing is lost now. */
   endsAt(now: number): number {
     if (this.bucket.waiting > 0) return Infinity;
-    const { endsAt } = this.pace.pacer;
+    const { endsAt } = this.pace;
     if (endsAt > now) return endsAt;
     return this.bucket.idle ? -Infinity : Infinity;
   }
@@ -72,6 +75,12 @@ export class Lane {
     this.bucket.mayBeSooner();
   }
 
+  /** An answer announces limits. */
+  heard(now: number, limits: readonly AnnouncedLimit[]): void {
+    this.pace.heard(now, limits);
+    this.bucket.mayBeSooner();
+  }
+
   /** The attempt failed in a way that has nothing to do with limits, or was aborted. */
   saidNothing({ token, now }: Pick<LaneOutcome, 'token' | 'now'>): void {
     if (this.pace.pacer.saidNothing(now, token)) this.bucket.paceChanged();
@@ -86,7 +95,7 @@ export class Lane {
   /** Forgets what was learned, and lets the next in line go at once. */
   resume(): void {
     this.#run = 0;
-    this.pace.pacer.clear();
+    this.pace.clear();
     this.bucket.paceChanged();
   }
 

@@ -1,11 +1,17 @@
+import type { AnnouncedLimit } from '../../core/outcome-reader.ts';
+import { AnnouncedPace } from './announced-pace.ts';
 import type { Pace, Token } from './pace.ts';
 import { Pacer } from './pacer/pacer.ts';
 import type { Stop } from './stop.ts';
 
-/** The pace that is configured, held back by the pace at which the server is seen to accept. */
+/**
+ * The pace that is configured, held back by the pace at which the server is seen to accept, and by
+ * the limits that it announces.
+ */
 export class LearnedPace implements Pace {
   readonly #configured: Pace;
   readonly pacer: Pacer;
+  #announced: AnnouncedPace | undefined;
 
   constructor(configured: Pace, pacer = new Pacer()) {
     this.#configured = configured;
@@ -17,28 +23,64 @@ export class LearnedPace implements Pace {
     return this.pacer.stop;
   }
 
+  /** The pace of the announced limits, if there are any. */
+  get announced(): AnnouncedPace | undefined {
+    return this.#announced;
+  }
+
+  /** The server announces its limits. */
+  heard(now: number, limits: readonly AnnouncedLimit[]): void {
+    (this.#announced ??= new AnnouncedPace()).heard(now, limits, this.pacer.roundTripMs);
+  }
+
+  /** Forgets what was learned and announced. */
+  clear(): void {
+    this.pacer.clear();
+    this.#announced = undefined;
+  }
+
+  /** The rate that holds calls back beside the configured one, per second. */
+  ratePerSecond(now: number): number {
+    return Math.min(this.pacer.ratePerSecond, this.#announced?.ratePerSecond(now) ?? Infinity);
+  }
+
   tryTake(now: number): Token | undefined {
-    const { pacer } = this;
-    if (pacer.dueAt(now) > now) return undefined;
+    if (this.#heldUntil(now) > now) return undefined;
     const token = this.#configured.tryTake(now);
-    if (token !== undefined) pacer.started(token, now);
+    if (token === undefined) return undefined;
+    this.pacer.started(token, now);
+    this.#announced?.started(now);
     return token;
   }
 
   freeAt(now: number, ahead: number): number {
-    return Math.max(this.#configured.freeAt(now, ahead), this.pacer.freeAt(now, ahead));
+    return Math.max(
+      this.#configured.freeAt(now, ahead),
+      this.pacer.freeAt(now, ahead),
+      this.#announced?.freeAt(now, ahead) ?? now,
+    );
   }
 
   dueAt(now: number): number {
-    return Math.max(this.#configured.dueAt(now), this.pacer.dueAt(now));
+    return Math.max(this.#configured.dueAt(now), this.#heldUntil(now));
   }
 
   giveBack(token: Token): void {
     this.#configured.giveBack(token);
     this.pacer.giveBack(token);
+    this.#announced?.ended();
   }
 
   isFull(now: number): boolean {
-    return this.pacer.endsAt <= now && this.#configured.isFull(now);
+    return this.endsAt <= now && this.#configured.isFull(now);
+  }
+
+  /** The moment from which forgetting what was learned and announced loses little. */
+  get endsAt(): number {
+    return Math.max(this.pacer.endsAt, this.#announced?.endsAt ?? -Infinity);
+  }
+
+  #heldUntil(now: number): number {
+    return Math.max(this.pacer.dueAt(now), this.#announced?.dueAt(now) ?? now);
   }
 }

@@ -22,7 +22,7 @@ export function limitsControl(scopes: KeyedStore<ScopeLimits>, clock: Clock): Co
         return [{ route, leftMs: pace.stop.dueAt(now) - now, because: pace.stop.because }];
       });
       const paces = lanes.flatMap(({ lane: { pace }, route }) => {
-        const { ratePerSecond } = pace.pacer;
+        const ratePerSecond = pace.ratePerSecond(now);
         return ratePerSecond < Infinity ? [{ route, ratePerSecond }] : [];
       });
       return {

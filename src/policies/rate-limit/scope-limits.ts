@@ -75,7 +75,10 @@ export class ScopeLimits {
     ofRoute: LaneOutcome | undefined,
     context: Context,
   ): StoppedLane | undefined {
-    const { classification, votes, now } = outcome;
+    const { classification, votes, now, token, announced } = outcome;
+    const { pace } = this.lane;
+    if (token !== undefined) pace.announced?.ended();
+    if (announced !== undefined && announced.length > 0) this.lane.heard(now, announced);
     const own = ofRoute && this.routeLane(context);
     if (isThrottled(classification)) return this.#throttled(outcome, ofRoute, context);
     if (isAccepted(classification)) {

@@ -114,6 +114,11 @@ export class Pacer {
     return this.#ratePerSecond;
   }
 
+  /** How long an answer takes, in milliseconds: a moving mean. */
+  get roundTripMs(): number {
+    return this.#roundTripMs;
+  }
+
   /** The stop that is on, if one is. */
   get stop(): Stop | undefined {
     return this.#stop;
