@@ -11,6 +11,7 @@ const entryLimits = {
   './explain': '21 kB',
   './bottleneck': '29.5 kB',
   './testing': '10 kB',
+  './simulator': '8 kB',
   './undici': '44 kB',
   './server': '27 kB',
 };
