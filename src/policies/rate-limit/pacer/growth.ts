@@ -30,7 +30,7 @@ export class Growth {
   readonly since: number;
   /** The rate after the cut, per second. */
   readonly base: number;
-  #ceiling: number;
+  readonly #ceiling: number;
   readonly #period: number;
   /** 0 at the cut, 1 where the rate is back at the ceiling; from there on it goes beyond. */
   #progress = 0;
