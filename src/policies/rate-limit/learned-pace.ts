@@ -30,7 +30,7 @@ export class LearnedPace implements Pace {
 
   /** The server announces its limits. */
   heard(now: number, limits: readonly AnnouncedLimit[]): void {
-    (this.#announced ??= new AnnouncedPace()).heard(now, limits, this.pacer.roundTripMs);
+    (this.#announced ??= new AnnouncedPace()).heard(now, limits, this.pacer.roundTrip.ms);
   }
 
   /** Forgets what was learned and announced. */

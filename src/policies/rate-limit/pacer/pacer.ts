@@ -38,7 +38,7 @@ export class Pacer {
   readonly #learnsRate: boolean;
   readonly #score = new ThrottleScore();
   #delivered: DeliveredRate | undefined;
-  readonly #roundTrip = new RoundTrip();
+  readonly roundTrip = new RoundTrip();
   readonly #rate = new PacedRate();
   #stop: Stop | undefined;
   #experiment: Experiment | undefined;
@@ -57,11 +57,6 @@ export class Pacer {
   /** The pace, per second; `Infinity` while nothing is held back. */
   get ratePerSecond(): number {
     return this.#rate.perSecond;
-  }
-
-  /** How long an answer takes, in milliseconds: a moving mean. */
-  get roundTripMs(): number {
-    return this.#roundTrip.ms;
   }
 
   /** The stop that is on, if one is. */
@@ -126,7 +121,7 @@ export class Pacer {
 
   accepted(answer: Answer): void {
     const { now, startedOn, token, wasHeldBack } = answer;
-    this.#roundTrip.note(now - startedOn);
+    this.roundTrip.note(now - startedOn);
     this.#delivered?.count(now);
     this.#allowance.accepted();
     this.#noteInExperiment(answer, true);
@@ -149,7 +144,7 @@ export class Pacer {
   /** @returns whether the pace has become slower */
   throttled(answer: Answer, because: Classification): boolean {
     const { now, startedOn, votes, token } = answer;
-    this.#roundTrip.note(now - startedOn);
+    this.roundTrip.note(now - startedOn);
     if (this.isFree) {
       if (!votes) return false;
       if (this.#score.isZero || !this.#delivered) this.#delivered = new DeliveredRate(now);
@@ -170,7 +165,7 @@ export class Pacer {
     }
     if (!this.#learnsRate) {
       if (!votes || !this.#score.throttled()) return false;
-      this.#rate.startSlowly(now, this.#startRate(now), this.#roundTrip.ms);
+      this.#rate.startSlowly(now, this.#startRate(now), this.roundTrip.ms);
     } else if (!this.#cut.isBefore(startedOn)) {
       return false;
     } else if (this.#cut.accepted > 0) {
@@ -198,7 +193,7 @@ export class Pacer {
     const deliveredPerSecond = this.deliveredPerSecond(now);
     const isLimiting = othersWait || now - this.#heldBackAt < UNLIMITED_MS;
     // How many are on their way, by Little's law.
-    const inFlight = (deliveredPerSecond * this.#roundTrip.ms) / 1000;
+    const inFlight = (deliveredPerSecond * this.roundTrip.ms) / 1000;
     const surroundings = { now, deliveredPerSecond, isLimiting };
     this.#rate.grow(surroundings, wasHeldBack ? inFlight : undefined);
     const isQuiet = now - this.#throttledAt > QUIET_MS || !this.#learnsRate;
@@ -217,7 +212,7 @@ export class Pacer {
       this.#rate.start(now, accepted, this.#delivered?.isSure === true);
     } else {
       this.#experiment = undefined;
-      this.#rate.startSlowly(now, accepted, this.#roundTrip.ms);
+      this.#rate.startSlowly(now, accepted, this.roundTrip.ms);
       if (this.deliveredPerSecond(now) === 0) this.#halt(now, because);
     }
   }
@@ -246,7 +241,7 @@ export class Pacer {
     // The next throttle, if nothing is accepted before it, is the beginning of a stop.
     if (this.#experiment?.isOn) return false;
     if (this.#experiment?.isDue) {
-      this.#rate.keepTo(now, this.#experiment.begin(now, this.#roundTrip.ms));
+      this.#rate.keepTo(now, this.#experiment.begin(now, this.roundTrip.ms));
     } else {
       this.#rate.cut(now, startedOn, this.deliveredPerSecond(now));
     }
@@ -254,7 +249,7 @@ export class Pacer {
   }
 
   #halt(now: number, because: Classification): void {
-    const distanceMs = Math.max(this.#rate.intervalMs, this.#roundTrip.ms);
+    const distanceMs = Math.max(this.#rate.intervalMs, this.roundTrip.ms);
     this.#stop = new Stop(now, distanceMs, because);
     this.#cut.cut(now);
   }
@@ -264,7 +259,7 @@ export class Pacer {
     this.#stop = undefined;
     this.#rate.spacing.begin(now, this.#rate.intervalMs);
     if (stop.throttles < SHORT_STOP || this.#experiment?.isOn || !this.#learnsRate) return;
-    this.#rate.goOn(now, stop, this.#roundTrip.ms);
+    this.#rate.goOn(now, stop, this.roundTrip.ms);
     this.#cut.cut(now);
   }
 
