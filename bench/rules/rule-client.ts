@@ -1,5 +1,5 @@
 import type { Client, ClientParts } from 'holdfast/simulator';
-import type { MakeRule, Outcome } from './rule.ts';
+import type { MakeRule, Outcome, RuleCall } from './rule.ts';
 
 /** What a scenario gives to every client. */
 export interface RuleSettings {
@@ -38,18 +38,34 @@ export const ruleClient =
       });
     }
 
+    const pause = (delayMs: number): Promise<void> =>
+      new Promise((resolve) => void clock.setTimer(resolve, delayMs));
+
+    let line = Promise.resolve();
+    /** Waits until the rule lets the attempt go: first come, first served. */
+    function waitInLine(call: RuleCall): Promise<void> {
+      const mine = line.then(async () => {
+        for (let delayMs = rule.delayMs?.(call); delayMs; delayMs = rule.delayMs?.(call)) {
+          await pause(delayMs);
+        }
+      });
+      line = mine;
+      return mine;
+    }
+
     return async (url, init) => {
       const call = {};
       let last: Ending | undefined;
       for (let number = 1; rule.admits?.(call) ?? true; number += 1) {
         const made = { call, number };
+        if (rule.delayMs !== undefined) await waitInLine(call);
         rule.sent?.(made);
         last = await attempt(url, init);
         rule.ended?.(made, last.outcome);
         if (last.outcome === 'answered' || number > maxRetries) break;
         const waitMs = rule.retryInMs(made, last.outcome, headerOf(last));
         if (waitMs === undefined) break;
-        if (waitMs > 0) await new Promise<void>((resolve) => clock.setTimer(resolve, waitMs));
+        if (waitMs > 0) await pause(waitMs);
       }
       if (last === undefined) throw REFUSED;
       if ('error' in last) throw last.error;

@@ -20,6 +20,8 @@ export interface RuleAttempt {
 export interface Rule {
   /** Whether an attempt may go out. */
   admits?(call: RuleCall): boolean;
+  /** How long an attempt must wait before it is asked about again, in milliseconds; 0 where it may go. */
+  delayMs?(call: RuleCall): number;
   sent?(attempt: RuleAttempt): void;
   ended?(attempt: RuleAttempt, outcome: Outcome): void;
   /**

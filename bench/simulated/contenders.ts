@@ -1,6 +1,7 @@
 import { resilientFetch } from 'holdfast';
 import type { ClientParts, FleetOptions } from 'holdfast/simulator';
 import { AWS_STANDARD_2_0, AWS_STANDARD_2026, awsStandard } from '../rules/aws-standard.ts';
+import { awsAdaptive } from '../rules/aws-adaptive.ts';
 import { adaptiveThrottling, consecutiveBreaker, ratioBreaker } from '../rules/breakers.ts';
 import { immediateRetries, jitteredRetries, noRetries } from '../rules/plain-retries.ts';
 import {
@@ -10,6 +11,7 @@ import {
   grpcThrottling,
   sreBudget,
 } from '../rules/retry-budgets.ts';
+import { openaiRetries } from '../rules/openai-retries.ts';
 import { ruleClient, type RuleSettings } from '../rules/rule-client.ts';
 import type { MakeRule } from '../rules/rule.ts';
 
@@ -56,6 +58,9 @@ export const GRPC = rule('gRPC A6, 10/0.1', grpcThrottling());
 export const BROOKER = rule('Brooker bucket, 5/0.1', brookerBucket());
 const AWS_2_0 = rule('AWS standard 2.0', awsStandard(AWS_STANDARD_2_0));
 export const AWS_2026 = rule('AWS standard 2026', awsStandard(AWS_STANDARD_2026));
+/** Where there are no throttles it is the standard mode; so it takes part where there are. */
+export const AWS_ADAPTIVE = rule('AWS adaptive', awsAdaptive());
+export const OPENAI = rule('openai-node', openaiRetries());
 const FINAGLE = rule('Finagle, 20 % + 10/s', finagleBudget());
 const ENVOY = rule('Envoy, 20 %, at least 3', envoyBudget());
 const SRE = rule('SRE, 3 tries, 10 %', sreBudget());

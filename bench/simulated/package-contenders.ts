@@ -9,6 +9,7 @@ import {
   wrap,
 } from 'cockatiel';
 import type { Client, ClientParts } from 'holdfast/simulator';
+import ky from 'ky';
 import CircuitBreaker from 'opossum';
 import pRetry from 'p-retry';
 import type { RuleSettings } from '../rules/rule-client.ts';
@@ -80,6 +81,15 @@ const OPOSSUM = ofPackage('opossum', ({ attemptTimeoutMs }, parts) => {
     { timeout: attemptTimeoutMs < Infinity ? attemptTimeoutMs : false },
   );
   return (url, init) => breaker.fire(url, init);
+});
+
+/** With its defaults, but for the timeout: two retries, which wait for `Retry-After`. */
+export const KY = ofPackage('ky', ({ attemptTimeoutMs }, { fetch }) => {
+  const client = ky.create({
+    fetch,
+    timeout: attemptTimeoutMs < Infinity ? attemptTimeoutMs : false,
+  });
+  return (url, init) => client(url, init);
 });
 
 export const PACKAGES: readonly Contender[] = [COCKATIEL, P_RETRY, OPOSSUM];

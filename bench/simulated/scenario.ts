@@ -19,14 +19,14 @@ export interface Scenario extends RuleSettings {
   /** How long the run is, in virtual milliseconds. */
   readonly untilMs: number;
   readonly networkMs?: Amount;
-  readonly weight?: (client: number) => number;
+  readonly request?: NonNullable<FleetOptions['request']>;
   readonly server: (world: World) => Server;
   readonly load: (world: World) => Load;
 }
 
 /** Runs one contender in one world. */
 async function play(scenario: Scenario, contender: Contender, seed: number): Promise<Fleet> {
-  const { clients, networkMs, weight, server, load, untilMs } = scenario;
+  const { clients, networkMs, request, server, load, untilMs } = scenario;
   const world = simulatedWorld({ seed });
   const options: FleetOptions = {
     clients,
@@ -34,7 +34,7 @@ async function play(scenario: Scenario, contender: Contender, seed: number): Pro
     server: server(world),
     load: load(world),
     ...(networkMs !== undefined && { networkMs }),
-    ...(weight !== undefined && { weight }),
+    ...(request !== undefined && { request }),
   };
   const run = async () => {
     const fleet = startFleet(world, options);

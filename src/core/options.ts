@@ -73,6 +73,8 @@ export const oneOf = (...words: readonly string[]) =>
     words.includes(value as string),
   );
 
+export const trueOrFalse = check('true or false', (value) => typeof value === 'boolean');
+
 export const callable = check('a function', (value) => typeof value === 'function');
 
 /** An object with these methods. */

@@ -12,6 +12,22 @@ export interface Repetition {
   readonly documentedAsSafe?: boolean | undefined;
 }
 
+/** What an answer says of one limit of its server. */
+export interface AnnouncedLimit {
+  /** Its name, where the server has several. */
+  readonly name: string;
+  /** How many are allowed in all. */
+  readonly limit: number;
+  /** How many of them are left. */
+  readonly remaining: number;
+  /** How long it is until the reset, in milliseconds. */
+  readonly resetMs: number;
+  /** What is there at the reset: a new window, or a bucket that is full again; `undefined` where the server does not say. */
+  readonly resetTo: 'new-window' | 'full-bucket' | undefined;
+  /** The length of a window in milliseconds, where the server says it. */
+  readonly windowMs: number | undefined;
+}
+
 /**
  * How policies read what one kind of operation gives: the only place where they learn whether
  * they guard an HTTP call, an SDK's method or anything else.
@@ -32,6 +48,11 @@ export interface OutcomeReader {
   ): Classification | PromiseLike<Classification>;
   /** The classification of a thrown error. Never throws. */
   classifyError(error: unknown): Classification;
+  /**
+   * The limits that a returned value announces, whether or not it is a success. It is asked of few
+   * values until one announces something. @returns none where left out
+   */
+  announcedLimits?(value: unknown): readonly AnnouncedLimit[];
   /** Frees what a value holds (a response's socket) when nobody will get it. Never rejects. */
   discard?(value: unknown, cancellation: Cancellation | undefined): PromiseLike<void> | void;
   /**

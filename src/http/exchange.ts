@@ -6,7 +6,7 @@ import { systemClock, type Clock } from '../core/clock.ts';
 import { Context } from '../core/context.ts';
 import { emit, type EventListener } from '../core/events.ts';
 import type { History } from '../core/history.ts';
-import type { OutcomeReader, Repetition } from '../core/outcome-reader.ts';
+import type { AnnouncedLimit, OutcomeReader, Repetition } from '../core/outcome-reader.ts';
 import type { Policy } from '../core/policy.ts';
 import type { Address } from './address.ts';
 import { announcedRetries } from './announced-retries.ts';
@@ -246,6 +246,12 @@ export class Exchange implements CallOptions, OutcomeReader {
     if (followsRedirects(this.#given)) rememberRedirect(this.#kind);
   }
 
+  announcedLimits(value: unknown): readonly AnnouncedLimit[] {
+    // The limits of a redirect's target are another server's.
+    if ((value as Partial<Response> | undefined)?.redirected === true) return NO_LIMITS;
+    return this.#shapeReader.announcedLimits?.(value) ?? NO_LIMITS;
+  }
+
   discard(value: unknown, cancellation: Cancellation | undefined): PromiseLike<void> | void {
     return this.#shapeReader.discard?.(value, cancellation);
   }
@@ -278,6 +284,7 @@ const PRIORITIES: Readonly<Record<string, number>> = { high: 1, auto: 0, low: -1
 const readsSuccesses = ({ errorBodies }: Catalog): boolean => errorBodies === 'in-success';
 
 const NONE: readonly Catalog[] = [];
+const NO_LIMITS: readonly AnnouncedLimit[] = [];
 
 function listOf(catalog: Catalog | readonly Catalog[] | undefined): readonly Catalog[] {
   if (catalog === undefined) return NONE;

@@ -31,7 +31,7 @@ const FORGOTTEN_AFTER_MS = 60_000;
  * @typeParam State - what a blamed route has of its own: a line, a circuit
  */
 export class Routes<State> {
-  readonly #create: (route: string, failures: number) => State;
+  readonly #create: (route: string, failures: number, shareOfPassed: number) => State;
   readonly #endsAt: (state: State) => number;
   readonly #tallies = new Map<string, Tally>();
   readonly #own = new Map<string, State>();
@@ -44,11 +44,12 @@ export class Routes<State> {
 
   /**
    * @param create - makes the state of a route that is blamed; `failures` is how often it failed in
-   * a row if nothing of it is known to have passed, else 0
+   * a row if nothing of it is known to have passed, else 0; `shareOfPassed` how much of all that
+   * passed is of it, from 0 to 1
    * @param endsAt - the moment from which that state says nothing; -Infinity if it says nothing now
    */
   constructor(
-    create: (route: string, failures: number) => State,
+    create: (route: string, failures: number, shareOfPassed: number) => State,
     endsAt: (state: State) => number,
   ) {
     this.#create = create;
@@ -78,9 +79,10 @@ export class Routes<State> {
   passed(route: string, now: number): void {
     this.#run = 0;
     if (now - this.#lastFailedAt > FORGOTTEN_AFTER_MS) this.#forgetWhatEnded();
-    const tally = this.#tallies.get(route);
-    if (tally !== undefined) tally.passed += 1;
+    if (!this.watching) return;
     this.#passed += 1;
+    const tally = this.#tallies.get(route) ?? this.#newTallyIfRoom(route);
+    if (tally !== undefined) tally.passed += 1;
     this.#fade();
   }
 
@@ -146,7 +148,11 @@ export class Routes<State> {
   }
 
   #blame(route: string, { passed, failed }: Tally): State {
-    const state = this.#create(route, passed === 0 ? failed : 0);
+    const state = this.#create(
+      route,
+      passed === 0 ? failed : 0,
+      passed / Math.max(this.#passed, 1),
+    );
     if (this.#own.size >= MAX_ROUTES) this.#forgetSoonest();
     this.#own.set(route, state);
     return state;
@@ -172,6 +178,13 @@ export class Routes<State> {
     return tally;
   }
 
+  // What passes is counted by route too: else what a route passed before it failed would count as
+  // of the others. It makes no room for itself.
+  #newTallyIfRoom(route: string): Tally | undefined {
+    if (route === '' || this.#tallies.size >= MAX_ROUTES) return undefined;
+    return this.#tallyOf(route);
+  }
+
   #fade(): void {
     if (this.#passed + this.#failed < HALVED_AFTER) return;
     this.#passed /= 2;
@@ -179,7 +192,7 @@ export class Routes<State> {
     for (const [route, tally] of this.#tallies) {
       tally.passed /= 2;
       tally.failed /= 2;
-      if (tally.failed < 1 / 2 && !this.#own.has(route)) this.#tallies.delete(route);
+      if (tally.failed + tally.passed < 1 / 2 && !this.#own.has(route)) this.#tallies.delete(route);
     }
   }
 

@@ -21,6 +21,14 @@ export interface PauseReading {
   readonly because: Classification;
 }
 
+/** A pace that was learned from throttles. */
+export interface PaceReading {
+  /** The one route that keeps to it; `undefined` for everything with these credentials. */
+  readonly route: string | undefined;
+  /** So many attempts start in a second at most. */
+  readonly ratePerSecond: number;
+}
+
 /** What holdfast holds against a key, and who waits for it. */
 export interface KeyState {
   readonly key: string;
@@ -29,6 +37,8 @@ export interface KeyState {
   /** The circuits of routes that fail alone, by route. */
   readonly routes: Readonly<Record<string, CircuitReading>>;
   readonly pauses: readonly PauseReading[];
+  /** The learned paces that hold calls back. */
+  readonly paces: readonly PaceReading[];
   /** What is left of the retry budget; `undefined` where there is none, and for a key that was never called. */
   readonly budget: BudgetReading | undefined;
   /** How many calls wait in line for a token. */

@@ -10,6 +10,7 @@ export {
   type CircuitReading,
   type ControlPart,
   type KeyState,
+  type PaceReading,
   type PauseReading,
 } from './control-part.ts';
 
@@ -18,7 +19,7 @@ export interface Control {
   /** The keys of which anything is remembered. */
   keys(): readonly string[];
   state(key?: string): KeyState;
-  /** Lifts the pauses of a key: the next call goes at once. */
+  /** Lifts the pauses and learned paces of a key: the next call goes at once. */
   resume(key?: string): void;
   /** Opens the circuit of a key until {@link Control.close} is called. */
   open(key?: string): void;
@@ -56,6 +57,7 @@ const idle = (key: string): KeyState => ({
   circuit: undefined,
   routes: {},
   pauses: [],
+  paces: [],
   budget: undefined,
   waiting: 0,
   longestWaitMs: 0,
@@ -66,6 +68,7 @@ const join = (all: KeyState, one: Partial<KeyState>): KeyState => ({
   circuit: all.circuit ?? one.circuit,
   routes: { ...all.routes, ...one.routes },
   pauses: [...all.pauses, ...(one.pauses ?? [])],
+  paces: [...all.paces, ...(one.paces ?? [])],
   budget: all.budget ?? one.budget,
   waiting: all.waiting + (one.waiting ?? 0),
   longestWaitMs: Math.max(all.longestWaitMs, one.longestWaitMs ?? 0),

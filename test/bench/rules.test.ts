@@ -35,27 +35,26 @@ async function sweep(makeRule: MakeRule, share: number) {
   return { success: answeredShare(fleet.calls), load: attemptsPerCall(fleet) };
 }
 
-const near = (value: number, expected: number, by: number) =>
-  expect(Math.abs(value - expected)).toBeLessThan(by);
+const distance = (value: number, expected: number) => Math.abs(value - expected);
 
 describe('rules at a server that fails by chance', () => {
   test.each([0.1, 0.5])('three retries have the closed form at f = %d', async (f) => {
     const { success, load } = await sweep(immediateRetries, f);
-    near(success, 1 - f ** 4, 0.005);
-    near(load, (1 - f ** 4) / (1 - f), 0.02);
+    expect(distance(success, 1 - f ** 4)).toBeLessThan(0.005);
+    expect(distance(load, (1 - f ** 4) / (1 - f))).toBeLessThan(0.02);
   });
 
   test('no retries lose what fails', async () => {
     const { success, load } = await sweep(noRetries, 0.2);
-    near(success, 0.8, 0.01);
+    expect(distance(success, 0.8)).toBeLessThan(0.01);
     expect(load).toBe(1);
   });
 
   // Published: .8829 and 1.104 of his own code, over 100 s.
   test("Brooker's bucket has the figures of his own code", async () => {
     const { success, load } = await sweep(brookerBucket('start'), 0.2);
-    near(success, 0.8829, 0.02);
-    near(load, 1.104, 0.02);
+    expect(distance(success, 0.8829)).toBeLessThan(0.02);
+    expect(distance(load, 1.104)).toBeLessThan(0.02);
   });
 });
 

@@ -22,6 +22,7 @@ describe('the control of a policy', () => {
       circuit: { state: 'closed', openForMs: 0, because: undefined },
       routes: {},
       pauses: [],
+      paces: [],
       budget: { tokens: 5, mostTokens: 5 },
       waiting: 0,
       longestWaitMs: 0,
@@ -46,6 +47,28 @@ describe('the control of a policy', () => {
     control.resume(KEY);
     expect(control.state(KEY).pauses).toEqual([]);
     await expect(clock.run(waiting)).resolves.toBe(400);
+  });
+
+  test('shows the pace that was learned, and lifts it', async () => {
+    const { clock, policy } = stack();
+    const control = controlOf(policy);
+    const call = (failure?: Error) =>
+      clock.run(
+        policy
+          .execute(() => (failure ? Promise.reject(failure) : Promise.resolve()), { key: KEY })
+          .catch(() => {}),
+      );
+    for (let round = 0; round < 6; round += 1) {
+      await call();
+      void call(throttled(3600));
+      await clock.advance(100);
+    }
+    expect(control.state(KEY).pauses).toEqual([]);
+    expect(control.state(KEY).paces).toEqual([
+      { route: undefined, ratePerSecond: expect.any(Number) },
+    ]);
+    control.resume(KEY);
+    expect(control.state(KEY).paces).toEqual([]);
   });
 
   test('shows why a circuit is open, and works it', async () => {

@@ -1,11 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { ownClassification } from '../../src/core/classification.ts';
 import { Bucket, type Waiter } from '../../src/policies/rate-limit/bucket.ts';
 import { Gcra } from '../../src/policies/rate-limit/gcra.ts';
-import { LearnedPace } from '../../src/policies/rate-limit/learned-pace.ts';
 import type { Pace, Token } from '../../src/policies/rate-limit/pace.ts';
 import { Unlimited } from '../../src/policies/rate-limit/unlimited.ts';
+import { HaltingPace } from '../policies/rate-limit/halting-pace.ts';
 import { ManualClock } from './manual-clock.ts';
 
 const RUNS = { numRuns: 1000 };
@@ -22,8 +21,6 @@ type Step =
     }
   | { readonly kind: 'leave' | 'give back'; readonly which: number }
   | { readonly kind: 'halt' | 'go on' | 'pass'; readonly milliseconds: number };
-
-const THROTTLE = ownClassification({ category: 'throttle', decidedBy: 'status', rule: '429' });
 
 const milliseconds = fc.oneof(
   fc.integer({ min: 0, max: 3000 }),
@@ -65,7 +62,7 @@ interface Arrival {
 
 /** Plays the steps on a bucket, and keeps the books that a bucket does not keep. */
 function play(configured: Pace, clock: ManualClock, steps: readonly Step[]) {
-  const pace = new LearnedPace(configured);
+  const pace = new HaltingPace(configured);
   const bucket = new Bucket(clock, pace);
   const arrivals: Arrival[] = [];
   /** Before this moment nothing may start. */
@@ -140,13 +137,13 @@ function play(configured: Pace, clock: ManualClock, steps: readonly Step[]) {
         break;
       }
       case 'halt':
-        pace.halt(clock.now(), one.milliseconds, 1, THROTTLE);
+        pace.halt(clock.now(), one.milliseconds);
         haltedUntil = clock.now() + one.milliseconds;
         [isHalted, probes] = [true, 0];
         bucket.paceChanged();
         break;
       case 'go on':
-        pace.goOn(clock.now());
+        pace.goOn();
         haltedUntil = -Infinity;
         isHalted = false;
         bucket.paceChanged();
@@ -161,7 +158,7 @@ function play(configured: Pace, clock: ManualClock, steps: readonly Step[]) {
       problems.push(`${clock.pendingTimers} timers for ${waiting} who wait`);
     }
   }
-  pace.goOn(clock.now());
+  pace.goOn();
   isHalted = false;
   haltedUntil = -Infinity;
   bucket.paceChanged();

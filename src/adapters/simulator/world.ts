@@ -50,10 +50,14 @@ export interface World {
    * Lets time pass up to `untilMs`: each event happens at its own moment, and before the next one
    * all promises and immediates that it set going have run. It may be called again to go on.
    *
-   * @throws what an event threw
+   * @throws what an event threw; an error where time stands still, since something is due at once again
+   * and again
    */
   run(untilMs: number): Promise<void>;
 }
+
+/** So many rounds at one moment mean that a client waits for nothing, for ever. */
+const MOST_ROUNDS_AT_A_MOMENT = 100_000;
 
 /**
  * Makes a world for simulations: the real library, and any other client, run in it against servers
@@ -118,16 +122,26 @@ export function simulatedWorld(options?: WorldOptions): World {
     isRunning = true;
     try {
       await settle();
-      while (events.nextAt <= untilMs) {
+      for (let rounds = 0; events.nextAt <= untilMs; rounds += 1) {
+        if (events.nextAt > now) rounds = 0;
+        if (rounds >= MOST_ROUNDS_AT_A_MOMENT) throw standstill();
         now = events.nextAt;
-        // One settling serves all events of a moment.
-        while (events.nextAt === now) events.take()?.happen();
+        // One settling serves all events of a moment, but for those that are added meanwhile.
+        for (let left = events.size; left > 0 && events.nextAt === now; left -= 1) {
+          events.take()?.happen();
+        }
         await settle();
       }
       now = Math.max(now, untilMs);
     } finally {
       isRunning = false;
     }
+  }
+
+  function standstill(): Error {
+    return new Error(
+      `world.run: time stands still at ${now} ms: ${MOST_ROUNDS_AT_A_MOMENT} times in a row something was due at once`,
+    );
   }
 
   return {

@@ -1,5 +1,5 @@
 import { setAlarm, type Clock, type Timer } from '../../core/clock.ts';
-import { WaitQueue } from '../../core/wait-queue.ts';
+import { AlternatingQueue, type TryKind } from './alternating-queue.ts';
 import { LeavingOrder } from './leaving-order.ts';
 import type { LearnedPace } from './learned-pace.ts';
 import type { Pace, Token } from './pace.ts';
@@ -40,7 +40,7 @@ const GONE_AFTER_MS = 1000;
 export class Bucket {
   readonly pace: Pace & { readonly stop?: LearnedPace['stop'] };
   readonly #clock: Clock;
-  readonly #line = new WaitQueue<Place>();
+  readonly #line = new AlternatingQueue<Place>();
   readonly #places = new Map<Waiter, Place>();
   readonly #leaving = new LeavingOrder<Place>();
   readonly #waitsAlone: boolean;
@@ -75,13 +75,13 @@ export class Bucket {
   }
 
   /** How long somebody who joined the line now would wait, in milliseconds. */
-  estimateMs(priority: number): number {
+  estimateMs(priority: number, kind: TryKind = 'first-try'): number {
     const now = this.#clock.now();
     if (this.#waitsAlone) this.#forgetGone(now);
-    return this.pace.freeAt(now, this.#line.ahead(priority)) - now;
+    return this.pace.freeAt(now, this.#line.ahead(priority, kind)) - now;
   }
 
-  join(waiter: Waiter, priority: number): void {
+  join(waiter: Waiter, priority: number, kind: TryKind = 'first-try'): void {
     const now = this.#clock.now();
     const place: Place = {
       waiter,
@@ -91,9 +91,9 @@ export class Bucket {
       alarm: undefined,
       dueAt: Infinity,
     };
-    if (this.#waitsAlone) this.#waitAlone(place, now + this.estimateMs(priority));
+    if (this.#waitsAlone) this.#waitAlone(place, now + this.estimateMs(priority, kind));
     this.#places.set(waiter, place);
-    this.#line.join(place, priority);
+    this.#line.join(place, priority, kind);
     if (this.#waitsAlone) return;
     if (place.leavesAt < Infinity) this.#leaving.add(place);
     this.#arm();
@@ -128,6 +128,17 @@ export class Bucket {
     this.#arm();
   }
 
+  /** Tokens may come sooner than before. */
+  mayBeSooner(): void {
+    if (this.#line.length > 0) this.#arm();
+  }
+
+  #grant(place: Place, token: Token): void {
+    this.#line.serve(place);
+    this.#remove(place);
+    place.waiter.grant(token);
+  }
+
   #remove(place: Place): void {
     place.hasLeft = true;
     place.alarm?.cancel();
@@ -149,8 +160,7 @@ export class Bucket {
       const isPatient = nextAt <= place.leavesAt && !isOutOfPatience(place, this.pace.stop, now);
       if (token === undefined && isPatient) return this.#waitAlone(place, nextAt);
       if (token === undefined) return this.#sendAway(place, this.pace.freeAt(now, 0) - now);
-      this.#remove(place);
-      place.waiter.grant(token);
+      this.#grant(place, token);
     };
     place.dueAt = Math.min(dueAt, place.leavesAt);
     place.alarm = setAlarm(this.#clock, ring, place.dueAt);
@@ -191,8 +201,7 @@ export class Bucket {
       if (token === undefined) {
         this.#sendAway(place, this.pace.freeAt(now, 0) - now);
       } else {
-        this.#remove(place);
-        place.waiter.grant(token);
+        this.#grant(place, token);
       }
     }
     for (let next = this.#leaving.first; next !== undefined; next = this.#leaving.first) {

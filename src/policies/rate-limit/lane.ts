@@ -1,29 +1,27 @@
 import { healthOf, isThrottleOfKey, type Classification } from '../../core/classification.ts';
 import type { Clock } from '../../core/clock.ts';
+import type { AnnouncedLimit } from '../../core/outcome-reader.ts';
 import { Bucket } from './bucket.ts';
 import { LearnedPace } from './learned-pace.ts';
 import type { Pace, Token } from './pace.ts';
+import { Pacer } from './pacer/pacer.ts';
 
-/** So many first tries in a row that are throttled, with none accepted, are a server that accepts nothing. */
-export const STOPS_AFTER = 5;
-/** What was accepted longer ago counts half. */
-const HALVED_AFTER_MS = 10_000;
-/** Each outcome moves the mean round trip by so much. */
-const SMOOTHING = 0.1;
-/** A rate over less than this means nothing, in milliseconds. */
-const SHORTEST_MS = 100;
-/** As good as nothing is still one a second: a stop begins with no longer a pause. */
-const SLOWEST_PER_SECOND = 1;
+/** So many first tries in a row that are throttled, with none accepted, point at one route if they are all of it. */
+const LONG_RUN = 5;
 
 /** What came of an attempt. */
 export interface LaneOutcome {
   /** What it was let through with; `undefined` for an attempt from before there was a lane. */
   readonly token: Token | undefined;
+  /** Whether it had to wait in line. */
+  readonly wasHeldBack: boolean;
   readonly startedOn: number;
   readonly now: number;
   readonly classification: Classification;
   /** Whether it is a first try: repetitions do not count. */
   readonly votes: boolean;
+  /** The limits that it announces; for the lane of a scope alone. */
+  readonly announced?: readonly AnnouncedLimit[] | undefined;
 }
 
 /** Whether an outcome shows that the server lets requests through its limit. */
@@ -38,105 +36,70 @@ export const isThrottled = (classification: Classification): boolean =>
 export class Lane {
   readonly pace: LearnedPace;
   readonly bucket: Bucket;
-  #run: number;
-  #accepted = 0;
-  #acceptedSince: number;
-  #roundTripMs = 0;
+  #run = 0;
 
-  /** @param run - how many were throttled in a row before there was a lane */
-  constructor(clock: Clock, configured: Pace, run = 0) {
-    this.pace = new LearnedPace(configured);
+  constructor(clock: Clock, configured: Pace, learnsRate: boolean) {
+    this.pace = new LearnedPace(configured, new Pacer(learnsRate));
     this.bucket = new Bucket(clock, this.pace);
-    this.#run = run;
-    this.#acceptedSince = clock.now();
   }
 
-  /** How many first tries were throttled since one was accepted. */
-  get run(): number {
-    return this.#run;
+  /** Whether one more throttle makes it a long run of them, with none accepted. */
+  get isLongRun(): boolean {
+    return this.#run + 1 >= LONG_RUN;
   }
 
-  /** Whether it holds nothing back and has nothing against its server. */
+  /** Whether the server has nothing against it, and announces nothing. */
   get isCalm(): boolean {
-    return this.#run === 0 && this.bucket.idle;
+    return this.#run === 0 && this.pace.pacer.isCalm && this.pace.announced === undefined;
   }
 
   /** Until when forgetting it would lose something; `-Infinity` if nothing is lost now. */
   endsAt(now: number): number {
     if (this.bucket.waiting > 0) return Infinity;
-    if (this.pace.stop !== undefined) return this.pace.stop.opensAt(now);
+    const { endsAt } = this.pace;
+    if (endsAt > now) return endsAt;
     return this.bucket.idle ? -Infinity : Infinity;
   }
 
-  /** @returns whether a stop began with it or goes on: the next attempt starts later than before */
+  /** @returns whether the next attempt starts later than before */
   throttled(outcome: LaneOutcome): boolean {
-    const { now, classification, votes, token } = outcome;
-    this.#noteRoundTrip(outcome);
-    const { stop } = this.pace;
-    if (stop === undefined) {
-      if (votes) this.#run += 1;
-      if (!votes || this.#run < STOPS_AFTER) return false;
-      const ratePerSecond = this.#ratePerSecond(now);
-      const distanceMs = Math.max(1000 / ratePerSecond, this.#roundTripMs);
-      this.pace.halt(now, distanceMs, ratePerSecond, classification);
-    } else {
-      // Those from before the stop say nothing new.
-      if (!stop.isProbe(token)) return false;
-      stop.probeFailed(now, classification);
-    }
-    this.bucket.paceChanged();
-    return true;
+    if (outcome.votes) this.#run += 1;
+    const isChanged = this.pace.pacer.throttled(this.#seen(outcome), outcome.classification);
+    if (isChanged) this.bucket.paceChanged();
+    return isChanged;
   }
 
   accepted(outcome: LaneOutcome): void {
-    const { now, startedOn, token } = outcome;
-    this.#noteRoundTrip(outcome);
-    this.#forgetHalf(now);
-    this.#accepted += 1;
     this.#run = 0;
-    const { stop } = this.pace;
-    if (stop === undefined || !(stop.isProbe(token) || startedOn > stop.since)) return;
-    this.pace.goOn(now);
-    this.bucket.paceChanged();
+    this.pace.pacer.accepted(this.#seen(outcome));
+    this.bucket.mayBeSooner();
+  }
+
+  /** An answer announces limits. */
+  heard(now: number, limits: readonly AnnouncedLimit[]): void {
+    this.pace.heard(now, limits);
+    this.bucket.mayBeSooner();
   }
 
   /** The attempt failed in a way that has nothing to do with limits, or was aborted. */
   saidNothing({ token, now }: Pick<LaneOutcome, 'token' | 'now'>): void {
-    const { stop } = this.pace;
-    if (!stop?.isProbe(token)) return;
-    stop.probeSaidNothing(now);
-    this.bucket.paceChanged();
+    if (this.pace.pacer.saidNothing(now, token)) this.bucket.paceChanged();
   }
 
   /** What was counted belongs to a lane of its own now. */
   forgetRun(): void {
     this.#run = 0;
+    if (this.pace.pacer.isFree) this.pace.pacer.clear();
   }
 
-  /** Lifts the stop, and lets the next in line go at once. */
+  /** Forgets what was learned, and lets the next in line go at once. */
   resume(): void {
     this.#run = 0;
     this.pace.clear();
     this.bucket.paceChanged();
   }
 
-  #noteRoundTrip({ now, startedOn }: LaneOutcome): void {
-    const tookMs = now - startedOn;
-    this.#roundTripMs +=
-      this.#roundTripMs === 0 ? tookMs : SMOOTHING * (tookMs - this.#roundTripMs);
-  }
-
-  #ratePerSecond(now: number): number {
-    this.#forgetHalf(now);
-    const seconds = Math.max(now - this.#acceptedSince, SHORTEST_MS) / 1000;
-    return Math.max(this.#accepted / seconds, SLOWEST_PER_SECOND);
-  }
-
-  #forgetHalf(now: number): void {
-    const forMs = now - this.#acceptedSince;
-    if (forMs < HALVED_AFTER_MS) return;
-    // Where nothing came for a while, none of it is recent.
-    this.#accepted = forMs < 2 * HALVED_AFTER_MS ? this.#accepted / 2 : 0;
-    this.#acceptedSince = now - Math.min(forMs / 2, HALVED_AFTER_MS / 2);
+  #seen(outcome: LaneOutcome) {
+    return { ...outcome, othersWait: this.bucket.waiting > 0 };
   }
 }

@@ -1,86 +1,86 @@
-import type { Classification } from '../../core/classification.ts';
+import type { AnnouncedLimit } from '../../core/outcome-reader.ts';
+import { AnnouncedPace } from './announced-pace.ts';
 import type { Pace, Token } from './pace.ts';
-import { RampUp } from './ramp-up.ts';
-import { Stop } from './stop.ts';
+import { Pacer } from './pacer/pacer.ts';
+import type { Stop } from './stop.ts';
 
 /**
- * The pace that is configured, held back by what the server is seen to accept: nothing (a
- * {@link Stop}), or again, after nothing (a {@link RampUp}).
+ * The pace that is configured, held back by the pace at which the server is seen to accept, and by
+ * the limits that it announces.
  */
 export class LearnedPace implements Pace {
   readonly #configured: Pace;
-  #stop: Stop | undefined;
-  #ramp: RampUp | undefined;
+  readonly pacer: Pacer;
+  #announced: AnnouncedPace | undefined;
 
-  constructor(configured: Pace) {
+  constructor(configured: Pace, pacer = new Pacer()) {
     this.#configured = configured;
+    this.pacer = pacer;
   }
 
   /** The stop that is on, if one is. */
   get stop(): Stop | undefined {
-    return this.#stop;
+    return this.pacer.stop;
   }
 
-  /** Lets nothing through but one probe at a time. */
-  halt(now: number, distanceMs: number, ratePerSecond: number, because: Classification): Stop {
-    this.#ramp = undefined;
-    return (this.#stop = new Stop(now, distanceMs, ratePerSecond, because));
+  /** The pace of the announced limits, if there are any. */
+  get announced(): AnnouncedPace | undefined {
+    return this.#announced;
   }
 
-  /** The server accepts again. */
-  goOn(now: number): void {
-    if (this.#stop === undefined) return;
-    this.#ramp = new RampUp(now, this.#stop.ratePerSecond);
-    this.#stop = undefined;
+  /** The server announces its limits. */
+  heard(now: number, limits: readonly AnnouncedLimit[]): void {
+    (this.#announced ??= new AnnouncedPace()).heard(now, limits, this.pacer.roundTrip.ms);
   }
 
-  /** Forgets what was learned. */
+  /** Forgets what was learned and announced. */
   clear(): void {
-    this.#stop = undefined;
-    this.#ramp = undefined;
+    this.pacer.clear();
+    this.#announced = undefined;
+  }
+
+  /** The rate that holds calls back beside the configured one, per second. */
+  ratePerSecond(now: number): number {
+    return Math.min(this.pacer.ratePerSecond, this.#announced?.ratePerSecond(now) ?? Infinity);
   }
 
   tryTake(now: number): Token | undefined {
-    const stop = this.#stop;
-    const ramp = this.#rampAt(now);
-    if (stop !== undefined && !stop.mayProbe(now)) return undefined;
-    if (ramp !== undefined && ramp.freeAt(now, 0) > now) return undefined;
+    if (this.#heldUntil(now) > now) return undefined;
     const token = this.#configured.tryTake(now);
-    if (token !== undefined) {
-      stop?.probe(token, now);
-      ramp?.took(now);
-    }
+    if (token === undefined) return undefined;
+    this.pacer.started(token, now);
+    this.#announced?.started(now);
     return token;
   }
 
   freeAt(now: number, ahead: number): number {
-    const configured = this.#configured.freeAt(now, ahead);
-    if (this.#stop !== undefined) {
-      const opensAt = this.#stop.opensAt(now);
-      // The first is the probe; the others follow as they would if it were accepted at once.
-      const ramp = new RampUp(opensAt, this.#stop.ratePerSecond);
-      return Math.max(configured, ramp.freeAt(opensAt, ahead));
-    }
-    return Math.max(configured, this.#rampAt(now)?.freeAt(now, ahead) ?? now);
+    return Math.max(
+      this.#configured.freeAt(now, ahead),
+      this.pacer.freeAt(now, ahead),
+      this.#announced?.freeAt(now, ahead) ?? now,
+    );
   }
 
   dueAt(now: number): number {
-    const learned = this.#stop?.dueAt(now) ?? this.#rampAt(now)?.freeAt(now, 0) ?? now;
-    return Math.max(this.#configured.dueAt(now), learned);
+    return Math.max(this.#configured.dueAt(now), this.#heldUntil(now));
   }
 
   giveBack(token: Token): void {
     this.#configured.giveBack(token);
-    this.#stop?.giveBack(token);
+    this.pacer.giveBack(token);
+    this.#announced?.ended();
   }
 
   isFull(now: number): boolean {
-    const isHeldBack = this.#stop !== undefined || this.#rampAt(now) !== undefined;
-    return !isHeldBack && this.#configured.isFull(now);
+    return this.endsAt <= now && this.#configured.isFull(now);
   }
 
-  #rampAt(now: number): RampUp | undefined {
-    if (this.#ramp?.isOver(now)) this.#ramp = undefined;
-    return this.#ramp;
+  /** The moment from which forgetting what was learned and announced loses little. */
+  get endsAt(): number {
+    return Math.max(this.pacer.endsAt, this.#announced?.endsAt ?? -Infinity);
+  }
+
+  #heldUntil(now: number): number {
+    return Math.max(this.pacer.dueAt(now), this.#announced?.dueAt(now) ?? now);
   }
 }

@@ -21,8 +21,13 @@ export function limitsControl(scopes: KeyedStore<ScopeLimits>, clock: Clock): Co
         if (pace.stop === undefined) return [];
         return [{ route, leftMs: pace.stop.dueAt(now) - now, because: pace.stop.because }];
       });
+      const paces = lanes.flatMap(({ lane: { pace }, route }) => {
+        const ratePerSecond = pace.ratePerSecond(now);
+        return ratePerSecond < Infinity ? [{ route, ratePerSecond }] : [];
+      });
       return {
         pauses,
+        paces,
         waiting: lanes.reduce((sum, { lane }) => sum + lane.bucket.waiting, 0),
         longestWaitMs: Math.max(0, ...lanes.map(({ lane }) => lane.bucket.longestWaitMs)),
       };

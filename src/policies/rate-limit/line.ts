@@ -35,8 +35,8 @@ export class Line {
    */
   wait(bucket: Bucket, context: Context, gaveUp?: () => void): Attempt | Promise<Token | Attempt> {
     const { onEvent, maxWaitMs, clock } = this.#settings;
-    const { attempt, call, priority, cancellation } = context;
-    const waitMs = bucket.estimateMs(priority);
+    const { attempt, call, priority, cancellation, record } = context;
+    const waitMs = bucket.estimateMs(priority, record.kind);
     const because = this.#obstacle(bucket, context, waitMs);
     if (because !== undefined) return this.#refuse(bucket, context, because, waitMs);
     if (onEvent) {
@@ -62,7 +62,7 @@ export class Line {
           gaveUp?.();
         },
       };
-      bucket.join(waiter, priority);
+      bucket.join(waiter, priority, record.kind);
       cancellation?.add(leaver);
     });
   }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Context } from '../../core/context.ts';
 import { Routes } from '../blame.ts';
-import { Lane, STOPS_AFTER, isAccepted, isThrottled, type LaneOutcome } from './lane.ts';
+import { Lane, isAccepted, isThrottled, type LaneOutcome } from './lane.ts';
 import type { Pace } from './pace.ts';
 import { Unlimited } from './unlimited.ts';
 
@@ -25,18 +25,23 @@ export class ScopeLimits {
   readonly #clock: Clock;
   readonly #routes: Routes<Lane>;
 
-  constructor(clock: Clock, configured: Pace) {
+  constructor(clock: Clock, configured: Pace, learnsRate = true) {
     this.#clock = clock;
-    this.lane = new Lane(clock, configured);
+    this.lane = new Lane(clock, configured, learnsRate);
     this.#routes = new Routes<Lane>(
-      (_route, failures) => new Lane(clock, new Unlimited(), Math.max(failures - 1, 0)),
+      (_route, _failures, shareOfPassed) => {
+        const lane = new Lane(clock, new Unlimited(), learnsRate);
+        const { pacer } = this.lane.pace;
+        lane.pace.pacer.takeOver(pacer.deliveredPerSecond(clock.now()) * shareOfPassed);
+        return lane;
+      },
       (lane) => lane.endsAt(clock.now()),
     );
   }
 
   /** Whether the server has nothing against it, as far as is known. */
   get isCalm(): boolean {
-    return this.lane.run === 0 && this.lane.pace.stop === undefined && !this.#routes.watching;
+    return this.lane.isCalm && !this.#routes.watching;
   }
 
   /** Until when forgetting it would lose something; `-Infinity` if nothing is lost now. */
@@ -70,7 +75,10 @@ export class ScopeLimits {
     ofRoute: LaneOutcome | undefined,
     context: Context,
   ): StoppedLane | undefined {
-    const { classification, votes, now } = outcome;
+    const { classification, votes, now, token, announced } = outcome;
+    const { pace } = this.lane;
+    if (token !== undefined) pace.announced?.ended();
+    if (announced !== undefined && announced.length > 0) this.lane.heard(now, announced);
     const own = ofRoute && this.routeLane(context);
     if (isThrottled(classification)) return this.#throttled(outcome, ofRoute, context);
     if (isAccepted(classification)) {
@@ -108,7 +116,7 @@ export class ScopeLimits {
       const seen = ofRoute ?? { ...outcome, token: undefined };
       return own.throttled(seen) ? { lane: own, route } : undefined;
     }
-    if (votes && stop === undefined && this.lane.run + 1 >= STOPS_AFTER) {
+    if (votes && this.lane.pace.pacer.isFree && this.lane.isLongRun) {
       const guilty = this.#routes.singleOut('run');
       if (guilty !== undefined) {
         this.lane.forgetRun();

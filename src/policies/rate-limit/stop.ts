@@ -25,8 +25,8 @@ const PATIENCE_WITH_COUNTDOWN_MS = 60_000;
  */
 export class Stop {
   readonly since: number;
-  /** How many a second were accepted before. */
-  readonly ratePerSecond: number;
+  /** How many were throttled in a row: the one that began it, and the probes. */
+  throttles = 1;
   /** The latest throttle. */
   because: Classification;
   readonly #countdown = new Countdown();
@@ -34,17 +34,14 @@ export class Stop {
   #probeAt: number;
   #probe: Token | undefined;
   #probeGivenUpAt = -Infinity;
-  #probesMade = 0;
   #longPauses = 0;
   #hasTriedHint = false;
 
   /**
    * @param distanceMs - how long to wait before the first probe
-   * @param ratePerSecond - how many were accepted before
    */
-  constructor(now: number, distanceMs: number, ratePerSecond: number, because: Classification) {
+  constructor(now: number, distanceMs: number, because: Classification) {
     this.since = now;
-    this.ratePerSecond = ratePerSecond;
     this.because = because;
     this.#distanceMs = Math.min(distanceMs, LONGEST_DISTANCE_MS);
     this.#probeAt = now + this.#distanceMs;
@@ -95,7 +92,7 @@ export class Stop {
   probeFailed(now: number, because: Classification): void {
     this.because = because;
     this.#probe = undefined;
-    this.#probesMade += 1;
+    this.throttles += 1;
     this.#distanceMs = Math.min(this.#distanceMs * 2, LONGEST_DISTANCE_MS);
     this.#probeAt = now + this.#distanceMs;
     const hintMs = hintOf(because);
@@ -110,7 +107,7 @@ export class Stop {
   }
 
   #isWorthATry(hintMs: number): boolean {
-    return this.#probesMade >= HINT_TRIED_AFTER && hintMs < this.#distanceMs;
+    return this.throttles > HINT_TRIED_AFTER && hintMs < this.#distanceMs;
   }
 
   #followCountdown(now: number, leftMs: number): void {

@@ -4,6 +4,7 @@ import {
   positive,
   positiveOrInfinity,
   readOptions,
+  trueOrFalse,
   wholeNumber,
   type Checks,
   type Resolved,
@@ -13,10 +14,15 @@ import { Gcra } from './gcra.ts';
 
 /** How fast attempts may start, and what happens to those that come too fast. */
 export interface TokenBucketOptions extends PolicyOptions {
-  /** Tokens that come in a second, for each scope; left out, nothing is held back until the server accepts nothing. */
+  /** Tokens that come in a second, for each scope; left out, nothing is held back until the server throttles. */
   readonly ratePerSecond?: number | undefined;
   /** Tokens that an idle scope saves up at most. @defaultValue 1, or what comes in 10 ms if that is more */
   readonly burst?: number | undefined;
+  /**
+   * Whether the rate at which the server accepts is learned from its throttles. Where it accepts
+   * nothing at all it is spared either way. @defaultValue true
+   */
+  readonly learnRate?: boolean | undefined;
   /** How many may wait for a token of one scope. @defaultValue 50000 */
   readonly maxQueue?: number | undefined;
   /** How long one may wait for a token, in milliseconds; one that would wait longer is refused at once. @defaultValue Infinity */
@@ -32,6 +38,7 @@ export interface TokenBucketOptions extends PolicyOptions {
  * the line ends where its memory would be felt (50,000 waiters hold 125 MB).
  */
 export const TOKEN_BUCKET_DEFAULTS = Object.freeze({
+  learnRate: true,
   maxQueue: 50_000,
   maxWaitMs: Infinity,
   onEmpty: 'wait' as 'wait' | 'reject',
@@ -42,6 +49,7 @@ const TOKEN_BUCKET_CHECKS: Checks<TokenBucketOptions> = {
   ...POLICY_CHECKS,
   ratePerSecond: positive,
   burst: wholeNumber(1),
+  learnRate: trueOrFalse,
   maxQueue: wholeNumber(0, 'or-infinity'),
   maxWaitMs: positiveOrInfinity,
   onEmpty: oneOf('wait', 'reject'),

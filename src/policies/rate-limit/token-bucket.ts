@@ -1,8 +1,10 @@
+import type { Attempt } from '../../core/attempt.ts';
 import type { Context } from '../../core/context.ts';
 import { emit } from '../../core/events.ts';
 import { KeyedStore } from '../../core/keyed-store.ts';
 import { policyOf } from '../../core/layered-policy.ts';
 import type { Gate } from '../../core/layers.ts';
+import type { AnnouncedLimit } from '../../core/outcome-reader.ts';
 import type { Policy } from '../../core/policy.ts';
 import { readPlainly } from '../plain-reader.ts';
 import { controlledBy } from '../control.ts';
@@ -10,6 +12,7 @@ import { isThrottled } from './lane.ts';
 import { limitsControl } from './limits-control.ts';
 import { Line } from './line.ts';
 import type { Token } from './pace.ts';
+import { Sampling } from './sampling.ts';
 import { RoutePass, enterBoth } from './route-pass.ts';
 import { ScopeLimits } from './scope-limits.ts';
 import {
@@ -36,15 +39,20 @@ import './rate-limit-events.ts';
  */
 export function tokenBucket(options?: TokenBucketOptions): Policy {
   const settings = readTokenBucketOptions(options);
-  const { clock, onEvent, ratePerSecond, burst } = settings;
+  const { clock, onEvent, ratePerSecond, burst, learnRate } = settings;
   const isLimited = ratePerSecond !== undefined;
   const line = new Line(settings);
+  const sampling = new Sampling();
   // The scopes that have trouble with their server, by key: a call of any other key pays nothing.
   const troubles = new Map<string, Set<ScopeLimits>>();
   const scopes = new KeyedStore<ScopeLimits>(
     settings.maxKeys,
     () =>
-      new ScopeLimits(clock, isLimited ? configuredPace(ratePerSecond, burst) : new Unlimited()),
+      new ScopeLimits(
+        clock,
+        isLimited ? configuredPace(ratePerSecond, burst) : new Unlimited(),
+        learnRate,
+      ),
     ({ endsAt }) => endsAt,
     (limits) => calm(limits),
   );
@@ -61,7 +69,7 @@ export function tokenBucket(options?: TokenBucketOptions): Policy {
     limits.troubledKeys = NONE;
   };
   const noteTrouble = (limits: ScopeLimits, { key, scope }: Context): void => {
-    const isCalm = limits.isCalm && (isLimited || limits.lane.isCalm);
+    const isCalm = limits.isCalm && (isLimited || limits.lane.bucket.idle);
     if (!isCalm) {
       if (limits.troubledKeys.includes(key)) return;
       // A scope of the caller's own may span several keys.
@@ -99,13 +107,25 @@ export function tokenBucket(options?: TokenBucketOptions): Policy {
         return;
       }
       const isTrouble = isThrottled(classification);
-      if (!isTrouble && (troubles.size === 0 || !troubles.has(context.key))) return;
-      const limits = isTrouble ? limitsOf(context) : limitsOn(context);
+      const isWatched = troubles.size > 0 && troubles.has(context.key);
+      if (!isTrouble && !isWatched && !sampling.isDue()) return;
+      const announced = learnRate ? announcedBy(attempt, context) : NO_LIMITS;
+      const isNews = isTrouble || announced.length > 0;
+      const limits = isNews ? limitsOf(context) : limitsOn(context);
       if (limits === undefined) return;
       const now = clock.now();
       const { startedOn = now } = attempt;
       const votes = context.record.kind === 'first-try';
-      const outcome = { token, startedOn, now, classification, votes };
+      const wasHeldBack = context.record.queuedMs > 0;
+      const outcome = {
+        token,
+        wasHeldBack,
+        startedOn,
+        now,
+        classification,
+        votes,
+        announced,
+      };
       const ofRoute = pass instanceof RoutePass ? { ...outcome, token: pass.ownToken } : undefined;
       const stopped = limits.settle(outcome, ofRoute, context);
       noteTrouble(limits, context);
@@ -137,3 +157,15 @@ export function tokenBucket(options?: TokenBucketOptions): Policy {
 }
 
 const NONE: readonly string[] = [];
+const NO_LIMITS: readonly AnnouncedLimit[] = [];
+
+/** The limits that an answer announces, as far as its reader knows of such things. */
+function announcedBy({ threw, value }: Attempt, { reader }: Context): readonly AnnouncedLimit[] {
+  if (threw || reader?.announcedLimits === undefined) return NO_LIMITS;
+  try {
+    return reader.announcedLimits(value);
+  } catch {
+    // A value whose members throw when they are looked at.
+    return NO_LIMITS;
+  }
+}

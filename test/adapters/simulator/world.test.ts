@@ -72,6 +72,13 @@ describe('a simulated world', () => {
     await expect(world.run(2)).rejects.toThrow('the event failed');
   });
 
+  test('says so where time stands still', async () => {
+    const world = simulatedWorld();
+    const again = () => void world.after(0, again);
+    world.at(7, again);
+    await expect(world.run(100)).rejects.toThrow('time stands still at 7 ms');
+  });
+
   test('runs once at a time', async () => {
     const world = simulatedWorld();
     const first = world.run(5);

@@ -1,27 +1,19 @@
 import { describe, expect, test } from '@jest/globals';
-import { ownClassification } from '../../../src/core/classification.ts';
+import type { TryKind } from '../../../src/policies/rate-limit/alternating-queue.ts';
 import { Bucket, type Waiter } from '../../../src/policies/rate-limit/bucket.ts';
 import { Gcra } from '../../../src/policies/rate-limit/gcra.ts';
-import { LearnedPace } from '../../../src/policies/rate-limit/learned-pace.ts';
 import type { Token } from '../../../src/policies/rate-limit/pace.ts';
-import { Unlimited } from '../../../src/policies/rate-limit/unlimited.ts';
 import { virtualClock } from '../../../src/testing.ts';
 import { singleCallClock } from '../../core/single-call-clock.ts';
-
-const THROTTLE = ownClassification({
-  category: 'throttle',
-  decidedBy: 'status',
-  rule: 'status 429',
-  status: 429,
-});
+import { HaltingPace } from './halting-pace.ts';
 
 function bucketOf(ratePerSecond: number, burst: number) {
   const clock = virtualClock();
-  const pace = new LearnedPace(new Gcra(ratePerSecond, burst));
+  const pace = new HaltingPace(new Gcra(ratePerSecond, burst));
   const bucket = new Bucket(clock, pace);
   /** Stops everything for so long, and then lets one probe through. */
   const halt = (forMs: number) => {
-    pace.halt(clock.now(), forMs, 1, THROTTLE);
+    pace.halt(clock.now(), forMs);
     bucket.paceChanged();
   };
   const granted: [name: string, at: number][] = [];
@@ -31,9 +23,14 @@ function bucketOf(ratePerSecond: number, burst: number) {
     grant: () => void granted.push([name, clock.now()]),
     sendAway: (waitMs) => void sentAway.push([name, waitMs]),
   });
-  const join = (name: string, priority = 0, leavesAt = Infinity): Waiter => {
+  const join = (
+    name: string,
+    priority = 0,
+    leavesAt = Infinity,
+    kind: TryKind = 'first-try',
+  ): Waiter => {
     const waiter = waiterOf(name, leavesAt);
-    bucket.join(waiter, priority);
+    bucket.join(waiter, priority, kind);
     return waiter;
   };
   return { clock, pace, bucket, halt, granted, sentAway, join };
@@ -110,6 +107,34 @@ describe('a bucket', () => {
     expect([-1, 0, 1].map((priority) => bucket.estimateMs(priority))).toEqual([3000, 3000, 1000]);
   });
 
+  test('serves first tries and repetitions in turn within a priority, each kind in order', async () => {
+    const { clock, bucket, granted, join } = bucketOf(10, 1);
+    spend(bucket, 1);
+    for (const name of ['first 1', 'first 2', 'first 3']) join(name);
+    expect([bucket.estimateMs(0, 'repetition'), bucket.estimateMs(0)]).toEqual([200, 400]);
+    for (const name of ['again 1', 'again 2']) join(name, 0, Infinity, 'repetition');
+    join('again, and urgent', 1, Infinity, 'repetition');
+    await clock.runAll();
+    expect(granted.map(([name]) => name)).toEqual([
+      'again, and urgent',
+      'first 1',
+      'again 1',
+      'first 2',
+      'again 2',
+      'first 3',
+    ]);
+  });
+
+  test('lets neither kind starve the other, however many of it come', async () => {
+    const { clock, bucket, granted, join } = bucketOf(10, 1);
+    spend(bucket, 1);
+    for (let index = 0; index < 50; index += 1) join('again', 0, Infinity, 'repetition');
+    await clock.advance(1000);
+    join('first');
+    await clock.advance(200);
+    expect(granted.map(([name]) => name)).toContain('first');
+  });
+
   test('keeps its rate for a line that is longer than its burst', async () => {
     const { clock, bucket, granted, join } = bucketOf(10, 3);
     spend(bucket, 3);
@@ -178,13 +203,13 @@ describe('a stop', () => {
     expect(clock.pendingTimers).toBe(1);
     await clock.advance(2500);
     expect(granted).toEqual([['a', 2000]]);
-    pace.goOn(clock.now());
+    pace.goOn();
     bucket.paceChanged();
     await clock.runAll();
     expect(granted.map(([name, at]) => [name, Math.round(at)])).toEqual([
       ['a', 2000],
       ['b', 2500],
-      ['c', 2600],
+      ['c', 2500],
     ]);
   });
 
@@ -212,37 +237,13 @@ describe('a stop', () => {
     expect(sentAway[0]![1]).toBe(20_000);
     expect([clock.pendingTimers, bucket.waiting]).toEqual([0, 0]);
   });
-
-  test('is followed by traffic at the rate from before, faster and faster', async () => {
-    const clock = virtualClock();
-    const pace = new LearnedPace(new Unlimited());
-    const bucket = new Bucket(clock, pace);
-    pace.halt(0, 1000, 10, THROTTLE);
-    const granted: number[] = [];
-    for (let index = 0; index < 500; index += 1) {
-      const waiter = {
-        leavesAt: Infinity,
-        grant: () => void granted.push(clock.now()),
-        sendAway: () => {},
-      };
-      bucket.join(waiter, 0);
-    }
-    await clock.advance(1000);
-    expect(granted).toEqual([1000]);
-    pace.goOn(1000);
-    bucket.paceChanged();
-    await clock.runAll();
-    expect(granted).toHaveLength(500);
-    expect(granted.slice(1, 3)).toEqual([1000, 1100]);
-    expect(granted.at(-1)).toBeLessThan(8000);
-  });
 });
 
 describe('a bucket where timers end with the request that set them', () => {
   function workersBucketOf(ratePerSecond: number) {
     const time = virtualClock();
     const clock = singleCallClock(time);
-    const pace = new LearnedPace(new Gcra(ratePerSecond, 1));
+    const pace = new HaltingPace(new Gcra(ratePerSecond, 1));
     const bucket = new Bucket(clock, pace);
     const told: [name: string, at: number, longerMs?: number][] = [];
     /** Joins as a request of its own; what is returned ends it. */
@@ -291,7 +292,7 @@ describe('a bucket where timers end with the request that set them', () => {
     spend(bucket, 1);
     join('patient');
     join('impatient', 1500);
-    pace.halt(0, 3000, 1, THROTTLE);
+    pace.halt(0, 3000);
     bucket.paceChanged();
     await time.runAll();
     expect(told).toEqual([

@@ -27,14 +27,31 @@ describe('a throttle', () => {
     },
   );
 
-  test('is no sign that nothing is accepted, as long as something is', async () => {
-    const { clock, starts, start, fail } = bucketOf();
-    for (let round = 0; round < 100; round += 1) {
-      for (let call = 0; call < 4; call += 1) await fail(throttled(60));
+  test('is no sign that nothing is accepted, as long as something is: too many set a pace, and stop nothing', async () => {
+    const { clock, policy, start, fail, events } = bucketOf();
+    for (let round = 0; round < 6; round += 1) {
+      expect(controlOf(policy).state().paces).toEqual([]);
       await start();
+      await clock.advance(50);
+      await start();
+      await fail(throttled(60));
+      await clock.advance(50);
+    }
+    const { paces, pauses } = controlOf(policy).state();
+    // Ten were accepted in the half second since the first throttle.
+    expect(paces).toEqual([{ route: undefined, ratePerSecond: expect.closeTo(20, 0) }]);
+    expect([pauses, events.filter(({ type }) => type === 'key-paused')]).toEqual([[], []]);
+  });
+
+  test('of up to 4 % sets no pace, whether or not they come in bunches', async () => {
+    const { clock, policy, starts, start, fail } = bucketOf();
+    for (let round = 0; round < 20; round += 1) {
+      for (let call = 0; call < 4; call += 1) await fail(throttled(60));
+      for (let call = 0; call < 100; call += 1) await start();
     }
     expect(clock.now()).toBe(0);
-    expect(starts).toHaveLength(100);
+    expect(starts).toHaveLength(2000);
+    expect(controlOf(policy).state().paces).toEqual([]);
   });
 
   test('that only words speak of holds nobody back, however often it comes', async () => {

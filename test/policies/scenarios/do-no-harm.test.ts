@@ -176,9 +176,11 @@ describe('a configured rate', () => {
     const { all } = await play(stack({ rateLimit: { ratePerSecond: 50 } }), [
       { name: 'all', perSecond: 40, route: '/all', server: sometimes(0.05, 4, '60') },
     ]);
-    // The few that were told to wait a minute did; nobody else noticed.
+    // The few that were told to wait a minute did. The others waited a second or two once, while it
+    // was found out that a slower pace changes nothing.
     expect(all!.ok / all!.calls).toBeGreaterThanOrEqual(0.99);
-    expect(percentile(all!, 0.9)).toBeLessThan(150);
+    expect(percentile(all!, 0.5)).toBeLessThan(100);
+    expect(percentile(all!, 0.9)).toBeLessThan(1500);
   });
 });
 
