@@ -93,8 +93,8 @@ describe('options by call', () => {
   });
 
   test('a circuit that opens meanwhile ends its retries', async () => {
-    const retry = { jitter: 'none', maxDelayMs: 250 } as const;
-    expect(await attemptsWith({ maxRetries: 10 }, { retry })).toBe(8);
+    const regular = { jitter: 'none', maxDelayMs: 250 } as const;
+    expect(await attemptsWith({ maxRetries: 10 }, { retry: regular })).toBe(8);
   });
 
   test('calls with options of their own share bucket and circuit with the others', async () => {
