@@ -88,7 +88,7 @@ export const lost: readonly Situation[] = [
     group: GROUP,
     title: 'Silence, totalTimeoutMs: 600',
     server: 'never answers',
-    options: { totalTimeoutMs: 600, attemptTimeoutMs: 250 },
+    options: { totalTimeoutMs: 600, attemptTimeoutMs: 350 },
     ways: 'each',
     expected: [callerGetsError('TimeoutError', 'timeout'), answersWithin(900), circuit('closed')],
     async act({ server, call }) {
