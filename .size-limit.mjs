@@ -4,15 +4,15 @@ import { readFileSync } from 'node:fs';
 
 /** The limit of each entry point as a whole. */
 const entryLimits = {
-  '.': '49 kB',
+  '.': '54 kB',
   './lite': '22.5 kB',
   './result': '26 kB',
   './catalogs': '12 kB',
   './explain': '21 kB',
-  './bottleneck': '29.5 kB',
+  './bottleneck': '33.5 kB',
   './testing': '10 kB',
   './simulator': '8 kB',
-  './undici': '44 kB',
+  './undici': '48.5 kB',
   './server': '27 kB',
 };
 
@@ -21,16 +21,16 @@ const nameLimits = {
   '.': {
     retry: '8.2 kB',
     timeout: '6.3 kB',
-    tokenBucket: '13 kB',
+    tokenBucket: '17 kB',
     circuitBreaker: '11 kB',
     concurrencyLimit: '7.2 kB',
-    resilientFetch: '46 kB',
+    resilientFetch: '50.5 kB',
     classify: '20 kB',
-    pipeline: '25 kB',
+    pipeline: '25.5 kB',
   },
   './lite': {
-    resilientFetch: '21.5 kB',
-    tokenBucket: '9.4 kB',
+    resilientFetch: '22 kB',
+    tokenBucket: '9.6 kB',
     circuitBreaker: '9.4 kB',
   },
 };
