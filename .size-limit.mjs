@@ -4,14 +4,14 @@ import { readFileSync } from 'node:fs';
 
 /** The limit of each entry point as a whole. */
 const entryLimits = {
-  '.': '50.5 kB',
-  './lite': '24 kB',
+  '.': '61.5 kB',
+  './lite': '24.6 kB',
   './result': '26 kB',
   './catalogs': '12 kB',
   './explain': '21 kB',
-  './bottleneck': '29.5 kB',
+  './bottleneck': '34 kB',
   './testing': '10 kB',
-  './undici': '46.5 kB',
+  './undici': '56.5 kB',
   './simulator': '8 kB',
   './server': '27 kB',
 };
@@ -21,16 +21,16 @@ const nameLimits = {
   '.': {
     retry: '9.9 kB',
     timeout: '6.6 kB',
-    tokenBucket: '13.2 kB',
-    circuitBreaker: '11.4 kB',
+    tokenBucket: '17.3 kB',
+    circuitBreaker: '17 kB',
     concurrencyLimit: '7.5 kB',
-    resilientFetch: '47.5 kB',
+    resilientFetch: '58.2 kB',
     classify: '20 kB',
-    pipeline: '25.5 kB',
+    pipeline: '26 kB',
   },
   './lite': {
-    resilientFetch: '23.4 kB',
-    tokenBucket: '9.8 kB',
+    resilientFetch: '23.9 kB',
+    tokenBucket: '10.1 kB',
     circuitBreaker: '9.8 kB',
   },
 };

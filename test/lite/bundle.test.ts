@@ -26,6 +26,7 @@ test('a bundle of holdfast/lite holds no opossum', () => {
 test('a bundle of holdfast/lite holds nothing that learns from throttles, and no blame or control', () => {
   const named = (path: string) => path.replace(/^src\/policies\//, '').replace(/\.ts$/, '');
   expect(within(files, 'src/policies/rate-limit').map(named).toSorted()).toEqual([
+    'rate-limit/alternating-queue',
     'rate-limit/bucket',
     'rate-limit/gcra',
     'rate-limit/leaving-order',

@@ -257,6 +257,8 @@ export class Pacer {
   /** The server accepts again. */
   #goOn(now: number, stop: Stop): void {
     this.#stop = undefined;
+    // However long ago the latest throttle is: until just now nothing was accepted.
+    this.#throttledAt = now;
     this.#rate.spacing.begin(now, this.#rate.intervalMs);
     if (stop.throttles < SHORT_STOP || this.#experiment?.isOn || !this.#learnsRate) return;
     this.#rate.goOn(now, stop, this.roundTrip.ms);

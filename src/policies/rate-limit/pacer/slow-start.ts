@@ -1,6 +1,12 @@
+import type { Surroundings } from './growth.ts';
+
+/** Up to so many a second it may be faster than twice what was accepted in the last second. */
+const FAST_UP_TO = 10;
+
 /**
  * How a rate is found where nothing is known of it: one more is on its way for each that is
- * accepted, so that it doubles in each round trip, until something is throttled.
+ * accepted, until something is throttled. It doubles in each round trip, and later in each second:
+ * what a server has saved up would hide its limit until the rate is far beyond it.
  */
 export class SlowStart {
   /** The rate to begin with, per second. */
@@ -25,7 +31,8 @@ export class SlowStart {
   hold(): void {}
 
   /** The rate that it has come to, per second. */
-  rate(): number {
-    return this.#rate;
+  rate({ deliveredPerSecond }: Pick<Surroundings, 'deliveredPerSecond'>): number {
+    const most = Math.max(FAST_UP_TO, this.base, 2 * deliveredPerSecond);
+    return (this.#rate = Math.min(this.#rate, most));
   }
 }

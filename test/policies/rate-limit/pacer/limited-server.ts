@@ -67,12 +67,15 @@ export function runAgainst(
     demandPerSecond,
     roundTripMs = 50,
     from = 0,
+    hintMs,
   }: {
     readonly seconds: number;
     readonly pacer?: Pacer;
     readonly demandPerSecond: number;
     readonly roundTripMs?: number;
     readonly from?: number;
+    /** What a throttle says of the wait. */
+    readonly hintMs?: (now: number) => number;
   },
 ): Run {
   const accepted = new Array<number>(seconds).fill(0);
@@ -100,7 +103,7 @@ export function runAgainst(
         othersWait: waiting > 0,
       };
       if (isAccepted) pacer.accepted(answer);
-      else pacer.throttled(answer, throttle());
+      else pacer.throttled(answer, throttle(hintMs?.(startedOn)));
     };
     underway.push({ endsAt: now, settle });
   };

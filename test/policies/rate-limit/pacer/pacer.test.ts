@@ -110,6 +110,21 @@ describe('a pacer', () => {
     expect(back.accepted[from + 1]).toBeGreaterThanOrEqual(17);
   });
 
+  test('lets nobody rush in at the end of a stop in which nothing was tried for minutes', () => {
+    const pacer = new Pacer();
+    const counted = tokenBucketOf(50);
+    const deadUntil = 600_000;
+    const server: Accepts = (now) => now >= deadUntil && counted(now);
+    const dead = runAgainst(server, {
+      seconds: 700,
+      demandPerSecond: 5,
+      pacer,
+      hintMs: (now) => Math.max(deadUntil - now, 1),
+    });
+    expect(dead.throttled.slice(600).reduce((all, count) => all + count, 0)).toBeLessThan(30);
+    expect(dead.accepted.slice(640).reduce((all, count) => all + count, 0)).toBeGreaterThan(290);
+  });
+
   test('has no pace where it is told not to learn, and stops all the same', () => {
     const pacer = new Pacer(false);
     const run = runAgainst(tokenBucketOf(100, 1), { seconds: 5, demandPerSecond: 130, pacer });

@@ -95,13 +95,14 @@ describe('growth', () => {
   });
 });
 
-test('a slow start doubles in each round trip', () => {
+test('a slow start doubles in each round trip, and goes to twice what is accepted', () => {
   const start = new SlowStart(1, 100);
   const rates = [1, 2, 3, 4, 5, 6].map(() => {
     start.accepted();
-    return start.rate();
+    return start.rate({ deliveredPerSecond: 100 });
   });
   expect(rates).toEqual([2, 4, 8, 16, 26, 36]);
+  expect([8, 2].map((rate) => start.rate({ deliveredPerSecond: rate }))).toEqual([16, 10]);
 });
 
 test('a yield is of the demand where fewer than half were held back', () => {
