@@ -83,6 +83,12 @@ export {
 export { asMiddleware } from './http/as-middleware.ts';
 export { bufferResponses } from './http/buffer-responses.ts';
 export {
+  COALESCE_DEFAULTS,
+  coalesce,
+  type CoalesceOptions,
+  type CoalescedEvent,
+} from './http/coalesce/coalesce.ts';
+export {
   compose,
   type Fetch,
   type FetchLike,

@@ -138,6 +138,8 @@ export function eventWords(event: ResilienceEvent): string {
       return `attempt ${event.attempt} ran out of its ${seconds(event.timeoutMs)}`;
     case 'nested-retry':
       return `the client inside retries too: its retry ${event.announcedRetries}`;
+    case 'coalesced':
+      return `${count(event.callers, 'call')} share one request`;
   }
 }
 

@@ -108,6 +108,7 @@ describe('the union of errors', () => {
         case 'circuit-changed':
         case 'timed-out':
         case 'nested-retry':
+        case 'coalesced':
           return event.key;
         default:
           return event satisfies never;

@@ -1,0 +1,121 @@
+import { offAbort, onAbort } from '../../core/abort-listeners.ts';
+import { abortWhileInUse, followWeakly } from '../../core/attempt-signal.ts';
+import { signalOf, type FetchArguments } from '../fetch-arguments.ts';
+import type { Fetch } from '../fetch.ts';
+import { shareReport } from '../report.ts';
+import { responseLike, withProvenance } from '../response-copy.ts';
+import { SharedBody, type SharedBodyLimits } from './shared-body.ts';
+
+/** Somebody who waits for the answer. */
+interface Caller {
+  readonly request: FetchArguments;
+  readonly signal: AbortSignal | undefined;
+  readonly leave: (reason: unknown) => void;
+  readonly resolve: (response: Response | Promise<Response>) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** One request and all who wait for it. It is aborted when all of them have left. */
+export class SharedRequest {
+  readonly #controller = new AbortController();
+  readonly #callers = new Set<Caller>();
+  readonly #next: Fetch;
+  readonly #limits: SharedBodyLimits;
+  /** Called once, when nobody can join any more. */
+  readonly #over: () => void;
+
+  constructor(next: Fetch, limits: SharedBodyLimits, over: () => void) {
+    this.#next = next;
+    this.#limits = limits;
+    this.#over = over;
+  }
+
+  /** The signal that the request itself goes out with. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** How many wait for it. */
+  get callers(): number {
+    return this.#callers.size;
+  }
+
+  /** A response of the caller's own, or the caller's own abort. */
+  join(request: FetchArguments): Promise<Response> {
+    return new Promise((resolve, reject) => {
+      const signal = signalOf(request);
+      const leave = (reason: unknown) => {
+        this.#callers.delete(caller);
+        reject(reason);
+        if (this.#callers.size > 0) return;
+        this.#over();
+        this.#controller.abort(reason);
+      };
+      const caller: Caller = { request, signal, leave, resolve, reject };
+      this.#callers.add(caller);
+      if (signal !== undefined) onAbort(signal, leave);
+    });
+  }
+
+  /** Hands the outcome of the request to all who wait for it. */
+  settle(running: Promise<Response>): void {
+    running.then(
+      (response) => this.#answer(response, this.#close()),
+      (error: unknown) => {
+        for (const { reject } of this.#close()) reject(error);
+      },
+    );
+  }
+
+  #close(): readonly Caller[] {
+    const callers = [...this.#callers];
+    this.#callers.clear();
+    if (callers.length > 0) this.#over();
+    for (const { signal, leave } of callers) if (signal !== undefined) offAbort(signal, leave);
+    return callers;
+  }
+
+  #answer(response: Response, callers: readonly Caller[]): void {
+    const [first, ...others] = callers;
+    if (first === undefined) {
+      response.body?.cancel?.().catch(() => {});
+    } else if (others.length === 0) {
+      // Nobody has joined: the response is the server's own.
+      if (first.signal !== undefined) abortWhileInUse(this.#controller, response, first.signal);
+      first.resolve(response);
+    } else if (response.body === null) {
+      for (const { resolve } of others) {
+        resolve(copied(response, withProvenance(response.clone(), response)));
+      }
+      first.resolve(response);
+    } else if (isReadable(response)) {
+      this.#share(response, response.body, callers);
+    } else {
+      // A body of another kind than the platform's has one reader: the others ask for themselves.
+      first.resolve(response);
+      for (const { request, resolve } of others) resolve(this.#next(...request));
+    }
+  }
+
+  #share(response: Response, source: ReadableStream<Uint8Array>, callers: readonly Caller[]): void {
+    const body = new SharedBody(source, this.#limits);
+    const readers = callers.map(({ signal }) => {
+      const reader = body.reader();
+      if (signal !== undefined) followWeakly(reader, signal);
+      return reader;
+    });
+    callers.forEach(({ resolve }, index) => {
+      const stream = readers[index]?.stream ?? null;
+      resolve(copied(response, responseLike(response, stream)));
+    });
+  }
+}
+
+function copied(response: Response, copy: Response): Response {
+  shareReport(response, copy);
+  return copy;
+}
+
+/** Whether it is the platform's, and nobody has begun to read it. */
+const isReadable = ({ body, bodyUsed }: Response): boolean =>
+  !bodyUsed && body?.locked === false && body instanceof ReadableStream;
