@@ -57,6 +57,15 @@ export {
   concurrencyLimit,
   type ConcurrencyLimitOptions,
 } from './policies/concurrency-limit.ts';
+export {
+  FALLBACK_DEFAULTS,
+  fallback,
+  type FailedOutcome,
+  type FallbackFailedEvent,
+  type FallbackOptions,
+  type FallbackUsedEvent,
+  type LastGood,
+} from './policies/fallback.ts';
 export type { Jitter } from './policies/retry/backoff.ts';
 export {
   controlOf,
@@ -99,6 +108,8 @@ export {
 export type { FetchCallOptions, WithCallOptions } from './http/fetch-call-options.ts';
 export type { KeyOf, MiddlewareOptions, NestedRetryEvent } from './http/exchange.ts';
 export { HttpError } from './http/http-error.ts';
+export { LAST_GOOD_DEFAULTS, lastGood, type LastGoodOptions } from './http/last-good/last-good.ts';
+export type { ResponseStore, StoredResponse } from './http/last-good/stored-response.ts';
 export { orThrow } from './http/or-throw.ts';
 export { definePolicy, pipeline } from './http/pipeline.ts';
 export { reportOf } from './http/report.ts';

@@ -173,7 +173,14 @@ function fromError(way: Caller, startedAt: number, error: unknown, isGivenUp = f
 }
 
 function reportOfOurs(error: ResilienceError | undefined): Outcome['report'] {
-  return error && { key: error.key, attempts: error.attempts, stoppedBecause: error.message };
+  return (
+    error && {
+      key: error.key,
+      attempts: error.attempts,
+      stoppedBecause: error.message,
+      answeredBy: undefined,
+    }
+  );
 }
 
 async function readBody(

@@ -138,6 +138,10 @@ export function eventWords(event: ResilienceEvent): string {
       return `attempt ${event.attempt} ran out of its ${seconds(event.timeoutMs)}`;
     case 'nested-retry':
       return `the client inside retries too: its retry ${event.announcedRetries}`;
+    case 'fallback-used':
+      return `the fallback answers (${event.from})`;
+    case 'fallback-failed':
+      return `the fallback fails too: ${event.classification.rule}`;
     case 'coalesced':
       return `${count(event.callers, 'call')} share one request`;
   }

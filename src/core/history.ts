@@ -13,6 +13,8 @@ export class History {
   readonly key: string;
   readonly clock: Clock;
   stoppedBecause: string | undefined = undefined;
+  /** The policy that answered in the server's place; `undefined` where none did. */
+  answeredBy: string | undefined = undefined;
   /** The attempts that have started, in this order. */
   attempts: readonly Attempt[] = NONE;
 
@@ -34,6 +36,7 @@ export class History {
       key: this.key,
       attempts: this.attempts.map((attempt) => attempt.report(this.clock)),
       stoppedBecause: this.stoppedBecause,
+      answeredBy: this.answeredBy,
     };
   }
 }

@@ -10,6 +10,7 @@ import type { OutcomeReader, Repetition } from '../core/outcome-reader.ts';
 import type { Policy } from '../core/policy.ts';
 import type { Address } from './address.ts';
 import { announcedRetries } from './announced-retries.ts';
+import type { RequestReader } from './asked-request.ts';
 import { UPLOAD_BROKEN } from './broken-upload.ts';
 import type { Fetch } from './fetch.ts';
 import { headersOf, overridden, signalOf, type FetchArguments } from './fetch-arguments.ts';
@@ -70,7 +71,7 @@ export interface Reading {
 }
 
 /** One use of a wrapped fetch: its request, and how its outcomes are read. */
-export class Exchange implements CallOptions, OutcomeReader {
+export class Exchange implements CallOptions, OutcomeReader, RequestReader {
   readonly key: string;
   readonly signal: AbortSignal | undefined;
   priority: number;
@@ -128,6 +129,10 @@ export class Exchange implements CallOptions, OutcomeReader {
 
   get reader(): OutcomeReader {
     return this;
+  }
+
+  get asked(): FetchArguments {
+    return this.#given;
   }
 
   get scope(): string {

@@ -55,7 +55,8 @@ export function reportOf(outcome: unknown): CallReport | undefined {
     const history = CallContext.historyOf(one) ?? histories.get(one);
     if (history !== undefined) return history.report();
     if (isFailure(one)) {
-      return { key: one.key, attempts: one.attempts, stoppedBecause: one.message };
+      const { key, attempts, message } = one;
+      return { key, attempts, stoppedBecause: message, answeredBy: undefined };
     }
     for (const link of LINKS) {
       const linked = read(one, link);

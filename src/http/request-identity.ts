@@ -1,3 +1,4 @@
+import type { Check } from '../core/options.ts';
 import { addressOf } from './address.ts';
 import { headersOf, isRequest, withFields, type FetchArguments } from './fetch-arguments.ts';
 import { methodOf } from './repeatable.ts';
@@ -66,3 +67,16 @@ export function identityOf(
 
 const isForOneself = (headers: Headers): boolean =>
   /\bno-(store|cache)\b/i.test(`${headers.get('cache-control')} ${headers.get('pragma')}`);
+
+/**
+ * Whether a response is for its own caller alone, however others have asked: it sets a cookie, or
+ * depends on what no header shows (`Vary: *`).
+ */
+export const isForOneCaller = (headers: Headers): boolean =>
+  headers.has('set-cookie') || headers.get('vary')?.includes('*') === true;
+
+/** The check of headers that make no other request. */
+export const headerNames: Check = {
+  expected: 'a list of names of headers',
+  accepts: (value) => Array.isArray(value) && value.every((name) => typeof name === 'string'),
+};

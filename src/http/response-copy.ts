@@ -1,9 +1,12 @@
 /** What a `Response` that is made by hand does not know of itself. */
 const PROVENANCE = ['url', 'redirected', 'type'] as const;
 
+/** What a response says besides its body. */
+type Head = Pick<Response, 'status' | 'statusText' | 'headers' | (typeof PROVENANCE)[number]>;
+
 /** A response with all that another one says, and a body of its own. */
 export function responseLike(
-  original: Response,
+  original: Head,
   body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | null,
 ): Response {
   const { status, statusText, headers } = original;
@@ -11,7 +14,7 @@ export function responseLike(
 }
 
 /** Lets a copy say of itself where the original came from. */
-export function withProvenance(copy: Response, original: Response): Response {
+export function withProvenance(copy: Response, original: Head): Response {
   for (const name of PROVENANCE) {
     Object.defineProperty(copy, name, { value: original[name], configurable: true });
   }

@@ -109,6 +109,8 @@ describe('the union of errors', () => {
         case 'timed-out':
         case 'nested-retry':
         case 'coalesced':
+        case 'fallback-used':
+        case 'fallback-failed':
           return event.key;
         default:
           return event satisfies never;

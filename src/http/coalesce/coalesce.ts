@@ -5,7 +5,6 @@ import {
   positive,
   readOptions,
   wholeNumber,
-  type Check,
   type Checks,
 } from '../../core/options.ts';
 import { POLICY_CHECKS, REAL_WORLD, type PolicyOptions } from '../../core/policy-options.ts';
@@ -13,7 +12,7 @@ import { policiesOf, rememberPolicies } from '../../policies/policies-of.ts';
 import { addressOf } from '../address.ts';
 import { isRefused, overridden, withLastingHeaders } from '../fetch-arguments.ts';
 import { disguise, type Fetch, type Middleware } from '../fetch.ts';
-import { identityOf } from '../request-identity.ts';
+import { headerNames, identityOf } from '../request-identity.ts';
 import { SharedRequest } from './shared-request.ts';
 
 declare module '../../core/events.ts' {
@@ -53,11 +52,6 @@ export const COALESCE_DEFAULTS = Object.freeze({
   maxStallMs: 5_000,
 });
 
-const headerNames: Check = {
-  expected: 'a list of names of headers',
-  accepts: (value) => Array.isArray(value) && value.every((name) => typeof name === 'string'),
-};
-
 const COALESCE_CHECKS: Checks<CoalesceOptions> = {
   ...POLICY_CHECKS,
   ignoredHeaders: headerNames,
@@ -72,7 +66,8 @@ const COALESCE_CHECKS: Checks<CoalesceOptions> = {
  * Shared are GET and HEAD without a body and without `Range`, where the address, every header that
  * the caller has set (credentials too) and the ways to fetch are the same. A request that asks the
  * caches to stand aside, or says something about its own call (`holdfast`), goes by itself. A call
- * joins until the headers of the answer are there.
+ * joins until the headers of the answer are there. An answer that sets a cookie, or has `Vary: *`, is
+ * its first caller's: the others ask for themselves.
  *
  * Put it outside everything else: retries, limits and timeouts then count one request.
  *

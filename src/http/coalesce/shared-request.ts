@@ -3,6 +3,7 @@ import { abortWhileInUse, followWeakly } from '../../core/attempt-signal.ts';
 import { signalOf, type FetchArguments } from '../fetch-arguments.ts';
 import type { Fetch } from '../fetch.ts';
 import { shareReport } from '../report.ts';
+import { isForOneCaller } from '../request-identity.ts';
 import { responseLike, withProvenance } from '../response-copy.ts';
 import { SharedBody, type SharedBodyLimits } from './shared-body.ts';
 
@@ -59,11 +60,20 @@ export class SharedRequest {
 
   /** Hands the outcome of the request to all who wait for it. */
   settle(running: Promise<Response>): void {
+    const fail = (callers: readonly Caller[], error: unknown) => {
+      for (const { reject } of callers) reject(error);
+    };
     running.then(
-      (response) => this.#answer(response, this.#close()),
-      (error: unknown) => {
-        for (const { reject } of this.#close()) reject(error);
+      (response) => {
+        const callers = this.#close();
+        try {
+          this.#answer(response, callers);
+        } catch (error) {
+          // A stand-in for a response whose members throw.
+          fail(callers, error);
+        }
       },
+      (error: unknown) => fail(this.#close(), error),
     );
   }
 
@@ -83,17 +93,16 @@ export class SharedRequest {
       // Nobody has joined: the response is the server's own.
       if (first.signal !== undefined) abortWhileInUse(this.#controller, response, first.signal);
       first.resolve(response);
+    } else if (!isReadable(response) || isForOneCaller(response.headers)) {
+      first.resolve(response);
+      for (const { request, resolve } of others) resolve(this.#next(...request));
     } else if (response.body === null) {
       for (const { resolve } of others) {
         resolve(copied(response, withProvenance(response.clone(), response)));
       }
       first.resolve(response);
-    } else if (isReadable(response)) {
-      this.#share(response, response.body, callers);
     } else {
-      // A body of another kind than the platform's has one reader: the others ask for themselves.
-      first.resolve(response);
-      for (const { request, resolve } of others) resolve(this.#next(...request));
+      this.#share(response, response.body, callers);
     }
   }
 
@@ -116,6 +125,6 @@ function copied(response: Response, copy: Response): Response {
   return copy;
 }
 
-/** Whether it is the platform's, and nobody has begun to read it. */
+/** Whether its body, if it has one, is of the platform's kind, and nobody has begun to read it. */
 const isReadable = ({ body, bodyUsed }: Response): boolean =>
-  !bodyUsed && body?.locked === false && body instanceof ReadableStream;
+  body === null || (!bodyUsed && body instanceof ReadableStream && !body.locked);

@@ -117,6 +117,25 @@ describe('identical requests under way', () => {
   });
 });
 
+describe('an answer for its own caller alone', () => {
+  test.each([
+    ['sets a cookie', { 'set-cookie': 'session=1' }],
+    ['depends on what no header shows', { vary: 'accept, *' }],
+  ])('%s: the others ask for themselves', async (_name, headers) => {
+    const { clock, upstream, fetch } = coalesced([repeat(slow({ headers }))]);
+    const responses = await clock.run(Promise.all([fetch(API), fetch(API), fetch(API)]));
+    expect(await textsOf(responses)).toEqual(Array(3).fill('the answer'));
+    expect(upstream.calls).toHaveLength(3);
+  });
+
+  test('that cannot be read ends the calls, and none of them hangs', async () => {
+    const strange = (async () => ({ body: null, clone: 1, headers: new Headers() })) as never;
+    const fetch = coalesce()(strange);
+    const settled = await Promise.allSettled([fetch(API), fetch(API)]);
+    expect(settled.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  });
+});
+
 describe('a request that nobody joins', () => {
   test('gets the server’s own response', async () => {
     const own = new Response('own');
