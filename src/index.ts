@@ -8,7 +8,7 @@ export { systemClock, type Clock, type Timer } from './core/clock.ts';
 export type { Attempt } from './core/attempt.ts';
 export type { CallOptions, Operation, OperationContext } from './core/call.ts';
 export type { Cancellation } from './core/cancellation.ts';
-export type { Context, Next, Objection } from './core/context.ts';
+export type { Context, Next, Objection, Place } from './core/context.ts';
 export type { PolicyDefinition } from './core/define-policy.ts';
 export {
   AbortedError,
@@ -97,6 +97,19 @@ export {
   type CoalesceOptions,
   type CoalescedEvent,
 } from './http/coalesce/coalesce.ts';
+export type {
+  EndpointBackEvent,
+  EndpointOutEvent,
+  FailedOverEvent,
+} from './http/endpoints/endpoint-events.ts';
+export {
+  ENDPOINTS_DEFAULTS,
+  type EndpointOptions,
+  type EndpointsOptions,
+  type ExtraAttemptBudget,
+  type RewrittenRequest,
+} from './http/endpoints/endpoints-options.ts';
+export { endpoints } from './http/endpoints/endpoints.ts';
 export {
   compose,
   type Fetch,
@@ -118,5 +131,6 @@ export { resilientFetch } from './http/resilient-fetch.ts';
 export {
   RESILIENT_FETCH_DEFAULTS,
   type KeyedStackOptions,
+  type ReadyMadeLayers,
   type ResilientFetchOptions,
 } from './http/standard-stack.ts';

@@ -8,11 +8,11 @@ import { emit, type EventListener, type PolicyEvent } from '../core/events.ts';
 import type { History } from '../core/history.ts';
 import type { OutcomeReader, Repetition } from '../core/outcome-reader.ts';
 import type { Policy } from '../core/policy.ts';
-import type { Address } from './address.ts';
+import { addressOf, type Address } from './address.ts';
 import { announcedRetries } from './announced-retries.ts';
 import type { RequestReader } from './asked-request.ts';
 import { UPLOAD_BROKEN } from './broken-upload.ts';
-import type { Fetch } from './fetch.ts';
+import type { Fetch, Middleware } from './fetch.ts';
 import { headersOf, overridden, signalOf, type FetchArguments } from './fetch-arguments.ts';
 import { errorOfBody, expectError } from './node-stream.ts';
 import {
@@ -135,6 +135,12 @@ export class Exchange implements CallOptions, OutcomeReader, RequestReader {
     return this.#given;
   }
 
+  readerAt(key: string, seen: FetchArguments): Exchange {
+    const options = { ...this.#options, onEvent: undefined };
+    const address = addressOf(seen[0]);
+    return new Exchange(this.#next, seen, address, key, this.#policy, options, this.#reading);
+  }
+
   get scope(): string {
     const { scopeOf } = this.#reading;
     return (this.#scope ??= this.#named(
@@ -165,7 +171,7 @@ export class Exchange implements CallOptions, OutcomeReader, RequestReader {
   }
 
   run(): Promise<Response> {
-    const running = this.#policy.execute((context) => this.#send(context), this);
+    const running = this.#policy.execute((context) => this.send(context), this);
     if (!this.#isSent) {
       // It waits, and the caller has not had the time to change anything yet.
       if (this.#replay === undefined) this.#given = asGiven(this.#request, 'with-body');
@@ -188,7 +194,8 @@ export class Exchange implements CallOptions, OutcomeReader, RequestReader {
     this.#replay?.release();
   }
 
-  #send(context: OperationContext | undefined): Promise<Response> {
+  /** Sends the request of the next attempt, by another fetch than the one inside if that is so. */
+  send(context: OperationContext | undefined, by?: Middleware): Promise<Response> {
     const request = this.#nextRequest();
     const cause = errorOfBody(request[1]?.body);
     // Fetch would say that it cannot be read, and not why.
@@ -197,7 +204,7 @@ export class Exchange implements CallOptions, OutcomeReader, RequestReader {
     if (context instanceof Context) this.#history = context.call.history;
     const signal = context instanceof Context ? context.signalIfAny : context?.signal;
     // Called as a plain function: a browser's fetch refuses any `this` but its own.
-    const next = this.#next;
+    const next = by === undefined ? this.#next : by(this.#next);
     // Only a timeout, or a policy of the user's own, makes a signal that is not the caller's.
     if (signal === undefined || signal === this.signal) return next(...request);
     return next(request[0], overridden(request, { signal }));

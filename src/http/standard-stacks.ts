@@ -11,6 +11,7 @@ import {
   standardParts,
   type KeyedStackOptions,
   type PartMakers,
+  type ReadyMadeLayers,
   type ResilientFetchOptions,
   type StandardParts,
   type StandardStackSettings,
@@ -18,7 +19,7 @@ import {
 
 /** Options of a wrapped fetch with what they inherit. */
 type Settings = StackSettings & Pick<ResilientFetchOptions, 'forKey'>;
-type StackSettings = StandardStackSettings & { readonly makers: PartMakers };
+type StackSettings = StandardStackSettings & ReadyMadeLayers & { readonly makers: PartMakers };
 
 /**
  * The standard stack for each key and each call. Stacks of different calls share what is kept for a
@@ -51,7 +52,7 @@ class Stack {
   constructor(settings: StackSettings, parts: StandardParts) {
     this.#settings = settings;
     this.parts = parts;
-    this.policy = joinParts(parts);
+    this.policy = joinParts(parts, settings);
   }
 
   policyFor({ maxRetries, totalTimeoutMs }: FetchCallOptions): Policy {
@@ -71,7 +72,7 @@ class Stack {
   }
 
   #with(own: KeyedStackOptions): Policy {
-    return joinParts(partsWith(own, this.#settings, this.parts));
+    return joinParts(partsWith(own, this.#settings, this.parts), this.#settings);
   }
 }
 

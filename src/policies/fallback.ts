@@ -14,7 +14,7 @@ import {
   type Checks,
 } from '../core/options.ts';
 import { orCancelled } from '../core/or-cancelled.ts';
-import { POLICY_CHECKS, REAL_WORLD, type PolicyOptions } from '../core/policy-options.ts';
+import { POLICY_CHECKS, type PolicyOptions } from '../core/policy-options.ts';
 import type { Policy } from '../core/policy.ts';
 import { classificationOf } from '../core/read-outcome.ts';
 import { readPlainly } from './plain-reader.ts';
@@ -63,7 +63,7 @@ export interface LastGood {
 }
 
 /** What answers in place of a failure, and of which. One of `value`, `answer` and `lastGood` is given. */
-export interface FallbackOptions extends PolicyOptions {
+export interface FallbackOptions extends Pick<PolicyOptions, 'onEvent'> {
   /** The answer itself; a `Response` is cloned for each caller. */
   readonly value?: unknown;
   /** Makes the answer; `undefined` leaves the failure as it is, and so does an error. */
@@ -83,7 +83,7 @@ export const FALLBACK_DEFAULTS = Object.freeze({
 });
 
 const FALLBACK_CHECKS: Checks<FallbackOptions> = {
-  ...POLICY_CHECKS,
+  onEvent: POLICY_CHECKS.onEvent,
   value: anything,
   answer: callable,
   lastGood: objectWith('learn', 'recall'),
@@ -113,13 +113,8 @@ interface Source {
  * const rates = pipeline(fallback({ answer: () => ratesOfYesterday() }), retry());
  */
 export function fallback(options: FallbackOptions): Policy {
-  const settings = readOptions(
-    'fallback',
-    options,
-    { ...FALLBACK_DEFAULTS, clock: REAL_WORLD.clock },
-    FALLBACK_CHECKS,
-  );
-  const { when, lastGood, onEvent, clock } = settings;
+  const settings = readOptions('fallback', options, FALLBACK_DEFAULTS, FALLBACK_CHECKS);
+  const { when, lastGood, onEvent } = settings;
   const source = sourceOf(settings);
 
   const judge = (
@@ -150,7 +145,7 @@ export function fallback(options: FallbackOptions): Policy {
           : judge(attempt, reading, context);
       }),
   };
-  return policyOf([fallbackWrap], { clock, readerFor: readPlainly });
+  return policyOf([fallbackWrap], { readerFor: readPlainly });
 }
 
 function sourceOf({ value, answer, lastGood }: FallbackOptions): Source {

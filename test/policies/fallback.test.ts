@@ -32,7 +32,7 @@ function answering(options: FallbackOptions) {
 function fetching(steps: readonly ScriptedStep[], options: FallbackOptions) {
   const clock = virtualClock();
   const upstream = scriptedFetch(steps, { clock });
-  const policy = pipeline(fallback({ clock, ...options }), retry({ clock, maxRetries: 1 }));
+  const policy = pipeline(fallback(options), retry({ clock, maxRetries: 1 }));
   return { clock, upstream, fetch: asMiddleware(policy)(upstream) };
 }
 
@@ -58,10 +58,7 @@ describe('a fallback answers', () => {
 
   test('for a time-out of ours', async () => {
     const clock = virtualClock();
-    const policy = pipeline(
-      fallback({ value: 'instead', clock }),
-      timeout({ timeoutMs: 10, clock }),
-    );
+    const policy = pipeline(fallback({ value: 'instead' }), timeout({ timeoutMs: 10, clock }));
     expect(await clock.run(policy.execute(() => sleep(clock, 100)))).toBe('instead');
   });
 
@@ -144,7 +141,7 @@ describe('a fallback leaves alone', () => {
 
   test.each([undefined, () => true])('an abort by the caller, whatever when says', async (when) => {
     const clock = virtualClock();
-    const { policy, events } = answering({ value: 'instead', when, clock });
+    const { policy, events } = answering({ value: 'instead', when });
     const caller = new AbortController();
     const call = policy.execute(() => sleep(clock, 100), { signal: caller.signal });
     const settled = Promise.allSettled([call]);
@@ -198,7 +195,7 @@ describe('a function that answers', () => {
 
   test('and takes too long ends with the caller’s abort', async () => {
     const clock = virtualClock();
-    const { policy } = answering({ answer: () => sleep(clock, 1000).then(() => 'late'), clock });
+    const { policy } = answering({ answer: () => sleep(clock, 1000).then(() => 'late') });
     const caller = new AbortController();
     const call = policy.execute(() => Promise.reject(unavailable()), { signal: caller.signal });
     const settled = Promise.allSettled([call]);

@@ -109,6 +109,9 @@ describe('the union of errors', () => {
         case 'timed-out':
         case 'nested-retry':
         case 'coalesced':
+        case 'failed-over':
+        case 'endpoint-out':
+        case 'endpoint-back':
         case 'fallback-used':
         case 'fallback-failed':
           return event.key;

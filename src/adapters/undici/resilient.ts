@@ -8,6 +8,7 @@ import { addressOf } from '../../http/address.ts';
 import {
   RESILIENT_FETCH_DEFAULTS,
   STANDARD_STACK_CHECKS,
+  type ReadyMadeLayers,
   type ResilientFetchOptions,
 } from '../../http/standard-stack.ts';
 import { standardStack } from '../../http/whole-stack.ts';
@@ -35,7 +36,10 @@ export interface DispatchReadingOptions {
 /** How a dispatcher is made to survive: the options of `resilientFetch`, but for those about one fetch. */
 export interface ResilientDispatcherOptions
   extends
-    Omit<ResilientFetchOptions, 'catalog' | 'key' | 'scope' | 'route' | 'forKey'>,
+    Omit<
+      ResilientFetchOptions,
+      keyof ReadyMadeLayers | 'catalog' | 'key' | 'scope' | 'route' | 'forKey'
+    >,
     DispatchReadingOptions {}
 
 /** What `dispatcher.compose()` takes, of whichever version of undici. */

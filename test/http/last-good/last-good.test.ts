@@ -14,7 +14,7 @@ const API = 'https://api.example.com/things';
 function remembering(steps: readonly ScriptedStep[], options?: LastGoodOptions) {
   const clock = virtualClock();
   const upstream = scriptedFetch(steps, { clock });
-  const policy = fallback({ lastGood: lastGood({ clock, ...options }), clock });
+  const policy = fallback({ lastGood: lastGood({ clock, ...options }) });
   const wrapped = asMiddleware(policy)(upstream);
   const fetch = async (...request: Parameters<typeof wrapped>) => {
     const response = await clock.run(wrapped(...request));
@@ -77,7 +77,7 @@ describe('the last good response', () => {
     const bytes = Uint8Array.from({ length: 256 }, (_, index) => index);
     const clock = virtualClock();
     const upstream = scriptedFetch([{ body: bytes }, repeat(503)], { clock });
-    const fetch = asMiddleware(fallback({ lastGood: lastGood({ clock }), clock }))(upstream);
+    const fetch = asMiddleware(fallback({ lastGood: lastGood({ clock }) }))(upstream);
     await (await fetch(API)).arrayBuffer();
     await clock.settle();
     for (const _time of [1, 2]) {
@@ -143,7 +143,7 @@ describe('the last good response', () => {
       const clock = virtualClock();
       const upstream = scriptedFetch([step, 503], { clock });
       const memory = lastGood({ clock, maxReadMs: 100 });
-      const fetch = asMiddleware(fallback({ lastGood: memory, clock }))(upstream);
+      const fetch = asMiddleware(fallback({ lastGood: memory }))(upstream);
       await clock.run((await fetch(API)).text().catch(() => {}));
       await clock.runAll();
       expect((await fetch(API)).status).toBe(503);
