@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 
 /** The limit of each entry point as a whole. */
 const entryLimits = {
-  '.': '49 kB',
+  '.': '57.5 kB',
   './lite': '22.5 kB',
   './result': '26 kB',
   './catalogs': '12 kB',
@@ -18,7 +18,7 @@ const entryLimits = {
 /** What a program pays that imports one name of an entry point. */
 const nameLimits = {
   '.': {
-    retry: '8.2 kB',
+    retry: '8.3 kB',
     timeout: '6.3 kB',
     tokenBucket: '13 kB',
     circuitBreaker: '11 kB',
@@ -26,9 +26,14 @@ const nameLimits = {
     resilientFetch: '46 kB',
     classify: '20 kB',
     pipeline: '25 kB',
+    fallback: '7.3 kB',
+    lastGood: '4.8 kB',
+    coalesce: '5 kB',
+    // It works inside a fetch only: what it adds to one.
+    'resilientFetch, endpoints': '50 kB',
   },
   './lite': {
-    resilientFetch: '21.5 kB',
+    resilientFetch: '21.7 kB',
     tokenBucket: '9.4 kB',
     circuitBreaker: '9.4 kB',
   },

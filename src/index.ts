@@ -58,7 +58,6 @@ export {
   type ConcurrencyLimitOptions,
 } from './policies/concurrency-limit.ts';
 export {
-  FALLBACK_DEFAULTS,
   fallback,
   type FailedOutcome,
   type FallbackFailedEvent,

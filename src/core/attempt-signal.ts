@@ -10,7 +10,7 @@ const joinsWeakly = globalThis.process?.versions?.undici !== undefined;
 // Code that holds a signal, or the value that its attempt gave, holds its controller; the caller's
 // signal does not.
 const controllers = new WeakMap<object, AbortController>();
-// Not every runtime has a FinalizationRegistry; Node has.
+// Made when it is first needed: importing does nothing.
 let links: FinalizationRegistry<Link> | undefined;
 
 /** Something that an abort ends. */
@@ -104,10 +104,6 @@ export function abortWhileInUse(
 
 /** Aborts something together with a signal for as long as somebody else holds it. */
 export function followWeakly(target: Abortable, caller: AbortSignal): void {
-  if (typeof FinalizationRegistry !== 'function') {
-    onAbort(caller, (reason) => target.abort(reason));
-    return;
-  }
   const follower = new WeakRef(target);
   const listener = (reason: unknown) => follower.deref()?.abort(reason);
   onAbort(caller, listener);

@@ -77,10 +77,9 @@ export interface FallbackOptions extends Pick<PolicyOptions, 'onEvent'> {
   readonly when?: ((failure: FailedOutcome) => boolean) | undefined;
 }
 
-/** Of a fatal failure the caller must know: it would hide a wrong request. */
-export const FALLBACK_DEFAULTS = Object.freeze({
-  when: ({ classification }: FailedOutcome): boolean => classification.category !== 'fatal',
-});
+/** Of a fatal failure the caller must know: to answer for it would hide a wrong request. */
+const isNotFatal = ({ classification }: FailedOutcome): boolean =>
+  classification.category !== 'fatal';
 
 const FALLBACK_CHECKS: Checks<FallbackOptions> = {
   onEvent: POLICY_CHECKS.onEvent,
@@ -113,7 +112,7 @@ interface Source {
  * const rates = pipeline(fallback({ answer: () => ratesOfYesterday() }), retry());
  */
 export function fallback(options: FallbackOptions): Policy {
-  const settings = readOptions('fallback', options, FALLBACK_DEFAULTS, FALLBACK_CHECKS);
+  const settings = readOptions('fallback', options, { when: isNotFatal }, FALLBACK_CHECKS);
   const { when, lastGood, onEvent } = settings;
   const source = sourceOf(settings);
 

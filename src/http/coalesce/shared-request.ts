@@ -1,10 +1,10 @@
 import { offAbort, onAbort } from '../../core/abort-listeners.ts';
-import { abortWhileInUse, followWeakly } from '../../core/attempt-signal.ts';
 import { signalOf, type FetchArguments } from '../fetch-arguments.ts';
 import type { Fetch } from '../fetch.ts';
 import { shareReport } from '../report.ts';
 import { isForOneCaller } from '../request-identity.ts';
 import { responseLike, withProvenance } from '../response-copy.ts';
+import { abortBodyWith, abortReaderWith } from './follow-abort.ts';
 import { SharedBody, type SharedBodyLimits } from './shared-body.ts';
 
 /** Somebody who waits for the answer. */
@@ -91,7 +91,8 @@ export class SharedRequest {
       response.body?.cancel?.().catch(() => {});
     } else if (others.length === 0) {
       // Nobody has joined: the response is the server's own.
-      if (first.signal !== undefined) abortWhileInUse(this.#controller, response, first.signal);
+      const { body } = response;
+      if (first.signal && body) abortBodyWith(first.signal, body, this.#controller);
       first.resolve(response);
     } else if (!isReadable(response) || isForOneCaller(response.headers)) {
       first.resolve(response);
@@ -110,7 +111,7 @@ export class SharedRequest {
     const body = new SharedBody(source, this.#limits);
     const readers = callers.map(({ signal }) => {
       const reader = body.reader();
-      if (signal !== undefined) followWeakly(reader, signal);
+      if (signal !== undefined) abortReaderWith(signal, reader);
       return reader;
     });
     callers.forEach(({ resolve }, index) => {

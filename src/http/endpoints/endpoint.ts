@@ -143,8 +143,14 @@ export const addressOfArguments = ([input]: FetchArguments): string =>
   new URL(isRequest(input) ? input.url : String(input)).href;
 
 /** What decides how the answer is read. */
-function briefly(asked: FetchArguments): RequestInit {
-  const [input, init] = asked;
+function briefly([input, init]: FetchArguments): RequestInit {
   const redirect = init?.redirect ?? (isRequest(input) ? input.redirect : undefined);
-  return { method: methodOf(asked), ...(redirect && { redirect }) };
+  const body = init?.body;
+  // A stream of Node's says whether it broke off by itself.
+  const isTelling = typeof body === 'object' && body !== null && 'errored' in body;
+  return {
+    method: methodOf([input, init]),
+    ...(redirect && { redirect }),
+    ...(isTelling && { body }),
+  };
 }

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import {
   OptionError,
@@ -560,6 +561,20 @@ describe('the policies inside', () => {
     await clock.run(Promise.all([fetch(API), fetch(API), fetch(API), fetch(API)]));
     const starts = upstream.calls.map(({ url, at }) => [new URL(url).origin, at]);
     expect(starts.filter(([, at]) => at === 0)).toHaveLength(2);
+  });
+
+  test('hold nothing against an endpoint where the body of the request broke off', async () => {
+    const { fetch, asked, policy } = placesOf({ [EU]: 200, [US]: 200 });
+    for (let call = 0; call < 4; call += 1) {
+      const body = new Readable({ read() {} });
+      body.on('error', () => {});
+      body.destroy(new Error('the source has gone'));
+      await new Promise((resolve) => setImmediate(resolve));
+      const init = { method: 'PUT', body, duplex: 'half' } as never;
+      await expect(fetch(API, init)).rejects.toThrow('fetch failed');
+    }
+    expect(asked()).toEqual([]);
+    expect(controlOf(policy).state(EU).pauses).toEqual([]);
   });
 
   test('read the answer of an endpoint by its own address: a refused connection there is its own', async () => {
