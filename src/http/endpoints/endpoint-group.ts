@@ -23,18 +23,23 @@ export interface Candidate {
   readonly probes: readonly Standing[];
 }
 
-/** All endpoints of a policy. */
+/** All endpoints of a policy, by priority. */
 export class EndpointGroup {
   readonly endpoints: readonly Endpoint[];
   readonly settings: EndpointsSettings;
   readonly #bases: readonly { readonly origin: string; readonly path: string }[];
+  /** Whether chance decides, since some have the same priority. */
+  readonly #isDrawn: boolean;
   #calls = 0;
   #probedAtCall = -Infinity;
   #probedAt = -Infinity;
 
   constructor(list: readonly EndpointSettings[], settings: EndpointsSettings) {
     this.settings = settings;
-    this.endpoints = list.map((one, index) => new Endpoint(one, index, settings));
+    this.endpoints = list
+      .map((one, index) => new Endpoint(one, index, settings))
+      .toSorted((one, other) => other.priority - one.priority);
+    this.#isDrawn = new Set(this.endpoints.map(({ priority }) => priority)).size < list.length;
     const urls = [...list.map(({ url }) => url), ...(settings.base ? [settings.base] : [])];
     this.#bases = urls
       .map((url) => new URL(String(url)))
@@ -73,7 +78,10 @@ export class EndpointGroup {
       const out = standings.filter(({ isOut }) => isOut);
       return { endpoint, out, state: stateOf(out, now, isSafeToProbe) };
     });
-    const candidate = ({ endpoint, out }: (typeof found)[number]) => ({ endpoint, probes: out });
+    const candidate = ({ endpoint, out, state }: (typeof found)[number]): Candidate => ({
+      endpoint,
+      probes: state === 'due' ? out : [],
+    });
     const fit = found.filter(({ state }) => state === 'in');
     const due = found.filter(({ state }) => state === 'due');
     const best = fit[0]?.endpoint.priority ?? -Infinity;
@@ -91,14 +99,14 @@ export class EndpointGroup {
 
   /** A call begins to try an endpoint that was out. */
   begin(probes: readonly Standing[], now: number): void {
-    for (const standing of probes) standing.isProbed = true;
+    for (const standing of probes) standing.probeBegins(now);
     if (!probes.some(({ fault }) => fault === 'failing')) return;
     this.#probedAtCall = this.#calls;
     this.#probedAt = now;
   }
 
   end(probes: readonly Standing[]): void {
-    for (const standing of probes) standing.isProbed = false;
+    for (const standing of probes) standing.probeEnds();
   }
 
   /** When the first of them may be asked again, and the failure that tells most of why not now. */
@@ -140,17 +148,16 @@ export class EndpointGroup {
 
   /** By priority, and by chance and weight among those of one. */
   #inOrder(): readonly Endpoint[] {
+    if (!this.#isDrawn) return this.endpoints;
     const { random } = this.settings;
-    const drawn = this.endpoints.map((endpoint) => ({
-      endpoint,
-      // The order of such draws is that of a draw by weight without putting back.
-      draw: -Math.log(1 - random()) / endpoint.weight,
-    }));
-    return drawn
-      .toSorted(
-        (one, other) => other.endpoint.priority - one.endpoint.priority || one.draw - other.draw,
-      )
-      .map(({ endpoint }) => endpoint);
+    // The order of such draws is that of a draw by weight without putting back.
+    const draws = new Map(
+      this.endpoints.map((one) => [one, -Math.log(1 - random()) / one.weight] as const),
+    );
+    const drawOf = (one: Endpoint): number => draws.get(one) ?? 0;
+    return this.endpoints.toSorted(
+      (one, other) => other.priority - one.priority || drawOf(one) - drawOf(other),
+    );
   }
 
   #isAffordable(out: readonly Standing[], now: number): boolean {

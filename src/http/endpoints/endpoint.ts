@@ -25,6 +25,13 @@ const MAX_SCOPES = 1_000;
 
 const untouched: Middleware = (next) => next;
 
+/** An outcome that says nothing of the endpoint. */
+export const NOTHING_SAID: Settled = Object.freeze({
+  fault: undefined,
+  out: undefined,
+  isBack: false,
+});
+
 /** What an outcome changed. */
 export interface Settled {
   readonly fault: Fault | undefined;
@@ -39,6 +46,8 @@ export class Endpoint {
   readonly key: string;
   readonly priority: number;
   readonly weight: number;
+  /** `undefined` where it has no bound of its own. */
+  readonly firstByteTimeoutMs: number | false | undefined;
   /** Whether a credential of its own goes there, and none of the caller's. */
   readonly hasOwnKey: boolean;
   /** How the server stands, for everybody. */
@@ -53,6 +62,7 @@ export class Endpoint {
     this.key = key;
     this.priority = priority;
     this.weight = weight;
+    this.firstByteTimeoutMs = settings.firstByteTimeoutMs;
     const own = new Headers(headers);
     this.hasOwnKey = CREDENTIALS.some((name) => own.has(name));
     this.health = new Standing(limits);
@@ -140,7 +150,7 @@ export const withoutSlash = (pathname: string): string => pathname.replace(/\/+$
 
 /** The address of a request, as `URL` spells it. */
 export const addressOfArguments = ([input]: FetchArguments): string =>
-  new URL(isRequest(input) ? input.url : String(input)).href;
+  new URL(isRequest(input) ? input.url : String(input), globalThis.location?.href).href;
 
 /** What decides how the answer is read. */
 function briefly([input, init]: FetchArguments): RequestInit {

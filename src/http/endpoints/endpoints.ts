@@ -40,20 +40,21 @@ import { failOver, type Timed } from './fail-over.ts';
  */
 export function endpoints(list: readonly EndpointOptions[], options?: EndpointsOptions): Policy {
   const settings = readEndpointsOptions(options);
-  const given = readEndpointList(list);
   const { clock, onEvent } = settings;
-  const group = new EndpointGroup(given, settings);
+  const group = new EndpointGroup(readEndpointList(list), settings);
   const bounds = new Map<Endpoint, Wrap>();
-  group.endpoints.forEach((endpoint, index) => {
-    const timeoutMs = given[index]?.firstByteTimeoutMs ?? settings.firstByteTimeoutMs;
-    if (!timeoutMs) return;
+  for (const endpoint of group.endpoints) {
+    const { firstByteTimeoutMs: timeoutMs = settings.firstByteTimeoutMs } = endpoint;
+    if (!timeoutMs) continue;
     const [bound] = layersOf(timeout({ timeoutMs, clock, onEvent }));
     bounds.set(endpoint, bound as Wrap);
-  });
+  }
   const timed: Timed = (endpoint, innermost) => bounds.get(endpoint)?.wrap(innermost) ?? innermost;
 
   const endpointsWrap: Wrap = {
-    wrap: (next: Next) => (context) => failOver(context, next, group, timed),
+    wrap: (next: Next) => (context) =>
+      // A hook of the user's own may throw, and a budget.
+      failOver(context, next, group, timed).catch((error: unknown) => context.refuse(error)),
   };
   return policyOf([group.controlled(endpointsWrap)], { clock, repeats: true });
 }

@@ -10,7 +10,7 @@ import { RateLimitedError } from '../../policies/rate-limit/rate-limited-error.t
 import { requestReaderOf } from '../asked-request.ts';
 import { isTurnedAway, tellingRank, type Fault } from './endpoint-fault.ts';
 import type { Candidate, EndpointGroup } from './endpoint-group.ts';
-import type { Endpoint } from './endpoint.ts';
+import { NOTHING_SAID, type Endpoint } from './endpoint.ts';
 import './endpoint-events.ts';
 
 /** Puts the bound on the first byte of this endpoint around the attempt itself. */
@@ -103,10 +103,13 @@ async function ask(
   group.begin(probes, startedAt);
   const attempt = await next(context.around(timed(endpoint, context.innermost)));
   const classification = await classificationOf(attempt, context);
-  const now = clock.now();
   group.end(probes);
-  const settled = endpoint.settle(classification, () => context.scope, startedAt, now);
-  const { fault, out, isBack } = settled;
+  const now = clock.now();
+  // Out of time in a line of ours: the endpoint has nothing to do with it.
+  const { fault, out, isBack } =
+    attempt.startedOn === undefined
+      ? NOTHING_SAID
+      : endpoint.settle(classification, () => context.scope, startedAt, now);
   if (onEvent && out !== undefined) {
     const outMs = Math.ceil(out.dueAt - now);
     emit(onEvent, { type: 'endpoint-out', by: 'endpoints', key, outMs, classification });

@@ -16,6 +16,8 @@ const MAX_HINT_MS = 900_000;
 const MAX_THROTTLED_MS = 30_000;
 /** So long must it have worked for its failures to be forgotten. */
 const CALM_MS = 30_000;
+/** A call that tries it and hangs keeps others from trying for so long. */
+const PROBE_PATIENCE_MS = 10_000;
 
 /** Whether one endpoint takes calls, and if not, since when, why, and when to try again. */
 export class Standing {
@@ -25,8 +27,8 @@ export class Standing {
   fault: Fault | undefined = undefined;
   /** When a call may try it again. */
   dueAt = -Infinity;
-  /** Whether a call is trying it. */
-  isProbed = false;
+  /** Until when the call that tries it keeps others from doing so. */
+  #probedUntil = -Infinity;
   /** Outcomes of attempts from before say nothing any more. */
   #changedAt = -Infinity;
   #failuresInARow = 0;
@@ -50,7 +52,16 @@ export class Standing {
 
   /** @param patienceMs - how much longer than needed the asker waits */
   isDue(now: number, patienceMs: number): boolean {
-    return !this.isProbed && now >= this.dueAt + patienceMs;
+    return now >= this.#probedUntil && now >= this.dueAt + patienceMs;
+  }
+
+  /** A call tries it. */
+  probeBegins(now: number): void {
+    this.#probedUntil = now + PROBE_PATIENCE_MS;
+  }
+
+  probeEnds(): void {
+    this.#probedUntil = -Infinity;
   }
 
   /** How long a request that must not be sent twice leaves the probing to others. */

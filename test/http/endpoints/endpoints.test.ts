@@ -4,6 +4,7 @@ import {
   OptionError,
   asMiddleware,
   circuitBreaker,
+  concurrencyLimit,
   controlOf,
   endpoints,
   fallback,
@@ -348,6 +349,47 @@ describe('an endpoint', () => {
     expect(asked()).toEqual([API, us, us, API, API, us]);
   });
 
+  test('is tried by another call where the one that tries it hangs', async () => {
+    const { clock, fetch, asked, answer } = placesOf({ [EU]: 503, [US]: 200 });
+    for (let call = 0; call < 3; call += 1) await clock.run(fetch(API));
+    answer[EU] = 'hangs';
+    await clock.advance(5_000);
+    const hanging = new AbortController();
+    const settled = Promise.allSettled([fetch(API, { signal: hanging.signal })]);
+    await clock.settle();
+    answer[EU] = 200;
+    const before = asked().length;
+    for (let second = 0; second < 60; second += 1) {
+      await clock.run(fetch(API));
+      await clock.advance(1_000);
+    }
+    expect(
+      asked()
+        .slice(before)
+        .filter((url) => url === API).length,
+    ).toBeGreaterThan(10);
+    hanging.abort();
+    await settled;
+  });
+
+  test('is not left for calls that ran out of time in a line of ours', async () => {
+    const clock = virtualClock();
+    const { fetch, upstream, policy } = placesOf(
+      { [EU]: { status: 200, delayMs: 90 }, [US]: 200 },
+      {
+        clock,
+        outside: [timeout({ timeoutMs: 100, clock })],
+        inside: [concurrencyLimit({ maxConcurrent: 1, clock })],
+        list: [{ url: EU }],
+      },
+    );
+    const settled = await clock.run(Promise.allSettled([1, 2, 3, 4, 5, 6].map(() => fetch(API))));
+    expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    // One was sent, and cut off after 10 ms: a single failure.
+    expect(upstream.calls).toHaveLength(2);
+    expect(controlOf(policy).state(EU).pauses).toEqual([]);
+  });
+
   test('whose key is revoked is left alone for outMs', async () => {
     const list = [{ url: EU, headers: { authorization: 'own' } }, { url: US }];
     const { clock, fetch, asked, events } = placesOf({ [EU]: 401, [US]: 200 }, { list });
@@ -460,6 +502,44 @@ describe('the address', () => {
       'us',
       'text/plain',
     ]);
+  });
+});
+
+describe('a hook or a budget that throws', () => {
+  test.each<[string, EndpointsOptions, object]>([
+    [
+      'a budget',
+      {
+        budget: {
+          spend() {
+            throw new Error('my own');
+          },
+        },
+      },
+      {},
+    ],
+    [
+      'a hook',
+      {},
+      {
+        rewrite() {
+          throw new Error('my own');
+        },
+      },
+    ],
+  ])('ends the call with its error, and leaves nothing behind: %s', async (_name, options, own) => {
+    const clock = virtualClock();
+    const { fetch } = placesOf(
+      { [EU]: 503, [US]: 200 },
+      {
+        clock,
+        options,
+        list: [{ url: EU }, { url: US, ...own }],
+        outside: [timeout({ timeoutMs: 100, clock }), retry({ clock })],
+      },
+    );
+    await expect(clock.run(fetch(API))).rejects.toThrow('my own');
+    expect(clock.pendingTimers).toBe(0);
   });
 });
 
