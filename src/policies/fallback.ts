@@ -1,6 +1,6 @@
 import { Attempt } from '../core/attempt.ts';
 import type { OperationContext } from '../core/call.ts';
-import { SUCCESS, type Classification } from '../core/classification.ts';
+import { ABORTED, CALLER_TIMED_OUT, SUCCESS, type Classification } from '../core/classification.ts';
 import type { Context } from '../core/context.ts';
 import { emit, type EventListener, type PolicyEvent } from '../core/events.ts';
 import { policyOf } from '../core/layered-policy.ts';
@@ -125,7 +125,7 @@ export function fallback(options: FallbackOptions): Policy {
       lastGood?.learn(attempt.value, context);
       return attempt;
     }
-    if (classification.decidedBy === 'caller' || context.cancellation?.cancelled) return attempt;
+    if (isAbort(classification) || context.cancellation?.cancelled) return attempt;
     const { threw, value } = attempt;
     const failure = {
       classification,
@@ -146,6 +146,10 @@ export function fallback(options: FallbackOptions): Policy {
   };
   return policyOf([fallbackWrap], { readerFor: readPlainly });
 }
+
+/** Whether the caller has left, or its time was up. */
+const isAbort = (reading: Classification): boolean =>
+  reading === ABORTED || reading === CALLER_TIMED_OUT;
 
 function sourceOf({ value, answer, lastGood }: FallbackOptions): Source {
   const sources: Source[] = [];

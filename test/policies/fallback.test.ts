@@ -155,7 +155,7 @@ describe('a fallback leaves alone', () => {
     'an abort that the operation throws itself: %s',
     async (reason) => {
       const caller = new AbortController();
-      const { policy } = answering({ value: 'instead' });
+      const { policy } = answering({ value: 'instead', when: () => true });
       const call = policy.execute(
         async () => {
           caller.abort(reason);
@@ -166,6 +166,12 @@ describe('a fallback leaves alone', () => {
       await expect(call).rejects.toBe(reason);
     },
   );
+
+  test('an error that nobody knows, unless it is told to answer for it', async () => {
+    const bug = new RangeError('boom');
+    await expect(answering({ value: 'instead' }).failing(bug)).rejects.toBe(bug);
+    expect(await answering({ value: 'instead', when: () => true }).failing(bug)).toBe('instead');
+  });
 
   test('a failure for which its function has no answer', async () => {
     const { failing, events } = answering({ answer: () => undefined });

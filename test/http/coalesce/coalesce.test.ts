@@ -47,8 +47,8 @@ describe('identical requests under way', () => {
     const [first, second, third] = await clock.run(
       Promise.all([fetch(API), fetch(API), fetch(API)]),
     );
-    const bytes = new Uint8Array(await second!.arrayBuffer());
-    bytes.fill(0);
+    const reader = second!.body!.getReader();
+    for (let part = await reader.read(); !part.done; part = await reader.read()) part.value.fill(0);
     const clone = third!.clone();
     expect(clone.url).toBe(API);
     expect(await textsOf([third!, first!, clone])).toEqual(['abcd', 'abcd', 'abcd']);

@@ -302,6 +302,33 @@ describe('an endpoint', () => {
     ).toHaveLength(1);
   });
 
+  test('is tried by one call in forty where there are few calls, or each forty seconds', async () => {
+    const tries = async (everyMs: number): Promise<number> => {
+      const { clock, fetch, asked } = placesOf({ [EU]: 503, [US]: 200 });
+      for (let call = 0; call < 400; call += 1) {
+        await clock.run(fetch(API));
+        await clock.advance(everyMs);
+      }
+      return asked().filter((url) => url === API).length - 3;
+    };
+    expect(await tries(100)).toBe(10);
+    expect(await tries(4_000)).toBe(39);
+  });
+
+  test('is tried by one call at a time after a throttle', async () => {
+    const wait = { status: 429, headers: { 'retry-after': '1' } };
+    const { clock, fetch, asked } = placesOf({ [EU]: wait, [US]: 200 });
+    await clock.run(fetch(API));
+    await clock.advance(1_000);
+    const before = asked().length;
+    await clock.run(Promise.all(Array.from({ length: 9 }, () => fetch(API))));
+    expect(
+      asked()
+        .slice(before)
+        .filter((url) => url === API),
+    ).toHaveLength(1);
+  });
+
   test('is tried by a POST only when others have had the time to', async () => {
     const { clock, fetch, asked } = placesOf({ [EU]: 503, [US]: 200 });
     for (let call = 0; call < 3; call += 1) await clock.run(fetch(API));
