@@ -4,38 +4,39 @@ import { readFileSync } from 'node:fs';
 
 /** The limit of each entry point as a whole. */
 const entryLimits = {
-  '.': '57.5 kB',
-  './lite': '22.5 kB',
+  '.': '64.5 kB',
+  './lite': '24.5 kB',
   './result': '26 kB',
   './catalogs': '12 kB',
   './explain': '21 kB',
   './bottleneck': '29.5 kB',
   './testing': '10 kB',
-  './undici': '44 kB',
+  './undici': '46.5 kB',
+  './simulator': '8 kB',
   './server': '27 kB',
 };
 
 /** What a program pays that imports one name of an entry point. */
 const nameLimits = {
   '.': {
-    retry: '8.3 kB',
-    timeout: '6.3 kB',
-    tokenBucket: '13 kB',
-    circuitBreaker: '11 kB',
-    concurrencyLimit: '7.2 kB',
-    resilientFetch: '46 kB',
+    retry: '10 kB',
+    timeout: '6.8 kB',
+    tokenBucket: '13.4 kB',
+    circuitBreaker: '11.4 kB',
+    concurrencyLimit: '7.7 kB',
+    resilientFetch: '47.5 kB',
     classify: '20 kB',
-    pipeline: '25 kB',
-    fallback: '7.3 kB',
+    pipeline: '25.5 kB',
+    fallback: '7.6 kB',
     lastGood: '4.8 kB',
     coalesce: '5 kB',
     // It works inside a fetch only: what it adds to one.
-    'resilientFetch, endpoints': '50 kB',
+    'resilientFetch, endpoints': '57.5 kB',
   },
   './lite': {
-    resilientFetch: '21.7 kB',
-    tokenBucket: '9.4 kB',
-    circuitBreaker: '9.4 kB',
+    resilientFetch: '23.7 kB',
+    tokenBucket: '10 kB',
+    circuitBreaker: '10 kB',
   },
 };
 

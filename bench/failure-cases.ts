@@ -167,7 +167,7 @@ export const REPORT_CASES: readonly CallCase[] = [
     name: 'holdfast breaker, every second call fails',
     prepare: async () => {
       const { circuitBreaker } = await loadHoldfast();
-      const policy = circuitBreaker({ failureRatio: 0.9, minimumCalls: 1000 });
+      const policy = circuitBreaker({ mode: 'classic', failureRatio: 0.9, minimumCalls: 1000 });
       const operation = everySecondFails();
       return failing(() => policy.execute(operation));
     },
@@ -176,7 +176,7 @@ export const REPORT_CASES: readonly CallCase[] = [
     name: 'holdfast breaker, one failure a moment ago',
     prepare: async () => {
       const { circuitBreaker } = await loadHoldfast();
-      const policy = circuitBreaker({ failureRatio: 0.9, minimumCalls: 1000 });
+      const policy = circuitBreaker({ mode: 'classic', failureRatio: 0.9, minimumCalls: 1000 });
       await failing(() => policy.execute(() => Promise.reject(LOST)))();
       return () => policy.execute(async () => 42);
     },

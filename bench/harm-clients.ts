@@ -62,6 +62,12 @@ export const CLIENTS: Readonly<Record<string, () => Promise<Ask>>> = {
   [HOLDFAST]: async () => resilientFetch(),
 };
 
+/** When to come back, in milliseconds, where an error says so. */
+export function retryAfterOf(error: unknown): number | undefined {
+  const { retryAfterMs } = (error ?? {}) as { retryAfterMs?: unknown };
+  return typeof retryAfterMs === 'number' ? retryAfterMs : undefined;
+}
+
 /** How a failed call ended: the status that the client hands over, or the name of the error. */
 export function endOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

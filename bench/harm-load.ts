@@ -1,6 +1,7 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { ScenarioTime } from './harm-clock.ts';
-import { endOf, type Ask } from './harm-clients.ts';
-import type { Call, Group, Scenario } from './harm-scenario.ts';
+import { endOf, retryAfterOf, type Ask } from './harm-clients.ts';
+import { STILL_WAITING, type Call, type Group, type Scenario } from './harm-scenario.ts';
 import { startScenarioServer, type DrivenServer, type ServerState } from './harm-server.ts';
 
 /** What the callers of one client saw, and the server. */
@@ -15,9 +16,12 @@ interface Due {
   readonly group: Group;
   readonly index: number;
   readonly dueMs: number;
+  /** How many requests have been sent for it. */
+  sent: number;
 }
 
-const STILL_WAITING = 'still waiting';
+/** The call for which something is sent, whatever its client waits for in between. */
+const calling = new AsyncLocalStorage<Due>();
 /** How many turns of the event loop must pass without any news. */
 const QUIET_TURNS = 4;
 /** After this long time goes on although something is still on its way. */
@@ -40,6 +44,8 @@ class Traffic {
     });
     const send = globalThis.fetch;
     globalThis.fetch = (...given) => {
+      const due = calling.getStore();
+      if (due !== undefined) due.sent += 1;
       this.#pending += 1;
       this.#changed();
       const settle = () => {
@@ -96,15 +102,21 @@ export async function makeLoad(scenario: Scenario, prepare: () => Promise<Ask>):
   const ask = await prepare();
   const calls: Call[] = [];
   const waiting = new Set<Due>();
-  const note = ({ group, dueMs }: Due, end: string) => {
+  const note = ({ group, dueMs, sent }: Due, end: string, retryAfterMs?: number) => {
     const durationMs = time.nowMs - dueMs;
-    calls.push({ group: group.name, begunAt: dueMs / 1000, durationMs, end });
+    calls.push({ group: group.name, begunAt: dueMs / 1000, durationMs, end, sent, retryAfterMs });
   };
   const begin = (due: Due) => {
     waiting.add(due);
-    const end = (how: string) => void (waiting.delete(due) && note(due, how));
+    const end = (how: string, retryAfterMs?: number) =>
+      void (waiting.delete(due) && note(due, how, retryAfterMs));
     const url = `${server.origin}${due.group.path(due.index)}`;
-    oneCall(ask, url, due.group).then(end, (error) => end(endOf(error)));
+    calling
+      .run(due, () => oneCall(ask, url, due.group))
+      .then(
+        (status) => end(status),
+        (error) => end(endOf(error), retryAfterOf(error)),
+      );
   };
 
   const coming = arrivalsOf(scenario);
@@ -145,6 +157,7 @@ function arrivalsOf({ groups, seconds }: Scenario): readonly Due[] {
         group,
         index,
         dueMs: ((index + 0.5) / group.perSecond) * 1000,
+        sent: 0,
       })),
     )
     .toSorted((a, b) => a.dueMs - b.dueMs);

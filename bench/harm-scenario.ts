@@ -41,7 +41,14 @@ export interface Call {
   readonly durationMs: number;
   /** The status of a response; otherwise the name of the error, or that it never ended. */
   readonly end: string;
+  /** How many requests its client sent for it. */
+  readonly sent: number;
+  /** When to come back, in milliseconds, where an error says so. */
+  readonly retryAfterMs?: number | undefined;
 }
+
+/** How a call ended that had not ended when the run did. */
+export const STILL_WAITING = 'still waiting';
 
 /** What one client did in a scenario. */
 export interface ClientResult {

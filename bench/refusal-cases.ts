@@ -34,7 +34,12 @@ export const REFUSAL_CASES: readonly CallCase[] = [
     name: 'holdfast breaker, open',
     prepare: async () => {
       const { circuitBreaker } = await loadHoldfast();
-      const policy = circuitBreaker({ minimumCalls: 1, openMs: LONG_MS, maxOpenMs: LONG_MS });
+      const policy = circuitBreaker({
+        mode: 'classic',
+        minimumCalls: 1,
+        openMs: LONG_MS,
+        maxOpenMs: LONG_MS,
+      });
       const error = Object.assign(new Error('down'), { code: 'ECONNRESET' });
       await policy.execute(() => Promise.reject(error)).catch(() => {});
       return refused(() => policy.execute(succeed));

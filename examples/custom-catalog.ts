@@ -33,10 +33,10 @@ const fetch = resilientFetch(globalThis.fetch, {
   catalog: warehouse,
   retry: { baseDelayMs: 20 },
   onEvent: (event) => {
-    if (event.type === 'attempt-failed') {
-      const { errorCode, category } = event.classification;
+    if (event.type !== 'attempt-ended') return;
+    const { errorCode, category } = event.classification;
+    if (category !== 'success')
       console.log(`attempt ${event.attempt}: ${errorCode} is ${category}`);
-    }
   },
 });
 

@@ -5,6 +5,7 @@ export {
   type DecidedBy,
 } from './core/classification.ts';
 export { systemClock, type Clock, type Timer } from './core/clock.ts';
+export type { AttemptEndedEvent } from './core/attempt-events.ts';
 export type { Attempt } from './core/attempt.ts';
 export type { CallOptions, Operation, OperationContext } from './core/call.ts';
 export type { Cancellation } from './core/cancellation.ts';
@@ -18,6 +19,7 @@ export {
   type FailureDetails,
 } from './core/errors.ts';
 export type {
+  CallIdentity,
   EventListener,
   PolicyEvent,
   RefusedEvent,
@@ -41,10 +43,9 @@ export {
 } from './classify/catalog/catalog.ts';
 export { classify } from './classify/classify.ts';
 export { classifyResponse } from './classify/response.ts';
-export {
-  CIRCUIT_BREAKER_DEFAULTS,
-  type CircuitBreakerOptions,
-} from './policies/circuit-breaker/circuit-breaker-options.ts';
+export { CIRCUIT_BREAKER_DEFAULTS } from './policies/circuit-breaker/adaptive-options.ts';
+export type { CircuitBreakerOptions } from './policies/circuit-breaker/circuit-breaker-options.ts';
+export { CLASSIC_CIRCUIT_DEFAULTS } from './policies/circuit-breaker/classic-options.ts';
 export {
   circuitBreaker,
   type CircuitBreakerPolicy,
@@ -73,13 +74,16 @@ export {
   type KeyState,
   type PauseReading,
 } from './policies/control.ts';
+export {
+  RETRY_BUDGET_DEFAULTS,
+  retryBudget,
+  type BudgetReading,
+  type RetryBudget,
+  type RetryBudgetOptions,
+} from './policies/retry-budget.ts';
 export { RETRY_DEFAULTS, retry, type RetryOptions } from './policies/retry/retry.ts';
 export type { UnsafeMethods } from './policies/retry/retry-decision.ts';
-export type {
-  AttemptFailedEvent,
-  GaveUpEvent,
-  RetryScheduledEvent,
-} from './policies/retry/retry-events.ts';
+export type { GaveUpEvent, RetryScheduledEvent } from './policies/retry/retry-events.ts';
 export { timeout, type TimedOutEvent, type TimeoutOptions } from './policies/timeout.ts';
 export type { KeyPausedEvent, QueuedEvent } from './policies/rate-limit/rate-limit-events.ts';
 export { RateLimitedError } from './policies/rate-limit/rate-limited-error.ts';
@@ -118,7 +122,9 @@ export {
   type Wrapped,
 } from './http/fetch.ts';
 export type { FetchCallOptions, WithCallOptions } from './http/fetch-call-options.ts';
-export type { KeyOf, MiddlewareOptions, NestedRetryEvent } from './http/exchange.ts';
+export type { NestedRetryEvent } from './http/announced-retries.ts';
+export type { KeyOf, MiddlewareOptions } from './http/exchange.ts';
+export type { IdempotencyKeyOption } from './http/idempotency-key.ts';
 export { HttpError } from './http/http-error.ts';
 export { LAST_GOOD_DEFAULTS, lastGood, type LastGoodOptions } from './http/last-good/last-good.ts';
 export type { ResponseStore, StoredResponse } from './http/last-good/stored-response.ts';

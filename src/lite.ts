@@ -31,19 +31,23 @@ export type { CircuitChangedEvent } from './policies/circuit-breaker/circuit-eve
 export { CircuitOpenError } from './policies/circuit-breaker/circuit-open-error.ts';
 export type { CircuitState } from './policies/circuit-breaker/circuit-state.ts';
 export type { Jitter } from './policies/retry/backoff.ts';
+export {
+  retryBudget,
+  type BudgetReading,
+  type RetryBudget,
+  type RetryBudgetOptions,
+} from './policies/retry-budget.ts';
 export { retry, type RetryOptions } from './policies/retry/retry.ts';
 export type { UnsafeMethods } from './policies/retry/retry-decision.ts';
-export type {
-  AttemptFailedEvent,
-  GaveUpEvent,
-  RetryScheduledEvent,
-} from './policies/retry/retry-events.ts';
+export type { GaveUpEvent, RetryScheduledEvent } from './policies/retry/retry-events.ts';
 export { timeout, type TimedOutEvent, type TimeoutOptions } from './policies/timeout.ts';
 export type { KeyPausedEvent, QueuedEvent } from './policies/rate-limit/rate-limit-events.ts';
 export { RateLimitedError } from './policies/rate-limit/rate-limited-error.ts';
 export type { TokenBucketOptions } from './policies/rate-limit/token-bucket-options.ts';
 export { compose, type Fetch, type Middleware } from './http/fetch.ts';
-export type { KeyOf, MiddlewareOptions, NestedRetryEvent } from './http/exchange.ts';
+export type { NestedRetryEvent } from './http/announced-retries.ts';
+export type { KeyOf, MiddlewareOptions } from './http/exchange.ts';
+export type { IdempotencyKeyOption } from './http/idempotency-key.ts';
 export { reportOf } from './http/report.ts';
 export type { ResilientFetchOptions } from './http/standard-stack.ts';
 export { asMiddleware } from './lite/as-middleware.ts';

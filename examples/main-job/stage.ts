@@ -173,14 +173,9 @@ function fromError(way: Caller, startedAt: number, error: unknown, isGivenUp = f
 }
 
 function reportOfOurs(error: ResilienceError | undefined): Outcome['report'] {
-  return (
-    error && {
-      key: error.key,
-      attempts: error.attempts,
-      stoppedBecause: error.message,
-      answeredBy: undefined,
-    }
-  );
+  if (error === undefined) return undefined;
+  const { callId, key, attempts, message } = error;
+  return { callId, key, attempts, stoppedBecause: message, answeredBy: undefined };
 }
 
 async function readBody(

@@ -117,8 +117,9 @@ export function classificationWords({ category, errorCode }: Classification): st
 /** An event, in words. */
 export function eventWords(event: ResilienceEvent): string {
   switch (event.type) {
-    case 'attempt-failed': {
-      const { status, retryAfterMs } = event.classification;
+    case 'attempt-ended': {
+      const { category, status, retryAfterMs } = event.classification;
+      if (category === 'success') return `attempt ${event.attempt} went well`;
       const hint = retryAfterMs === undefined ? '' : `, server says ${seconds(retryAfterMs)}`;
       return `attempt ${event.attempt}: ${status ?? 'no answer'} → ${classificationWords(event.classification)}${hint}`;
     }

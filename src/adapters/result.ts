@@ -137,6 +137,7 @@ function read(
   if (!isReason && isResilienceError(error)) return error;
   const report = reportOf(error);
   const details: FailureDetails = {
+    callId: report?.callId,
     key: options?.key ?? report?.key ?? 'default',
     attempts: report?.attempts ?? [],
     classification: isReason ? ABORTED : classificationOfThrown(error, report, options),

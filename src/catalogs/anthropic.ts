@@ -13,6 +13,7 @@ const TYPES = '@anthropic-ai/sdk: the documented error_code of each error type';
 export const anthropic = defineCatalog({
   name: 'anthropic',
   hosts: ['api.anthropic.com'],
+  idempotencyHeader: false,
   codes: {
     ...rows('fatal', GUIDE, [
       'authentication_error',

@@ -18,6 +18,8 @@ const COMMON = 'AWS, "Common error types"';
 export const aws = defineCatalog({
   name: 'aws',
   hosts: ['*.amazonaws.com', '*.amazonaws.com.cn', '*.api.aws'],
+  // A client token among the parameters does it: AWS, "Ensuring idempotency".
+  idempotencyHeader: false,
   codes: {
     ...rows('throttle', THROTTLING, [
       'BandwidthLimitExceeded',

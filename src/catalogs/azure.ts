@@ -20,6 +20,7 @@ export const azure = defineCatalog({
     '*.servicebus.windows.net',
     '*.vault.azure.net',
   ],
+  idempotencyHeader: false,
   codes: {
     ...rows('throttle', ARM, [
       'SubscriptionRequestsThrottled',

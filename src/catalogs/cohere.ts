@@ -8,6 +8,7 @@ const GUIDE = 'Cohere, API reference "Errors"';
 export const cohere = defineCatalog({
   name: 'cohere',
   hosts: ['api.cohere.com', 'api.cohere.ai'],
+  idempotencyHeader: false,
   statuses: {
     422: { category: 'fatal', source: GUIDE },
     498: { category: 'fatal', source: `${GUIDE}: the token was blocked or is invalid` },

@@ -10,6 +10,7 @@ const errorsInSuccess = (name: string, ...hosts: readonly string[]): Catalog => 
   statuses: {},
   errorBodies: 'in-success',
   unsafeMethods: 'when-unprocessed',
+  idempotencyHeader: false,
 });
 
 const GITHUB_GRAPHQL = 'github-graphql';

@@ -7,6 +7,8 @@ const CODES = 'Discord, "Opcodes and status codes": JSON error codes';
 export const discord = defineCatalog({
   name: 'discord',
   hosts: ['discord.com', 'discordapp.com', 'ptb.discord.com', 'canary.discord.com'],
+  // A nonce in the body does it, with enforce_nonce.
+  idempotencyHeader: false,
   codes: {
     ...rows('throttle', CODES, [
       '20016', // slowmode

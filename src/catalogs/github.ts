@@ -22,6 +22,7 @@ export const github = defineCatalog({
     'models.github.ai',
     'models.inference.ai.azure.com',
   ],
+  idempotencyHeader: false,
   codes: {
     ...rows('throttle', GRAPHQL_LIMITS, ['RATE_LIMITED', 'RATE_LIMIT', 'graphql_rate_limit']),
     ...rows('fatal', GRAPHQL_LIMITS, [

@@ -17,6 +17,8 @@ const YOUTUBE = 'YouTube Data API, "Errors"';
 export const google = defineCatalog({
   name: 'google',
   hosts: ['*.googleapis.com'],
+  // A request id among the fields does it: AIP-155.
+  idempotencyHeader: false,
   codes: {
     ...rows('fatal', RPC, [
       'CANCELLED',

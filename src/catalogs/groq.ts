@@ -9,6 +9,7 @@ const SDK = 'groq-sdk: what its client retries by itself';
 export const groq = defineCatalog({
   name: 'groq',
   hosts: ['api.groq.com'],
+  idempotencyHeader: false,
   codes: {
     rate_limit_exceeded: [
       { category: 'fatal', statuses: [413], source: `${LIMITS}: larger than the whole limit` },

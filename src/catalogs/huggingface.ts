@@ -15,6 +15,7 @@ export const huggingface = defineCatalog({
     'api.endpoints.huggingface.cloud',
     '*.endpoints.huggingface.cloud',
   ],
+  idempotencyHeader: false,
   codes: {
     ...rows('fatal', HUB, [
       'DisabledRepo',

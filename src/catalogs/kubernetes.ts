@@ -18,6 +18,7 @@ export const kubernetes = defineCatalog({
     'kubernetes.default.svc',
     'kubernetes.default.svc.cluster.local',
   ],
+  idempotencyHeader: false,
   codes: {
     TooManyRequests: { category: 'throttle', source: REASONS },
     ...rows('retryable', REASONS, [

@@ -15,6 +15,8 @@ export const microsoftGraph = defineCatalog({
     'dod-graph.microsoft.us',
     'microsoftgraph.chinacloudapi.cn',
   ],
+  // A transactionId in the body does it, where there is one.
+  idempotencyHeader: false,
   codes: {
     ...rows('throttle', THROTTLING, [
       'activityLimitReached',

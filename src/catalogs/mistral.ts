@@ -8,6 +8,7 @@ const WORKFLOWS = 'Mistral, workflows "Error codes"';
 export const mistral = defineCatalog({
   name: 'mistral',
   hosts: ['api.mistral.ai', 'codestral.mistral.ai'],
+  idempotencyHeader: false,
   codes: {
     ...rows('throttle', GLOSSARY, [
       '1300',

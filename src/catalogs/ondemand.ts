@@ -38,4 +38,5 @@ export const ondemand: Catalog<keyof typeof CODES> = Object.freeze({
   statuses: Object.freeze({}),
   errorBodies: 'in-failure',
   unsafeMethods: 'retry',
+  idempotencyHeader: false,
 });

@@ -14,6 +14,7 @@ const SDK = 'openai-node: what its client retries by itself';
 export const openai = defineCatalog({
   name: 'openai',
   hosts: ['api.openai.com', '*.api.openai.com'],
+  idempotencyHeader: false,
   codes: {
     ...rows('fatal', GUIDE, [
       'insufficient_quota',

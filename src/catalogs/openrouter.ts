@@ -11,6 +11,7 @@ const OPENAPI = 'OpenRouter, OpenAPI description: the error responses';
 export const openrouter = defineCatalog({
   name: 'openrouter',
   hosts: ['openrouter.ai'],
+  idempotencyHeader: false,
   codes: {
     ...rows('throttle', OPENAPI, ['rate_limit_exceeded', 'provider_overloaded']),
     ...rows('retryable', OPENAPI, [

@@ -9,6 +9,7 @@ export const shopify = defineCatalog({
   name: 'shopify',
   hosts: ['*.myshopify.com'],
   errorBodies: 'in-success',
+  idempotencyHeader: false,
   codes: {
     THROTTLED: { category: 'throttle', source: GRAPHQL },
     ...rows('retryable', GRAPHQL, ['INTERNAL_SERVER_ERROR', 'TIMEOUT']),

@@ -9,6 +9,7 @@ export const slack = defineCatalog({
   name: 'slack',
   hosts: ['slack.com', 'api.slack.com', 'hooks.slack.com', 'www.slack.com'],
   errorBodies: 'in-success',
+  idempotencyHeader: false,
   codes: {
     ...rows('throttle', LIMITS, ['ratelimited', 'rate_limited']),
     ...rows('retryable', ERRORS, [

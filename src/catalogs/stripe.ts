@@ -16,6 +16,8 @@ const V2 = 'stripe-node: the errors of API v2';
 export const stripe = defineCatalog({
   name: 'stripe',
   hosts: ['api.stripe.com', 'files.stripe.com', 'meter-events.stripe.com', 'connect.stripe.com'],
+  // Stripe, API reference "Idempotent requests": every POST takes it.
+  idempotencyHeader: 'Idempotency-Key',
   codes: {
     ...rows('throttle', LIMITS, ['rate_limit', 'rate_limit_error', 'rate_limit_exceeded']),
     // Sent with a 429, but about one object, not about the rate: a short wait frees it.

@@ -4,6 +4,7 @@ import type { Cancellation } from './cancellation.ts';
 import { systemClock, type Clock } from './clock.ts';
 import type { Classification } from './classification.ts';
 import type { FailureDetails } from './errors.ts';
+import type { CallIdentity } from './events.ts';
 import { History } from './history.ts';
 import type { OutcomeReader, ReaderFor } from './outcome-reader.ts';
 
@@ -37,6 +38,8 @@ export interface CallOptions {
   readonly scope?: string | undefined;
   /** The method and path, or the name of the operation: a part that may fail alone. @defaultValue '' */
   readonly route?: string | undefined;
+  /** The method of a request, for events. */
+  readonly method?: string | undefined;
   /** Aborts the call from any state; the call then rejects with the signal's reason. */
   readonly signal?: AbortSignal | null | undefined;
   /** Cancels the call as a signal does, without the cost of one; for adapters. */
@@ -76,6 +79,8 @@ export class Call {
   reader: OutcomeReader | undefined;
   /** Whether a retry policy stands ready to repeat this call. */
   isRepeated = false;
+  /** Set once a policy has joined it that stands within one of the user's own; declared only, since few are. */
+  declare isJoined?: true;
   readonly #outer: Call | undefined;
   readonly #options: CallOptions | undefined;
 
@@ -101,9 +106,23 @@ export class Call {
     return this.#options?.scope ?? this.key;
   }
 
-  /** Asked only where something fails. */
+  /** Asked only where something fails, or somebody listens. */
   get route(): string {
     return this.#options?.route ?? '';
+  }
+
+  get method(): string | undefined {
+    return this.#options?.method;
+  }
+
+  /** What events tell of the call; asked only where somebody listens. */
+  get identity(): CallIdentity {
+    return {
+      callId: this.history.callId,
+      key: this.key,
+      method: this.method,
+      route: this.route || undefined,
+    };
   }
 
   get key(): string {
@@ -134,7 +153,7 @@ export class Call {
 
   /** The details that an error of ours carries about this call. */
   failure(classification: Classification): FailureDetails {
-    const { key, attempts } = this.history.report();
-    return { key, attempts, classification };
+    const { callId, key, attempts } = this.history.report();
+    return { callId, key, attempts, classification };
   }
 }

@@ -50,7 +50,8 @@ export interface Classification<Code extends string = string> {
   readonly retryAfterFrom?: 'header' | 'body' | 'prose' | undefined;
   /**
    * `true` where the server or the network shows that the request was not acted on (a refused
-   * connection, a 429, a 503), so that repeating it cannot do the same thing twice.
+   * connection, a 429, a 503 that says when to come back), so that repeating it cannot do the same
+   * thing twice.
    */
   readonly unprocessed: boolean;
   /**
@@ -89,13 +90,17 @@ export function refusal(
   rule: string,
   retryAfterMs: number | undefined,
 ): Classification<never> {
-  return ownClassification({
+  // Written out: a breaker that is open makes one for every call.
+  return {
     category,
-    decidedBy: 'policy',
-    rule,
+    errorCode: undefined,
+    message: undefined,
+    status: undefined,
     retryAfterMs,
     unprocessed: true,
-  });
+    decidedBy: 'policy',
+    rule,
+  } as Classification<never>;
 }
 
 /** The classification of an attempt that was given up after `timeoutMs`. */

@@ -3,6 +3,7 @@ import { Attempt } from './attempt.ts';
 import type { Call, CallOptions, Operation, OperationContext } from './call.ts';
 import type { Cancellation } from './cancellation.ts';
 import type { Classification } from './classification.ts';
+import type { CallIdentity } from './events.ts';
 import type { Clock } from './clock.ts';
 import type { OutcomeReader } from './outcome-reader.ts';
 
@@ -74,6 +75,18 @@ export class Context implements OperationContext, CallOptions {
 
   get route(): string {
     return (this.place ?? this.call).route;
+  }
+
+  get method(): string | undefined {
+    return this.call.method;
+  }
+
+  /** What events tell of the call, and of where this attempt of it is made. */
+  get identity(): CallIdentity {
+    const { identity } = this.call;
+    return this.place === undefined
+      ? identity
+      : { ...identity, key: this.key, route: this.route || undefined };
   }
 
   get priority(): number {

@@ -33,9 +33,9 @@ export function policyFrom<Pass>(
 }
 
 function layerOf<Pass>(definition: PolicyDefinition<Pass>): Layer {
-  const { wrap, enter } = definition as Partial<Gate<Pass> & Wrap>;
+  const { wrap, enter, onEvent } = definition as Partial<Gate<Pass> & Wrap>;
   if (typeof wrap === 'function') {
-    return { wrap: (next) => guarded(wrap.call(definition, next)) };
+    return { onEvent, wrap: (next) => guarded(wrap.call(definition, next)) };
   }
   if (typeof enter === 'function') return definition as Gate;
   throw new OptionError('definePolicy', 'an object with enter() or wrap()', definition);

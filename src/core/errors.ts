@@ -3,6 +3,7 @@ import type { AttemptReport } from './report.ts';
 
 /** The details of the call that an error carries. */
 export interface FailureDetails {
+  readonly callId?: string | undefined;
   readonly key: string;
   readonly attempts: readonly AttemptReport[];
   readonly classification: Classification;
@@ -13,10 +14,15 @@ export interface FailureDetails {
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 type Inspect = (value: unknown, options: object) => string;
 
+/** Whether an error was made without frames and has been given none since; it is to get them now. */
+let claimFrames: (error: object) => boolean;
+
 /** The common part of all errors of holdfast; catch them by `kind`, not by class. */
 export abstract class Failure extends Error {
   /** One word for what went wrong. */
   abstract readonly kind: string;
+  /** The id of the call, which its events carry too; `undefined` where it ran outside holdfast. */
+  readonly callId: string | undefined;
   /** The key by which the call shared its limit and breaker: for fetch, the URL's origin. */
   readonly key: string;
   /** The attempts that were made, with their timings; empty if the call was refused. */
@@ -25,6 +31,8 @@ export abstract class Failure extends Error {
   readonly classification: Classification;
   /** When it is worth coming back, in milliseconds; `undefined` where the server did not say. */
   readonly retryAfterMs: number | undefined;
+  /** Whether it has no frames yet: it was made by {@link withoutStack}. */
+  #lacksFrames = Error.stackTraceLimit === 0;
 
   constructor(message: string, details: FailureDetails) {
     super(message);
@@ -32,16 +40,25 @@ export abstract class Failure extends Error {
     if ('cause' in details) {
       Object.defineProperty(this, 'cause', { get: () => details.cause, configurable: true });
     }
+    this.callId = details.callId;
     this.key = details.key;
     this.attempts = details.attempts;
     this.classification = details.classification;
     this.retryAfterMs = details.classification.retryAfterMs;
   }
 
+  static {
+    claimFrames = (error) => {
+      if (!(#lacksFrames in error) || !error.#lacksFrames) return false;
+      error.#lacksFrames = false;
+      return true;
+    };
+  }
+
   /** The part that may go into a log: no headers, no body, no address beyond the key. */
   toJSON(): object {
-    const { name, kind, message, key, attempts, classification, retryAfterMs } = this;
-    return { name, kind, message, key, classification, retryAfterMs, attempts };
+    const { name, kind, message, callId, key, attempts, classification, retryAfterMs } = this;
+    return { name, kind, message, callId, key, classification, retryAfterMs, attempts };
   }
 
   /**
@@ -49,8 +66,9 @@ export abstract class Failure extends Error {
    * log, and of the cause its name alone, since an SDK's error may hold a request with its keys.
    */
   [INSPECT](_depth: number, options: object, inspect?: Inspect): string {
-    const { kind, key, attempts, classification, retryAfterMs } = this;
-    const shown = { kind, key, classification, retryAfterMs, attempts, cause: nameOf(this.cause) };
+    const { kind, callId, key, attempts, classification, retryAfterMs } = this;
+    const cause = nameOf(this.cause);
+    const shown = { kind, callId, key, classification, retryAfterMs, attempts, cause };
     return `${this.stack} ${inspect?.(shown, options) ?? JSON.stringify(shown)}`;
   }
 }
@@ -140,15 +158,11 @@ export function withoutStack<Made extends Error>(make: () => Made): Made {
   const limit = Error.stackTraceLimit;
   try {
     Error.stackTraceLimit = 0;
-    const made = make();
-    if (made instanceof Failure) withoutFrames.add(made);
-    return made;
+    return make();
   } finally {
     Error.stackTraceLimit = limit;
   }
 }
-
-const withoutFrames = new WeakSet<object>();
 
 /**
  * Gives an error that was made without a stack the frames of those who wait for its call: the
@@ -156,10 +170,10 @@ const withoutFrames = new WeakSet<object>();
  * promise that they wait for is about to be rejected; only V8 can do it.
  */
 export function showCaller(error: unknown): void {
-  if (!(error instanceof Failure) || !withoutFrames.delete(error)) return;
-  // Not every runtime has it.
+  if (typeof error !== 'object' || error === null || !claimFrames(error)) return;
+  // Not every runtime has it. To be told which frames to leave out costs it a tenth more.
   const { captureStackTrace } = Error as Partial<ErrorConstructor>;
-  captureStackTrace?.(error, showCaller);
+  captureStackTrace?.(error);
 }
 
 /** When to come back, in the words of a message. */

@@ -1,17 +1,32 @@
 import type { Classification } from './classification.ts';
 
+/** The call that an event is about. */
+export interface CallIdentity {
+  /**
+   * The same in all events, errors and reports of one call, and unique in the process; `undefined`
+   * where no call is the cause (a circuit that was opened by hand).
+   */
+  readonly callId: string | undefined;
+  /** The key by which the call shares its limit and its breaker. */
+  readonly key: string;
+  /** The method of the request; `undefined` where the call is none. */
+  readonly method: string | undefined;
+  /** Method and path without ids (`GET /users/:id`), or the name of the operation; `undefined` where it has none. */
+  readonly route: string | undefined;
+}
+
 /** The fields of every event. */
-export interface PolicyEvent {
+export interface PolicyEvent extends CallIdentity {
   readonly type: string;
   /** The policy that emits it. */
   readonly by: string;
-  /** The key by which the call shares its limit and its breaker. */
-  readonly key: string;
 }
 
 /** A call was refused without asking the server. */
 export interface RefusedEvent extends PolicyEvent {
   readonly type: 'refused';
+  /** The attempt that was not made, counted from 1. */
+  readonly attempt: number;
   readonly because: string;
   /** When it is worth coming back, in milliseconds from now; `undefined` where it is not known. */
   readonly retryAfterMs: number | undefined;

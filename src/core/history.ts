@@ -1,4 +1,5 @@
 import type { Attempt } from './attempt.ts';
+import { nextCallId } from './call-id.ts';
 import type { Clock } from './clock.ts';
 import type { CallReport } from './report.ts';
 
@@ -17,10 +18,17 @@ export class History {
   answeredBy: string | undefined = undefined;
   /** The attempts that have started, in this order. */
   attempts: readonly Attempt[] = NONE;
+  /** Declared only: a field costs its bytes in every call, and most are never asked for an id. */
+  declare private ownCallId?: string;
 
   constructor(key: string, clock: Clock) {
     this.key = key;
     this.clock = clock;
+  }
+
+  /** Unique in the process; made when it is first asked for. */
+  get callId(): string {
+    return (this.ownCallId ??= nextCallId());
   }
 
   /** An attempt starts: it gets its number. */
@@ -33,6 +41,7 @@ export class History {
 
   report(): CallReport {
     return {
+      callId: this.callId,
       key: this.key,
       attempts: this.attempts.map((attempt) => attempt.report(this.clock)),
       stoppedBecause: this.stoppedBecause,

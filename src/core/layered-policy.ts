@@ -1,4 +1,5 @@
 import { onAbort } from './abort-listeners.ts';
+import { withAttemptEvents } from './attempt-events.ts';
 import { Attempt } from './attempt.ts';
 import { Call, type CallOptions, type Operation } from './call.ts';
 import { Cancellation } from './cancellation.ts';
@@ -25,7 +26,7 @@ export interface PolicyTraits {
 export function policyOf(layers: readonly Layer[], traits: PolicyTraits = {}): Policy {
   const { clock, repeats } = traits;
   const readerFor = traits.readerFor && oncePerClock(traits.readerFor);
-  const run = compile(layers, (context) => context.innermost(context));
+  const run = compile(withAttemptEvents(layers), (context) => context.innermost(context));
   const policy = {
     [LAYERS]: layers,
     clock,
@@ -85,6 +86,7 @@ async function join<T>(
   readerFor: ReaderFor | undefined,
 ): Promise<T> {
   const { call } = context;
+  call.isJoined = true;
   if (readerFor && (call.reader?.isPartial ?? true)) call.reader = readerFor(call.clock);
   const attempt = await run(context.unused().around(joining(operation)));
   context.gave = attempt;

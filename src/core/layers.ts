@@ -1,15 +1,22 @@
 import { Attempt } from './attempt.ts';
 import { UNREAD } from './classification.ts';
 import type { Context, Next, Objection } from './context.ts';
+import type { EventListener } from './events.ts';
 import { orCancelled } from './or-cancelled.ts';
 import { classificationOf } from './read-outcome.ts';
+
+/** Whom a layer tells its events. */
+export interface Told {
+  /** Told of the end of every attempt too, once, however many layers of a pipeline tell it. */
+  readonly onEvent?: EventListener | undefined;
+}
 
 /**
  * Lets attempts in and learns how they left: a limit, a breaker, a budget.
  *
  * @typeParam Pass - what `enter` gives an attempt, to be handed back when it leaves
  */
-export interface Gate<Pass = unknown> {
+export interface Gate<Pass = unknown> extends Told {
   /**
    * Lets an attempt in: at once with a pass, or later with the promise of one, and for no longer
    * than `context.cancellation` allows. It refuses by throwing, or with {@link Context.refuse}.
@@ -25,8 +32,10 @@ export interface Gate<Pass = unknown> {
 }
 
 /** Runs `next` differently: again, in time, or somewhere else. */
-export interface Wrap {
+export interface Wrap extends Told {
   wrap(next: Next): (context: Context) => Promise<Attempt>;
+  /** Whether it makes one attempt of each that it is asked for, as a timeout does. */
+  readonly runsOnce?: true;
 }
 
 /** One part of a policy. */
@@ -60,7 +69,10 @@ function within(gates: readonly Gate[], next: Next): Next {
     const passes = new Array<unknown>(gates.length);
     for (let index = 0; index < gates.length; index += 1) {
       const pass = enter(gates[index] as Gate, context);
-      if (pass instanceof Promise || pass instanceof Attempt) {
+      if (pass instanceof Attempt) {
+        return Promise.resolve(leave(gates, passes, index, pass, context));
+      }
+      if (pass instanceof Promise) {
         return enterSlowly(gates, passes, index, pass, context, next);
       }
       passes[index] = pass;
@@ -70,16 +82,16 @@ function within(gates: readonly Gate[], next: Next): Next {
   return Object.assign(frame, { objection: firstObjection(gates, next) });
 }
 
-/** Goes on where a gate has made an attempt wait, or has refused it. */
+/** Goes on where a gate has made an attempt wait. */
 async function enterSlowly(
   gates: readonly Gate[],
   passes: unknown[],
   first: number,
-  firstPass: unknown,
+  firstPass: Promise<unknown>,
   context: Context,
   next: Next,
 ): Promise<Attempt> {
-  let pass = firstPass;
+  let pass: unknown = firstPass;
   for (let index = first; ;) {
     const gate = gates[index] as Gate;
     if (pass instanceof Promise) pass = await entered(gate, pass, context);

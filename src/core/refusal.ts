@@ -21,8 +21,10 @@ export function refuseAttempt(
   onEvent: EventListener | undefined,
   errorOf: (details: FailureDetails) => Failure,
 ): Attempt {
-  const { key, call } = context;
-  if (onEvent) emit(onEvent, { type: 'refused', by, key, because, retryAfterMs });
+  const { attempt, call } = context;
+  if (onEvent) {
+    emit(onEvent, { type: 'refused', by, ...context.identity, attempt, because, retryAfterMs });
+  }
   const classification = refusal(category, because, retryAfterMs);
   return context.refuse(
     withoutStack(() => errorOf(call.failure(classification))),

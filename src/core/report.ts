@@ -22,6 +22,8 @@ export interface AttemptReport extends AttemptNotes {
 
 /** The report of one call: all that holdfast did for it. */
 export interface CallReport {
+  /** The id that its events and errors carry too; `undefined` only for an error that was made without one. */
+  readonly callId: string | undefined;
   /** The key by which the call shared its limit and its breaker. */
   readonly key: string;
   /** The attempts in the order in which they started; empty if the call was refused. */

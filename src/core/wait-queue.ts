@@ -46,6 +46,22 @@ export class WaitQueue<Waiter> {
     for (const { waiters } of this.#lines.slice()) yield* waiters;
   }
 
+  /** The first of each priority, those of the highest before: in each they have waited longest. */
+  *firsts(): IterableIterator<Waiter> {
+    for (const { waiters } of this.#lines.slice()) {
+      for (const waiter of waiters) {
+        yield waiter;
+        break;
+      }
+    }
+  }
+
+  /** The first of a priority. */
+  firstOf(priority: number): Waiter | undefined {
+    const line = this.#lines.find((one) => one.priority === priority);
+    return line?.waiters.values().next().value;
+  }
+
   /** Takes the first one. */
   shift(): Waiter | undefined {
     const first = this.#lines[0];

@@ -1,4 +1,19 @@
+import type { PolicyEvent } from '../core/events.ts';
 import { headersOf, type FetchArguments } from './fetch-arguments.ts';
+
+declare module '../core/events.ts' {
+  interface ResilienceEvents {
+    'nested-retry': NestedRetryEvent;
+  }
+}
+
+/** The client that made a request says that it repeats it itself: its retries multiply with ours. */
+export interface NestedRetryEvent extends PolicyEvent {
+  readonly type: 'nested-retry';
+  readonly by: 'fetch';
+  /** Which repetition of the client's own this is, counted from 1. */
+  readonly announcedRetries: number;
+}
 
 /** How clients say on the wire that a request is a repetition of their own. */
 const ANNOUNCEMENTS: readonly {

@@ -1,10 +1,10 @@
 import type { Catalog } from '../classify/catalog/catalog.ts';
-import type { CallOptions, OperationContext } from '../core/call.ts';
+import type { Call, CallOptions, OperationContext } from '../core/call.ts';
 import type { Cancellation } from '../core/cancellation.ts';
 import { SUCCESS, type Classification } from '../core/classification.ts';
 import { systemClock, type Clock } from '../core/clock.ts';
 import { Context } from '../core/context.ts';
-import { emit, type EventListener, type PolicyEvent } from '../core/events.ts';
+import { emit, type EventListener } from '../core/events.ts';
 import type { History } from '../core/history.ts';
 import type { OutcomeReader, Repetition } from '../core/outcome-reader.ts';
 import type { Policy } from '../core/policy.ts';
@@ -14,6 +14,7 @@ import type { RequestReader } from './asked-request.ts';
 import { UPLOAD_BROKEN } from './broken-upload.ts';
 import type { Fetch, Middleware } from './fetch.ts';
 import { headersOf, overridden, signalOf, type FetchArguments } from './fetch-arguments.ts';
+import { withIdempotencyKey, type IdempotencyKeyOption } from './idempotency-key.ts';
 import { errorOfBody, expectError } from './node-stream.ts';
 import {
   followsRedirects,
@@ -22,23 +23,10 @@ import {
   readAfterRedirect,
   rememberRedirect,
 } from './redirect.ts';
+import { nameOrDefault } from './name-or-default.ts';
 import { asGiven, prepareReplay, type Replay } from './replay.ts';
 import { methodOf, repetitionOf } from './repeatable.ts';
 import { rememberCall } from './report.ts';
-
-declare module '../core/events.ts' {
-  interface ResilienceEvents {
-    'nested-retry': NestedRetryEvent;
-  }
-}
-
-/** The client that made a request says that it repeats it itself: its retries multiply with ours. */
-export interface NestedRetryEvent extends PolicyEvent {
-  readonly type: 'nested-retry';
-  readonly by: 'fetch';
-  /** Which repetition of the client's own this is, counted from 1. */
-  readonly announcedRetries: number;
-}
 
 /** A name for what is asked for, told from the arguments of fetch: what shares one bucket and one breaker. */
 export type KeyOf = (input: string | URL | Request, init?: RequestInit) => string;
@@ -54,7 +42,16 @@ export interface MiddlewareOptions {
   readonly scope?: string | KeyOf | undefined;
   /** What may fail or be slow alone. @defaultValue method and path, ids folded into one: `GET /users/:id` */
   readonly route?: string | KeyOf | undefined;
-  /** Called where the client inside retries by itself (`nested-retry`). */
+  /**
+   * Sends a key by which the server knows a repetition, with requests that may not be repeated
+   * otherwise (`POST`, `PATCH`) and carry none: `'auto'` makes a new one for each call, a function
+   * tells it from the arguments of fetch. All attempts of a call have the same key, and are repeated
+   * like a `GET`. Only for servers that heed it: one that does not does the work twice.
+   *
+   * The header is `Idempotency-Key`, or what the catalog says. @defaultValue false
+   */
+  readonly idempotencyKey?: IdempotencyKeyOption | undefined;
+  /** Called where an attempt ends (`attempt-ended`), and where the client inside retries by itself (`nested-retry`). */
   readonly onEvent?: EventListener | undefined;
 }
 
@@ -95,16 +92,20 @@ export class Exchange implements CallOptions, OutcomeReader, RequestReader {
 
   constructor(
     next: Fetch,
-    request: FetchArguments,
+    given: FetchArguments,
     address: Address,
     key: string,
     policy: Policy,
     options: MiddlewareOptions,
     reading: Reading,
   ) {
-    const init = request[1];
-    const { catalog, onEvent } = options;
+    const init = given[1];
+    const { catalog, idempotencyKey } = options;
     expectError(init?.body);
+    this.#catalogs = listOf(typeof catalog === 'function' ? catalog(address.url) : catalog);
+    const request = idempotencyKey
+      ? withIdempotencyKey(given, idempotencyKey, this.#catalogs)
+      : given;
     this.#next = next;
     this.#request = request;
     this.#address = address;
@@ -118,11 +119,9 @@ export class Exchange implements CallOptions, OutcomeReader, RequestReader {
       this.#replay = undefined;
       this.#given = asGiven(request, 'without-body');
     }
-    this.#catalogs = listOf(typeof catalog === 'function' ? catalog(address.url) : catalog);
     this.clock = policy.clock ?? systemClock;
     this.key = key;
     this.signal = signalOf(request);
-    if (onEvent && policy.repeats) this.#noteAnnouncedRetries(onEvent);
     this.priority =
       PRIORITIES[(init as { priority?: string } | undefined)?.priority ?? 'auto'] ?? 0;
   }
@@ -136,38 +135,36 @@ export class Exchange implements CallOptions, OutcomeReader, RequestReader {
   }
 
   readerAt(key: string, seen: FetchArguments): Exchange {
-    const options = { ...this.#options, onEvent: undefined };
+    const options = { ...this.#options, idempotencyKey: undefined, onEvent: undefined };
     const address = addressOf(seen[0]);
     return new Exchange(this.#next, seen, address, key, this.#policy, options, this.#reading);
   }
 
+  get method(): string {
+    return methodOf(this.#given);
+  }
+
   get scope(): string {
     const { scopeOf } = this.#reading;
-    return (this.#scope ??= this.#named(
+    return (this.#scope ??= nameOrDefault(
       this.#options.scope,
+      this.#asked,
       () => scopeOf?.(this.key, headersOf(this.#given)) ?? this.key,
     ));
   }
 
   get route(): string {
     const { routeOf } = this.#reading;
-    return (this.#route ??= this.#named(
+    return (this.#route ??= nameOrDefault(
       this.#options.route,
-      () => routeOf?.(methodOf(this.#given), this.#address.url) ?? '',
+      this.#asked,
+      () => routeOf?.(this.method, this.#address.url) ?? '',
     ));
   }
 
-  /** It is asked for amid a failure: a function of the user's own that throws must not be another one. */
-  #named(name: string | KeyOf | undefined, byDefault: () => string): string {
-    if (typeof name === 'string') return name;
-    try {
-      const [input, init] = this.#given;
-      const given: unknown = name?.(input, init);
-      if (typeof given === 'string') return given;
-    } catch {
-      // The default will do.
-    }
-    return byDefault();
+  get #asked(): Parameters<KeyOf> {
+    const [input, init] = this.#given;
+    return [input, init];
   }
 
   run(): Promise<Response> {
@@ -200,8 +197,14 @@ export class Exchange implements CallOptions, OutcomeReader, RequestReader {
     const cause = errorOfBody(request[1]?.body);
     // Fetch would say that it cannot be read, and not why.
     if (cause !== undefined) return Promise.reject(new TypeError('fetch failed', { cause }));
+    if (context instanceof Context) {
+      this.#history = context.call.history;
+      const { onEvent } = this.#options;
+      if (onEvent && !this.#isSent && this.#policy.repeats) {
+        this.#noteAnnouncedRetries(onEvent, context.call);
+      }
+    }
     this.#isSent = true;
-    if (context instanceof Context) this.#history = context.call.history;
     const signal = context instanceof Context ? context.signalIfAny : context?.signal;
     // Called as a plain function: a browser's fetch refuses any `this` but its own.
     const next = by === undefined ? this.#next : by(this.#next);
@@ -266,18 +269,13 @@ export class Exchange implements CallOptions, OutcomeReader, RequestReader {
   repetition(classification: Classification): Repetition {
     if (this.#replay?.obstacle !== undefined) return { obstacle: this.#replay.obstacle };
     const documentedAsSafe = this.#catalogs.some(({ unsafeMethods }) => unsafeMethods === 'retry');
-    return { ...repetitionOf(this.#request, classification), documentedAsSafe };
+    return { ...repetitionOf(this.#request, classification, this.#catalogs), documentedAsSafe };
   }
 
-  #noteAnnouncedRetries(onEvent: EventListener): void {
-    const retries = announcedRetries(this.#request);
+  #noteAnnouncedRetries(onEvent: EventListener, { identity }: Call): void {
+    const retries = announcedRetries(this.#given);
     if (retries === 0) return;
-    emit(onEvent, {
-      type: 'nested-retry',
-      by: 'fetch',
-      key: this.key,
-      announcedRetries: retries,
-    });
+    emit(onEvent, { type: 'nested-retry', by: 'fetch', ...identity, announcedRetries: retries });
   }
 
   get #shapeReader(): OutcomeReader {

@@ -1,3 +1,5 @@
+import { listening } from '../core/attempt-events.ts';
+import { policyOf } from '../core/layered-policy.ts';
 import {
   OptionError,
   callable,
@@ -33,6 +35,10 @@ export const MIDDLEWARE_CHECKS: Checks<MiddlewareOptions> = {
   key: stringOrFunction,
   scope: stringOrFunction,
   route: stringOrFunction,
+  idempotencyKey: {
+    expected: "'auto', a function, or false",
+    accepts: (value) => value === 'auto' || value === false || typeof value === 'function',
+  },
   onEvent: callable,
 };
 
@@ -58,7 +64,8 @@ export function middleware(
     throw new OptionError('asMiddleware.policy', policyCheck.expected, policy);
   }
   // A policy of the user's own may throw instead of rejecting: the pipeline around it does not.
-  const surrounding = joinPolicies([policy]);
+  const { onEvent } = options ?? {};
+  const surrounding = joinPolicies(onEvent ? [policyOf([listening(onEvent)]), policy] : [policy]);
   const policyFor = (_key: string, call: FetchCallOptions | undefined): Policy => {
     if (call !== undefined) refuseStackOptions(call);
     return surrounding;

@@ -32,6 +32,7 @@ export function orThrow<Answer extends ResponseLike & { readonly ok: boolean }>(
   if (response.ok && !isFailure) return response;
   const { url } = response as { readonly url?: unknown };
   throw new HttpError(response.status, response as unknown as Response, {
+    callId: report?.callId,
     key: report?.key ?? (addressOf(url).origin || DEFAULT_KEY),
     attempts: report?.attempts ?? [],
     classification: isFailure ? known : readBriefly(response),

@@ -1,3 +1,4 @@
+import type { Catalog } from '../classify/catalog/catalog.ts';
 import type { Classification } from '../core/classification.ts';
 import type { Repetition } from '../core/outcome-reader.ts';
 import { headersOf, isRequest, type FetchArguments } from './fetch-arguments.ts';
@@ -34,6 +35,7 @@ export function methodOf([input, init]: FetchArguments): string {
 export function repetitionOf(
   request: FetchArguments,
   { status, decidedBy }: Classification,
+  catalogs: readonly Catalog[] = [],
 ): Repetition {
   // RFC 9110 §15.5.20; fetch repeats it by itself (Fetch standard, HTTP-network-or-cache fetch).
   if (status === MISDIRECTED) {
@@ -54,13 +56,17 @@ export function repetitionOf(
       obstacle: 'a 425 is repeated only for a request that was sent as early data (Early-Data: 1)',
     };
   }
-  const method = methodOf(request);
-  return IDEMPOTENT.has(method) || hasIdempotencyKey(request) ? {} : { unsafe: method };
+  return isRepeatable(request, catalogs) ? {} : { unsafe: methodOf(request) };
 }
 
-function hasIdempotencyKey(request: FetchArguments): boolean {
+/** Whether doing it twice does no more than doing it once: by its method, or since the server knows it again. */
+export function isRepeatable(request: FetchArguments, catalogs: readonly Catalog[]): boolean {
+  if (IDEMPOTENT.has(methodOf(request))) return true;
   const headers = headersOf(request);
-  return IDEMPOTENCY_HEADERS.some((name) => headers.has(name));
+  return (
+    IDEMPOTENCY_HEADERS.some((name) => headers.has(name)) ||
+    catalogs.some(({ idempotencyHeader: name }) => Boolean(name) && headers.has(String(name)))
+  );
 }
 
 /** Whether the request names a condition under which fetch is to fail. */

@@ -55,8 +55,13 @@ export function reportOf(outcome: unknown): CallReport | undefined {
     const history = CallContext.historyOf(one) ?? histories.get(one);
     if (history !== undefined) return history.report();
     if (isFailure(one)) {
-      const { key, attempts, message } = one;
-      return { key, attempts, stoppedBecause: message, answeredBy: undefined };
+      return {
+        callId: one.callId,
+        key: one.key,
+        attempts: one.attempts,
+        stoppedBecause: one.message,
+        answeredBy: undefined,
+      };
     }
     for (const link of LINKS) {
       const linked = read(one, link);

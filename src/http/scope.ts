@@ -3,6 +3,11 @@ import { keyedHash } from './keyed-hash.ts';
 /** Where APIs take the credential that a limit belongs to. */
 const CREDENTIALS = ['authorization', 'x-api-key', 'api-key', 'apikey'] as const;
 
+/** Header fields that can be asked for by their names in lower case. */
+interface ReadableFields {
+  get(name: string): string | null | undefined;
+}
+
 let salt: readonly [number, number] | undefined;
 
 /**
@@ -12,7 +17,7 @@ let salt: readonly [number, number] | undefined;
  *
  * @returns the key alone where the request carries no credential
  */
-export function scopeOf(key: string, headers: Headers): string {
+export function scopeOf(key: string, headers: ReadableFields): string {
   const given = CREDENTIALS.map((name) => headers.get(name) ?? '');
   if (given.every((value) => value === '')) return key;
   return `${key} ${saltedHash(given.join('\n'))}`;

@@ -34,10 +34,10 @@ export function standardFetch<Inner extends FetchLike>(
     RESILIENT_FETCH_CHECKS,
   );
   checkTimes('resilientFetch', options?.attemptTimeoutMs, settings.totalTimeoutMs);
-  const { catalog = defaultCatalog, key, scope, route, onEvent } = settings;
+  const { catalog = defaultCatalog, key, scope, route, idempotencyKey, onEvent } = settings;
   const wrap = middlewareOf(
     standardStacks({ ...settings, makers }),
-    { catalog, key, scope, route, onEvent },
+    { catalog, key, scope, route, idempotencyKey, onEvent },
     reading,
   );
   const wrapped = wrap(fetch as unknown as Fetch);

@@ -1,4 +1,6 @@
+import { listening } from '../core/attempt-events.ts';
 import type { Clock } from '../core/clock.ts';
+import { policyOf } from '../core/layered-policy.ts';
 import {
   OptionError,
   callable,
@@ -57,6 +59,8 @@ export interface ResilientFetchOptions extends RandomPolicyOptions, ReadyMadeLay
   readonly scope?: MiddlewareOptions['scope'];
   /** What may fail or be slow alone. @defaultValue method and path, ids folded into one: `GET /users/:id` */
   readonly route?: MiddlewareOptions['route'];
+  /** The keys by which a server knows a repeated `POST` or `PATCH`; see {@link MiddlewareOptions.idempotencyKey}. @defaultValue false */
+  readonly idempotencyKey?: MiddlewareOptions['idempotencyKey'];
   /**
    * What is different for one key: `{ 'https://api.example.com': { totalTimeoutMs: 5_000 } }`. What is
    * left out there is as for every other key.
@@ -95,7 +99,10 @@ export const KEYED_STACK_CHECKS: Checks<KeyedStackOptions> = {
 
 /** The checks of what does not depend on a fetch: adapters take these options too. */
 export const STANDARD_STACK_CHECKS: Checks<
-  Omit<ResilientFetchOptions, keyof ReadyMadeLayers | 'scope' | 'route' | 'forKey'>
+  Omit<
+    ResilientFetchOptions,
+    keyof ReadyMadeLayers | 'scope' | 'route' | 'idempotencyKey' | 'forKey'
+  >
 > = {
   ...RANDOM_POLICY_CHECKS,
   ...KEYED_STACK_CHECKS,
@@ -112,6 +119,7 @@ export const RESILIENT_FETCH_CHECKS: Checks<ResilientFetchOptions> = {
   endpoints: policyOrFalse,
   scope: MIDDLEWARE_CHECKS.scope,
   route: MIDDLEWARE_CHECKS.route,
+  idempotencyKey: MIDDLEWARE_CHECKS.idempotencyKey,
   forKey: {
     expected: 'an object of options by key',
     accepts: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
@@ -137,7 +145,7 @@ export interface PartMakers {
 /** Joins the layers, outermost first; see `docs/concepts.md` for why in this order. */
 export const joinParts = (
   parts: StandardParts,
-  { fallback, endpoints }: ReadyMadeLayers = {},
+  { onEvent, fallback, endpoints }: ReadyMadeLayers & Pick<RandomPolicyOptions, 'onEvent'>,
 ): Policy =>
   joinPolicies(
     [
@@ -147,6 +155,7 @@ export const joinParts = (
       endpoints || undefined,
       parts.rateLimit,
       parts.circuitBreaker,
+      onEvent && policyOf([listening(onEvent)]),
       parts.attemptTimeoutMs,
     ].filter((layer) => layer !== undefined),
   );
@@ -162,7 +171,12 @@ export function standardParts(settings: StandardStackSettings, makers: PartMaker
       makers.tokenBucket(inherit<TokenBucketOptions>(timing, own)),
     ),
     circuitBreaker: part('circuitBreaker', settings.circuitBreaker, (own) =>
-      makers.circuitBreaker(inherit<CircuitBreakerOptions>({ ...timing, random }, own)),
+      makers.circuitBreaker(
+        inherit<CircuitBreakerOptions>(
+          { ...timing, random, attemptTimeoutMs: attemptTimeoutMs || Infinity },
+          own,
+        ),
+      ),
     ),
     attemptTimeoutMs: attemptTimeoutMs
       ? timeout({ timeoutMs: attemptTimeoutMs, ...timing })

@@ -1,5 +1,7 @@
 import { OptionError, readOptions, ownedBy } from '../core/options.ts';
 import type { Policy } from '../core/policy.ts';
+import { budgetOf } from '../policies/retry/budget-of-retry.ts';
+import type { RetryOptions } from '../policies/retry/retry.ts';
 import { addressOf } from './address.ts';
 import type { FetchCallOptions } from './fetch-call-options.ts';
 import type { PolicyFor } from './middleware.ts';
@@ -23,11 +25,12 @@ type StackSettings = StandardStackSettings & ReadyMadeLayers & { readonly makers
 
 /**
  * The standard stack for each key and each call. Stacks of different calls share what is kept for a
- * key: its bucket and its circuit.
+ * key: its bucket, its circuit and its retry budget.
  *
  * @throws {@link OptionError} for options that cannot work.
  */
-export function standardStacks(settings: Settings): PolicyFor {
+export function standardStacks(given: Settings): PolicyFor {
+  const settings = { ...given, retry: withBudget(given.retry) };
   const whole = new Stack(settings, standardParts(settings, settings.makers));
   const keyed = new Map<string, Stack>();
   for (const [key, own] of Object.entries(settings.forKey ?? {})) {
@@ -47,6 +50,8 @@ class Stack {
   readonly policy: Policy;
   readonly parts: StandardParts;
   readonly #settings: StackSettings;
+  /** The retries of a call that says how many there are to be. */
+  #callRetry: RetryOptions | undefined;
   readonly #byCall = new Map<string, Policy>();
 
   constructor(settings: StackSettings, parts: StandardParts) {
@@ -60,15 +65,18 @@ class Stack {
     const kind = `${maxRetries} ${totalTimeoutMs}`;
     let policy = this.#byCall.get(kind);
     if (policy === undefined) {
-      const { retry } = this.#settings;
       policy = this.#with({
         totalTimeoutMs,
-        retry: maxRetries === undefined ? undefined : { ...optionsIn(retry), maxRetries },
+        retry: maxRetries === undefined ? undefined : { ...this.#retryOfCalls(), maxRetries },
       });
       if (this.#byCall.size >= MAX_KINDS) this.#byCall.clear();
       this.#byCall.set(kind, policy);
     }
     return policy;
+  }
+
+  #retryOfCalls(): RetryOptions {
+    return (this.#callRetry ??= withBudget(optionsIn(this.#settings.retry) ?? {}));
   }
 
   #with(own: KeyedStackOptions): Policy {
@@ -82,11 +90,12 @@ function keyedStack(key: string, given: unknown, settings: Settings, whole: Stac
   if (origin !== '' && origin !== key) {
     throw new OptionError(owner, `under the key of its calls, the origin '${origin}'`, key);
   }
-  const own = readOptions(owner, given as KeyedStackOptions, {}, KEYED_STACK_CHECKS);
-  const merged = { ...settings, ...mergedParts(own, settings) };
-  checkTimes(owner, own.attemptTimeoutMs, merged.totalTimeoutMs);
+  const options = readOptions(owner, given as KeyedStackOptions, {}, KEYED_STACK_CHECKS);
+  checkTimes(owner, options.attemptTimeoutMs, options.totalTimeoutMs ?? settings.totalTimeoutMs);
   try {
-    return new Stack(merged, partsWith(own, settings, whole.parts));
+    const merged = mergedParts(options, settings);
+    const own = 'retry' in merged ? { ...merged, retry: withBudget(merged.retry) } : merged;
+    return new Stack({ ...settings, ...own }, partsWith(own, settings, whole.parts));
   } catch (error) {
     throw error instanceof OptionError
       ? ownedBy(`${owner}.${error.option.split('.')[0]}`, error)
@@ -100,22 +109,42 @@ function partsWith(
   settings: StackSettings,
   parts: StandardParts,
 ): StandardParts {
-  const merged = mergedParts(own, settings);
+  const merged = mergedParts(withBreaker(own, settings), settings);
   const names = Object.keys(merged) as (keyof KeyedStackOptions)[];
   // Only what is different is made anew: a second bucket would allow twice as much.
   const made = standardParts({ ...NOTHING, ...pick(settings), ...merged }, settings.makers);
   return { ...parts, ...Object.fromEntries(names.map((name) => [name, made[name]])) };
 }
 
+/** Retry options with the budget that they stand for: retries of different calls spend from the same one. */
+function withBudget<Retry extends StackSettings['retry']>(retry: Retry): Retry | RetryOptions {
+  if (retry === false || (retry !== undefined && isPolicy(retry))) return retry;
+  return { ...retry, budget: budgetOf(retry?.budget) };
+}
+
 const NOTHING = Object.freeze({
   retry: false,
   rateLimit: false,
   circuitBreaker: false,
-  attemptTimeoutMs: false,
   totalTimeoutMs: false,
 } as const);
 
-const pick = ({ onEvent, clock, random }: StandardStackSettings) => ({ onEvent, clock, random });
+const pick = ({ onEvent, clock, random, attemptTimeoutMs }: StandardStackSettings) => ({
+  onEvent,
+  clock,
+  random,
+  // A breaker that is made anew is told of it.
+  attemptTimeoutMs,
+});
+
+/** A breaker of ours goes by the attempt timeout: where that is different, so is the breaker. */
+function withBreaker(own: KeyedStackOptions, settings: StandardStackSettings): KeyedStackOptions {
+  if (own.attemptTimeoutMs === undefined || own.circuitBreaker !== undefined) return own;
+  if (own.attemptTimeoutMs === settings.attemptTimeoutMs) return own;
+  const { circuitBreaker = {} } = settings;
+  if (circuitBreaker === false || isPolicy(circuitBreaker)) return own;
+  return circuitBreaker.mode === 'classic' ? own : { ...own, circuitBreaker };
+}
 
 /** What is given for a part is laid over the options that the part has otherwise. */
 function mergedParts(own: KeyedStackOptions, settings: StandardStackSettings): KeyedStackOptions {

@@ -2,20 +2,18 @@ import { DEFAULT_KEY } from '../core/call.ts';
 import { KeyedStore } from '../core/keyed-store.ts';
 import { policyOf } from '../core/layered-policy.ts';
 import type { Gate } from '../core/layers.ts';
-import {
-  readCircuitBreakerOptions,
-  type CircuitBreakerOptions,
-} from '../policies/circuit-breaker/circuit-breaker-options.ts';
+import type { CircuitBreakerOptions } from '../policies/circuit-breaker/circuit-breaker-options.ts';
 import type { CircuitBreakerPolicy as FullCircuitBreakerPolicy } from '../policies/circuit-breaker/circuit-breaker.ts';
+import { notingCause } from '../policies/circuit-breaker/circuit-cause.ts';
 import {
+  changesTold,
   endOf,
   healthIn,
-  newCircuit,
   noteState,
   refuseWhileOpen,
 } from '../policies/circuit-breaker/circuit-gate.ts';
-import type { Ticket } from '../policies/circuit-breaker/circuit-state.ts';
-import type { Circuit } from '../policies/circuit-breaker/circuit.ts';
+import { ClassicCircuit, type Ticket } from '../policies/circuit-breaker/classic-circuit.ts';
+import { readClassicOptions } from '../policies/circuit-breaker/classic-options.ts';
 import { readPlainly } from '../policies/plain-reader.ts';
 
 /** A circuit breaker that can also be looked at and worked by hand. */
@@ -23,8 +21,9 @@ export type CircuitBreakerPolicy = Omit<FullCircuitBreakerPolicy, 'toJSON' | 're
 
 /**
  * Stops calling a key that keeps failing: a run of failures, or a ratio of them. Like
- * `circuitBreaker` of `holdfast`, with the same options and the same failures, but for routes: one
- * that fails alone gets no circuit of its own, and counts for its key.
+ * `circuitBreaker` of `holdfast` in its mode `'classic'`, with the same options and the same failures,
+ * but for routes: one that fails alone gets no circuit of its own, and counts for its key. There is no
+ * other mode here.
  *
  * While it is open calls are refused at once with a {@link CircuitOpenError} that says when to
  * come back. Then a few probes are let through, and everybody else is refused until they have
@@ -33,21 +32,22 @@ export type CircuitBreakerPolicy = Omit<FullCircuitBreakerPolicy, 'toJSON' | 're
  * @throws {@link OptionError} for options that cannot work.
  */
 export function circuitBreaker(options?: CircuitBreakerOptions): CircuitBreakerPolicy {
-  const settings = readCircuitBreakerOptions(options);
-  const { clock } = settings;
-  const circuits = new KeyedStore<Circuit>(
+  const settings = readClassicOptions(options);
+  const { clock, random, onEvent } = settings;
+  const circuits = new KeyedStore<ClassicCircuit>(
     settings.maxKeys,
-    (key) => newCircuit(settings, key),
+    (key) => new ClassicCircuit(settings, random, changesTold(onEvent, key)),
     ({ endsAt }) => endsAt,
   );
-  const circuitBreakerGate: Gate<Ticket> = {
+  const circuitBreakerGate: Gate<Ticket> = notingCause({
+    onEvent,
     enter(context) {
       const circuit = circuits.use(context.key);
       const ticket = circuit.freeTicket ?? circuit.admit(clock.now());
       if ('retryAfterMs' in ticket) {
-        return refuseWhileOpen(settings, context, ticket.retryAfterMs, circuit);
+        return refuseWhileOpen(onEvent, context, { ...ticket, by: circuit });
       }
-      noteState(context, ticket.state);
+      noteState(context, ticket.state.kind);
       return ticket;
     },
     left(ticket, attempt, context) {
@@ -63,7 +63,7 @@ export function circuitBreaker(options?: CircuitBreakerOptions): CircuitBreakerP
       waitMs < (circuits.peek(key)?.refusesForMs(clock.now()) ?? 0)
         ? `the circuit is open for longer than the wait of ${waitMs} ms`
         : undefined,
-  };
+  });
   return {
     ...policyOf([circuitBreakerGate], { clock, readerFor: readPlainly }),
     state: (key = DEFAULT_KEY) => circuits.peek(key)?.stateAt(clock.now()) ?? 'closed',

@@ -34,7 +34,7 @@ export function tokenBucket(
 /** The same; `undefined` where no rate is configured, since there is nothing to hold back then. */
 export function tokenBucketIfAny(options: TokenBucketOptions): Policy | undefined {
   const settings = readTokenBucketOptions(options);
-  const { clock, ratePerSecond, burst } = settings;
+  const { clock, onEvent, ratePerSecond, burst } = settings;
   if (ratePerSecond === undefined) return undefined;
   const line = new Line(settings);
   const buckets = new KeyedStore<Bucket>(
@@ -43,6 +43,7 @@ export function tokenBucketIfAny(options: TokenBucketOptions): Policy | undefine
     ({ idle }) => (idle ? -Infinity : Infinity),
   );
   const tokenBucketGate: Gate<Token> = {
+    onEvent,
     enter(context) {
       const bucket = buckets.use(context.scope);
       return bucket.tryTake() ?? line.wait(bucket, context);

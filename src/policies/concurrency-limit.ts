@@ -98,6 +98,7 @@ export function concurrencyLimit(options: ConcurrencyLimitOptions): Policy {
     });
 
   const concurrencyGate: Gate<Places> = {
+    onEvent,
     enter(context) {
       const places = keys.use(context.key);
       if (places.taken >= maxConcurrent) {

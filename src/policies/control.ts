@@ -1,43 +1,17 @@
 import { DEFAULT_KEY } from '../core/call.ts';
-import type { Classification } from '../core/classification.ts';
 import { layersOf } from '../core/layered-policy.ts';
-import type { Layer } from '../core/layers.ts';
 import { OptionError } from '../core/options.ts';
 import type { Policy } from '../core/policy.ts';
+import { partOf, type KeyState } from './control-part.ts';
 import { policiesOf } from './policies-of.ts';
 
-/** A circuit as it stands. */
-export interface CircuitReading {
-  readonly state: 'closed' | 'open' | 'half-open';
-  /** How much longer nobody is let through, in milliseconds; `Infinity` if it was opened by hand. */
-  readonly openForMs: number;
-  /** The failure that opened it; `undefined` while it is closed, or if it was opened by hand. */
-  readonly because: Classification | undefined;
-}
-
-/** A limit that lets nothing through for a while, since the server accepts nothing. */
-export interface PauseReading {
-  /** The one route that is paused; `undefined` for everything with these credentials. */
-  readonly route: string | undefined;
-  /** How long it is until the next attempt may start, in milliseconds. */
-  readonly leftMs: number;
-  /** The latest throttle. */
-  readonly because: Classification;
-}
-
-/** What holdfast holds against a key, and who waits for it. */
-export interface KeyState {
-  readonly key: string;
-  /** `undefined` where there is no circuit breaker. */
-  readonly circuit: CircuitReading | undefined;
-  /** The circuits of routes that fail alone, by route. */
-  readonly routes: Readonly<Record<string, CircuitReading>>;
-  readonly pauses: readonly PauseReading[];
-  /** How many calls wait in line for a token. */
-  readonly waiting: number;
-  /** How long the first of them has waited, in milliseconds. */
-  readonly longestWaitMs: number;
-}
+export {
+  controlledBy,
+  type CircuitReading,
+  type ControlPart,
+  type KeyState,
+  type PauseReading,
+} from './control-part.ts';
 
 /** Looks at what a wrapped fetch, or a policy, holds back, and lifts it. Keys are `'default'` where left out. */
 export interface Control {
@@ -54,25 +28,6 @@ export interface Control {
   reset(key?: string): void;
 }
 
-/** What one layer adds to a {@link Control}. */
-export interface ControlPart {
-  keys(): Iterable<string>;
-  read(key: string): Partial<KeyState>;
-  resume?(key: string): void;
-  open?(key: string): void;
-  close?(key: string): void;
-  reset?(key: string): void;
-}
-
-// Beside the layers and not in them: an attempt never looks here.
-const parts = new WeakMap<Layer, ControlPart>();
-
-/** Says how a layer is looked at and worked by hand. */
-export function controlledBy<L extends Layer>(layer: L, part: ControlPart): L {
-  parts.set(layer, part);
-  return layer;
-}
-
 /**
  * The control of a wrapped fetch, or of a policy: what is open or paused and why, who waits, and
  * the way out of it.
@@ -85,7 +40,7 @@ export function controlOf(fetchOrPolicy: object): Control {
     throw new OptionError('controlOf', 'a wrapped fetch or a policy', fetchOrPolicy);
   }
   const layers = new Set((given ?? [fetchOrPolicy as Policy]).flatMap(layersOf));
-  const own = [...layers].flatMap((layer) => parts.get(layer) ?? []);
+  const own = [...layers].flatMap((layer) => partOf(layer) ?? []);
   return {
     keys: () => [...new Set(own.flatMap((part) => [...part.keys()]))],
     state: (key = DEFAULT_KEY) => own.map((part) => part.read(key)).reduce(join, idle(key)),
@@ -101,6 +56,7 @@ const idle = (key: string): KeyState => ({
   circuit: undefined,
   routes: {},
   pauses: [],
+  budget: undefined,
   waiting: 0,
   longestWaitMs: 0,
 });
@@ -110,6 +66,7 @@ const join = (all: KeyState, one: Partial<KeyState>): KeyState => ({
   circuit: all.circuit ?? one.circuit,
   routes: { ...all.routes, ...one.routes },
   pauses: [...all.pauses, ...(one.pauses ?? [])],
+  budget: all.budget ?? one.budget,
   waiting: all.waiting + (one.waiting ?? 0),
   longestWaitMs: Math.max(all.longestWaitMs, one.longestWaitMs ?? 0),
 });

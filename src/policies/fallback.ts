@@ -136,6 +136,7 @@ export function fallback(options: FallbackOptions): Policy {
   };
 
   const fallbackWrap: Wrap = {
+    onEvent,
     wrap: (next) => (context) =>
       next(context).then((attempt) => {
         const reading = classificationOf(attempt, context);
@@ -179,8 +180,8 @@ async function answerFor(
   when: (failure: FailedOutcome) => boolean,
   onEvent: EventListener | undefined,
 ): Promise<Attempt> {
-  const { key, reader, call, cancellation } = context;
-  const told = { by: 'fallback', key, from } as const;
+  const { reader, call, cancellation } = context;
+  const told = () => ({ by: 'fallback', ...call.identity, from }) as const;
   let value: unknown;
   try {
     if (!when(failure)) return failed;
@@ -192,12 +193,12 @@ async function answerFor(
     }
   } catch (error) {
     const classification = classificationOfOwn(error, context);
-    if (onEvent) emit(onEvent, { type: 'fallback-failed', ...told, classification });
+    if (onEvent) emit(onEvent, { type: 'fallback-failed', ...told(), classification });
   }
   if (cancellation?.cancelled) return context.outcomeWithin(cancellation, failed);
   if (value === undefined) return failed;
   const { classification } = failure;
-  if (onEvent) emit(onEvent, { type: 'fallback-used', ...told, classification });
+  if (onEvent) emit(onEvent, { type: 'fallback-used', ...told(), classification });
   if (!failed.threw) void reader?.discard?.(failed.value, cancellation);
   call.history.answeredBy = 'fallback';
   const answered = new Attempt(failed.number, failed.kind);

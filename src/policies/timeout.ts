@@ -46,10 +46,12 @@ export function timeout(options: TimeoutOptions): Policy {
   const settings = readOptions('timeout', options, { clock: REAL_WORLD.clock }, TIMEOUT_CHECKS, [
     'timeoutMs',
   ]);
-  const { timeoutMs, clock } = settings;
+  const { timeoutMs, clock, onEvent } = settings;
   const deadlines = new Deadlines(clock);
 
   const timeoutWrap: Wrap = {
+    onEvent,
+    runsOnce: true,
     wrap: (next) => (context) => {
       const outer = context.cancellation;
       if (outer?.cancelled) return Promise.resolve(context.refuseCancelled(outer));
@@ -79,7 +81,7 @@ class RunningTimeout extends Deadline {
   /** The time is up: the attempts that run inside have had no answer, and so has the call. */
   pass(): void {
     const { timeoutMs, onEvent } = this.#settings;
-    const { call, key, attempt } = this.#context;
+    const { call, attempt } = this.#context;
     const classification = timedOut(timeoutMs);
     const running = call.attempts.filter(
       (one) => one.isRunning && one.cancellation?.isWithin(this) === true,
@@ -90,8 +92,12 @@ class RunningTimeout extends Deadline {
     const error = withoutStack(() => new TimeoutError(timeoutMs, call.failure(classification)));
     for (const one of running) one.value = error;
     if (onEvent) {
-      const number = Math.max(attempt, call.attempts.length);
-      emit(onEvent, { type: 'timed-out', by: 'timeout', key, attempt: number, timeoutMs });
+      const told = {
+        ...this.#context.identity,
+        attempt: Math.max(attempt, call.attempts.length),
+        timeoutMs,
+      };
+      emit(onEvent, { type: 'timed-out', by: 'timeout', ...told });
     }
     this.cancel(error, classification);
   }

@@ -13,9 +13,9 @@ describe('the catalog of a fetch that is given none', () => {
     expect(DEFAULT_CATALOGS.map(({ name }) => name).toSorted()).toEqual(
       needed.map(({ name }) => name).toSorted(),
     );
-    for (const { name, errorBodies, unsafeMethods } of needed) {
+    for (const { name, errorBodies, unsafeMethods, idempotencyHeader } of needed) {
       const small = DEFAULT_CATALOGS.find((one) => one.name === name);
-      expect(small).toMatchObject({ errorBodies, unsafeMethods });
+      expect(small).toMatchObject({ errorBodies, unsafeMethods, idempotencyHeader });
     }
   });
 
@@ -55,8 +55,7 @@ describe('the catalog of a fetch that is given none', () => {
 
   test('has the whole catalog of ondemand, as defineCatalog would make it', () => {
     expect(DEFAULT_CATALOGS).toContain(ondemand);
-    const { name, hosts, codes, statuses, errorBodies, unsafeMethods } = ondemand;
-    const made = defineCatalog({ name, hosts, codes, statuses, errorBodies, unsafeMethods });
+    const made = defineCatalog({ ...ondemand });
     expect({ ...made, codes: { ...made.codes }, statuses: { ...made.statuses } }).toEqual(ondemand);
     expect(Object.isFrozen(ondemand)).toBe(true);
   });

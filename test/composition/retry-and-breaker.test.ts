@@ -13,7 +13,7 @@ test('a retry that would only be refused is not waited for: the caller gets the 
     clock,
     random: () => 0.5,
     retry: { maxRetries: 5 },
-    circuitBreaker: { minimumCalls: 1, openMs: 30_000 },
+    circuitBreaker: { mode: 'classic', minimumCalls: 1, openMs: 30_000 },
   });
 
   const response = await clock.run(fetch(ADDRESS));
@@ -29,7 +29,7 @@ test('a retry whose wait outlasts the open circuit is the probe that closes it',
   const fetch = resilientFetch(server, {
     clock,
     random: () => 0.5,
-    circuitBreaker: { minimumCalls: 1, openMs: 1000, maxOpenMs: 1000 },
+    circuitBreaker: { mode: 'classic', minimumCalls: 1, openMs: 1000, maxOpenMs: 1000 },
   });
 
   const response = await clock.run(fetch(ADDRESS));

@@ -5,7 +5,10 @@ import { emit, type EventListener, type ResilienceEvent } from '../../src/core/e
 const event: ResilienceEvent = {
   type: 'queued',
   by: 'token-bucket',
+  callId: 'id-1',
   key: 'k',
+  method: undefined,
+  route: undefined,
   attempt: 1,
   waitMs: 5,
 };

@@ -64,7 +64,7 @@ describe('a pipeline', () => {
 
   test('gives a policy that is shared by two pipelines one state', async () => {
     const clock = virtualClock();
-    const shared = circuitBreaker({ minimumCalls: 2, clock });
+    const shared = circuitBreaker({ mode: 'classic', minimumCalls: 2, clock });
     const one = pipeline(shared, tokenBucket({ clock }));
     const other = pipeline(tokenBucket({ clock }), shared);
     const operation = failing(2);
@@ -167,7 +167,7 @@ describe('a policy of the user’s own', () => {
         }
       },
     };
-    const breaker = circuitBreaker({ minimumCalls: 2, clock });
+    const breaker = circuitBreaker({ mode: 'classic', minimumCalls: 2, clock });
     const bucket = tokenBucket({ ratePerSecond: 1, burst: 4, clock });
     const policy = pipeline(twice, bucket, breaker);
     const operation = failing(9);

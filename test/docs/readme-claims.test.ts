@@ -94,7 +94,11 @@ describe('holdfast', () => {
     const fetch = resilientFetch(upstream, { clock, onEvent: (event) => events.push(event) });
     const response = await clock.run(fetch('https://api.example.com/'));
     const [throttled, broken] = reportOf(response)?.attempts ?? [];
-    const failures = events.filter((event) => event.type === 'attempt-failed');
+    const failuresOf = (told: readonly ResilienceEvent[]) =>
+      told
+        .filter((event) => event.type === 'attempt-ended')
+        .filter(({ classification }) => classification.category !== 'success');
+    const failures = failuresOf(events);
     expect(failures.map(({ classification }) => classification)).toEqual([
       throttled?.classification,
       broken?.classification,
@@ -108,7 +112,7 @@ describe('holdfast', () => {
     const crowd = Array.from({ length: 20 }, () => limited('https://api.example.com/'));
     await clock.run(Promise.allSettled(crowd));
     const paused = events.find((event) => event.type === 'key-paused');
-    expect(failures.concat(events.filter((event) => event.type === 'attempt-failed'))).toEqual(
+    expect(failures.concat(failuresOf(events))).toEqual(
       expect.arrayContaining([expect.objectContaining({ classification: paused?.classification })]),
     );
   });

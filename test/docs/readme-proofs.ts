@@ -133,7 +133,8 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   'Getting started · Concepts · All pages · Examples': POINTER,
   'Policies: retry, token bucket, circuit breaker, concurrency limit, timeout, endpoints, fallback, coalesce, pipeline.':
     POINTER,
-  'Also: guarantees, errors, events, catalogs, testing, architecture, decisions.': POINTER,
+  'Also: guarantees, errors, events, catalogs, testing, simulator, architecture, decisions.':
+    POINTER,
 
   'Version 0.1.0: the names may still change, and the changelog says when they do.': tests(
     'docs/readme-claims.test.ts: is of the version that README.md says',

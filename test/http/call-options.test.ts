@@ -69,6 +69,28 @@ describe('options by call', () => {
     ]);
   });
 
+  test.each([{}, { retry: { baseDelayMs: 1 } }, { retry: false as const }])(
+    'calls with a maxRetries of their own share one retry budget, with the options %j',
+    async (options) => {
+      const clock = virtualClock();
+      const upstream = scriptedFetch([repeat(503)], { clock });
+      const fetch = resilientFetch(upstream, { clock, circuitBreaker: false, ...options });
+      for (const maxRetries of [1, 2, 3, 2, 1]) {
+        await clock.run(fetch(API, { holdfast: { maxRetries } }));
+      }
+      // Five first tries, and the five repetitions that the reserve pays for: 1, 2, and 2 of 3.
+      expect(upstream.calls).toHaveLength(10);
+    },
+  );
+
+  test('a call that asks for more retries than the reserve holds gets them', async () => {
+    expect(await attemptsWith({ maxRetries: 10 })).toBe(11);
+    expect(await attemptsWith({ maxRetries: 10 }, { retry: { maxRetries: 1 } })).toBe(11);
+    expect(
+      await attemptsWith({ maxRetries: 10 }, { retry: { budget: { reserveTokens: 2 } } }),
+    ).toBe(3);
+  });
+
   test('calls with options of their own share bucket and circuit with the others', async () => {
     const clock = virtualClock();
     const breaker = circuitBreaker({ clock });

@@ -73,7 +73,7 @@ describe('the standard stack', () => {
       random: () => 0.5,
       retry: { maxRetries: 9, baseDelayMs: 10, maxDelayMs: 10 },
       rateLimit: { ratePerSecond: 1000, burst: 1 },
-      circuitBreaker: { minimumCalls: 1, openMs: 60_000 },
+      circuitBreaker: { mode: 'classic', minimumCalls: 1, openMs: 60_000 },
       onEvent: (event) => void events.push(event),
     });
     // Only first tries are counted: the first opens it, and no attempt follows.
@@ -81,8 +81,8 @@ describe('the standard stack', () => {
     await expect(clock.run(fetch(API))).rejects.toBeInstanceOf(CircuitOpenError);
     expect(upstream.calls).toHaveLength(1);
     expect(events.map(({ type }) => type)).toEqual([
+      'attempt-ended',
       'circuit-changed',
-      'attempt-failed',
       'gave-up',
       'queued',
       'refused',
@@ -156,7 +156,7 @@ describe('the standard stack', () => {
       circuitBreaker: { clock: undefined, random: undefined, onEvent: undefined },
     });
     await whole.run(fetch(API));
-    expect(events).toEqual(['attempt-failed', 'retry-scheduled', 'attempt-failed', 'gave-up']);
+    expect(events).toEqual(['attempt-ended', 'retry-scheduled', 'attempt-ended', 'gave-up']);
   });
 });
 

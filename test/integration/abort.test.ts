@@ -234,7 +234,7 @@ describe('an abort', () => {
 });
 
 describe('an observer is told', () => {
-  test('nothing of a call that its caller gave up', async () => {
+  test('that the attempt ended, and nothing else, of a call that its caller gave up', async () => {
     server.play({ kind: 'never-answers' });
     const events: string[] = [];
     const controller = new AbortController();
@@ -243,6 +243,6 @@ describe('an observer is told', () => {
     await eventually(() => server.counts.inFlight === 1);
     await abortNow(call, controller, 'enough');
     await pause(20);
-    expect(events).toEqual([]);
+    expect(events).toEqual(['attempt-ended']);
   });
 });

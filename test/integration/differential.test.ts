@@ -199,7 +199,7 @@ test(
     const wrapped = resilientFetch(bare, {
       retry: { maxRetries: 2, baseDelayMs: 1, maxDelayMs: 2 },
       rateLimit: { ratePerSecond: 1e6, burst: 1000 },
-      circuitBreaker: { consecutiveFailures: 1_000_000, minimumCalls: 1_000_000 },
+      circuitBreaker: { mode: 'classic', consecutiveFailures: 1_000_000, minimumCalls: 1_000_000 },
     });
     await fc.assert(
       fc.asyncProperty(requests, async (request) => {

@@ -82,6 +82,18 @@ describe('a POST', () => {
     expect(bodies.map((body) => Buffer.from(body).toString())).toEqual([POST.body, POST.body]);
   });
 
+  test.each<[string, Fault]>([
+    ['503', ondemandFault('resource_unavailable')],
+    ['500', ondemandFault('server_error')],
+    ['a reset connection', { kind: 'reset', when: 'before-headers' }],
+  ])('is sent twice with one key after %s, with idempotencyKey "auto"', async (_what, fault) => {
+    expect(await attemptsAfter(fault, POST, { idempotencyKey: 'auto' })).toBe(2);
+    const bodies = [...server.bodiesByIdempotencyKey.values()];
+    expect(bodies.map((all) => all.map((body) => Buffer.from(body).toString()))).toEqual([
+      [POST.body, POST.body],
+    ]);
+  });
+
   test.each<OndemandErrorCode>([
     'rate_limit_exceeded',
     'bad_gateway',

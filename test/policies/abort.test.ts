@@ -128,7 +128,7 @@ describe('an abort', () => {
       timeout({ timeoutMs: 1e6, clock }),
       retry({ baseDelayMs: 50, maxRetries: 5, clock }),
       tokenBucket({ ratePerSecond: 500, burst: 20, clock }),
-      circuitBreaker({ clock, openMs: 20, minimumCalls: 50 }),
+      circuitBreaker({ mode: 'classic', clock, openMs: 20, minimumCalls: 50 }),
       timeout({ timeoutMs: 40, clock }),
     );
     // Reproducible, and spread well enough: multiples of the golden ratio.

@@ -22,7 +22,14 @@ function stackOf(observer?: EventListener) {
     timeout({ timeoutMs: 20_000, clock, onEvent }),
     retry({ jitter: 'none', baseDelayMs: 100, maxRetries: 2, clock, onEvent }),
     tokenBucket({ ratePerSecond: 2, burst: 1, clock, onEvent }),
-    circuitBreaker({ minimumCalls: 3, openMs: 5000, random: () => 0.5, clock, onEvent }),
+    circuitBreaker({
+      mode: 'classic',
+      minimumCalls: 3,
+      openMs: 5000,
+      random: () => 0.5,
+      clock,
+      onEvent,
+    }),
     timeout({ timeoutMs: 1000, clock, onEvent }),
   );
   const run = async (outcomes: readonly (Error | 'hang' | 'ok')[]) => {
@@ -46,10 +53,11 @@ describe('an observer is told', () => {
     await run([unavailable(), 'ok']);
     expect(diary).toEqual([
       '0 sent',
-      '0 attempt-failed',
+      '0 attempt-ended',
       '0 retry-scheduled',
       '100 queued',
       '500 sent',
+      '500 attempt-ended',
       '500 fulfilled',
     ]);
   });
@@ -59,9 +67,10 @@ describe('an observer is told', () => {
     await run([throttled(3), 'ok']);
     expect(diary).toEqual([
       '0 sent',
-      '0 attempt-failed',
+      '0 attempt-ended',
       '0 retry-scheduled',
       '3000 sent',
+      '3000 attempt-ended',
       '3000 fulfilled',
     ]);
   });
@@ -72,7 +81,6 @@ describe('an observer is told', () => {
     expect(diary.filter((line) => line.endsWith('key-paused'))).toHaveLength(1);
     expect(diary.slice(diary.indexOf('2000 key-paused'))).toEqual([
       '2000 key-paused',
-      '2000 attempt-failed',
       '2000 gave-up',
       '2000 rejected',
     ]);
@@ -84,10 +92,10 @@ describe('an observer is told', () => {
     expect(diary).toEqual([
       '0 sent',
       '1000 timed-out',
-      '1000 attempt-failed',
+      '1000 attempt-ended',
       '1000 retry-scheduled',
       '1100 sent',
-      '1100 attempt-failed',
+      '1100 attempt-ended',
       '1100 gave-up',
       '1100 rejected',
     ]);
@@ -99,12 +107,7 @@ describe('an observer is told', () => {
       await run([unavailable(), unavailable(), unavailable()]);
     }
     const opened = diary.indexOf('3000 circuit-changed');
-    expect(diary.slice(opened)).toEqual([
-      '3000 circuit-changed',
-      '3000 attempt-failed',
-      '3000 gave-up',
-      '3000 rejected',
-    ]);
+    expect(diary.slice(opened)).toEqual(['3000 circuit-changed', '3000 gave-up', '3000 rejected']);
     diary.length = 0;
     await run(['ok']);
     expect(diary.filter((line) => !line.endsWith('queued'))).toEqual([
@@ -121,20 +124,20 @@ describe('an observer is told', () => {
     const called = policy.execute(() => Promise.reject(failures.shift()), { key: 'k' });
     await expect(clock.run(called)).rejects.toMatchObject({ status: 404 });
     expect(told).toMatchObject([
-      { type: 'attempt-failed', key: 'k', attempt: 1, classification: { status: 429 } },
+      { type: 'attempt-ended', key: 'k', attempt: 1, classification: { status: 429 } },
       { type: 'retry-scheduled', key: 'k', attempt: 2, waitMs: 2000 },
-      { type: 'attempt-failed', key: 'k', attempt: 2, classification: { status: 404 } },
+      { type: 'attempt-ended', key: 'k', attempt: 2, classification: { status: 404 } },
       { type: 'gave-up', key: 'k', attempts: 2, because: expect.stringContaining('fatal') },
     ]);
   });
 
-  test('of nothing where nothing happens', async () => {
+  test('of nothing but the attempt where nothing happens', async () => {
     const { diary, run } = stackOf();
     await run(['ok']);
-    expect(diary).toEqual(['0 sent', '0 fulfilled']);
+    expect(diary).toEqual(['0 sent', '0 attempt-ended', '0 fulfilled']);
   });
 
-  test('of no failure, no giving up and no refusal where the caller aborts', async () => {
+  test('of the attempt’s end, but of no giving up and no refusal where the caller aborts', async () => {
     for (const moment of ['attempt', 'backoff', 'queue'] as const) {
       const { clock, diary, policy } = stackOf();
       const controller = new AbortController();
@@ -149,7 +152,8 @@ describe('an observer is told', () => {
       controller.abort();
       await expect(called).rejects.toMatchObject({ name: 'AbortError' });
       await clock.runAll();
-      expect([moment, diary.slice(before)]).toEqual([moment, []]);
+      const told = moment === 'attempt' ? ['50 attempt-ended'] : [];
+      expect([moment, diary.slice(before)]).toEqual([moment, told]);
       expect(clock.pendingTimers).toBe(0);
     }
   });
@@ -185,6 +189,7 @@ describe('a call is not changed by an observer', () => {
   test('that works the breaker while it is told of it', async () => {
     const clock = virtualClock();
     const breaker = circuitBreaker({
+      mode: 'classic',
       minimumCalls: 1,
       clock,
       onEvent: (event) => {

@@ -21,7 +21,9 @@ const API = 'https://api.example.com/things';
 
 function answering(options: FallbackOptions) {
   const events: ResilienceEvent[] = [];
-  const policy = fallback({ onEvent: (event) => events.push(event), ...options });
+  // Every listener hears of each attempt too.
+  const onEvent = (event: ResilienceEvent) => event.type !== 'attempt-ended' && events.push(event);
+  const policy = fallback({ onEvent, ...options });
   const failing = (error: unknown) =>
     policy.execute(async () => {
       throw error;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { OptionError } from '../../src/core/options.ts';
 import { circuitBreaker } from '../../src/policies/circuit-breaker/circuit-breaker.ts';
-import { CIRCUIT_BREAKER_DEFAULTS } from '../../src/policies/circuit-breaker/circuit-breaker-options.ts';
+import { CIRCUIT_BREAKER_DEFAULTS } from '../../src/policies/circuit-breaker/adaptive-options.ts';
+import { CLASSIC_CIRCUIT_DEFAULTS } from '../../src/policies/circuit-breaker/classic-options.ts';
 import { RETRY_DEFAULTS, retry } from '../../src/policies/retry/retry.ts';
 import { timeout } from '../../src/policies/timeout.ts';
 import { tokenBucket } from '../../src/policies/rate-limit/token-bucket.ts';
@@ -59,6 +60,9 @@ const RIGHT = {
     clock: CLOCK,
   },
   circuitBreaker: {
+    mode: [],
+    attemptTimeoutMs: [...POSITIVE, 'infinity'],
+    consecutiveFailures: [...WHOLE.slice(1), 'infinity'],
     failureRatio: ['a small fraction', 'one'],
     minimumCalls: WHOLE.slice(1),
     windowMs: POSITIVE,
@@ -84,8 +88,13 @@ const MAKE: Readonly<Record<string, Make>> = {
 /** What an option needs beside it to be tried on its own. */
 const BESIDE: Readonly<Record<string, object>> = {
   'tokenBucket.burst': { ratePerSecond: 5 },
-  'circuitBreaker.openMs': { maxOpenMs: 1e9 },
-  'circuitBreaker.maxOpenMs': { openMs: 1e-9 },
+  'circuitBreaker.minimumCalls': { failureRatio: 0.5 },
+  'circuitBreaker.windowMs': { failureRatio: 0.5 },
+  'circuitBreaker.consecutiveFailures': { mode: 'classic' },
+  'circuitBreaker.openMs': { mode: 'classic', maxOpenMs: 1e9 },
+  'circuitBreaker.maxOpenMs': { mode: 'classic', openMs: 1e-9 },
+  'circuitBreaker.halfOpenProbes': { mode: 'classic' },
+  'circuitBreaker.probeTimeoutMs': { mode: 'classic' },
 };
 
 const OPTIONS = Object.entries(RIGHT).flatMap(([policy, options]) =>
@@ -185,10 +194,32 @@ describe('wrong options throw at construction', () => {
     expect(() => tokenBucket({ burst: 5 })).toThrow(
       'tokenBucket.burst must be left out where ratePerSecond is, but it is 5',
     );
-    expect(() => circuitBreaker({ openMs: 500, maxOpenMs: 400 })).toThrow(
+    expect(() => circuitBreaker({ mode: 'classic', openMs: 500, maxOpenMs: 400 })).toThrow(
       'circuitBreaker.maxOpenMs must be at least openMs (500), but it is 400',
     );
-    expect(() => circuitBreaker({ openMs: 70_000 })).toThrow('circuitBreaker.maxOpenMs');
+    expect(() => circuitBreaker({ mode: 'classic', openMs: 70_000 })).toThrow(
+      'circuitBreaker.maxOpenMs',
+    );
+  });
+
+  test.each([
+    'consecutiveFailures',
+    'openMs',
+    'maxOpenMs',
+    'halfOpenProbes',
+    'probeTimeoutMs',
+  ] as const)('an adaptive breaker has no %s, and says which mode has', (name) => {
+    const said = complaintOf(() => circuitBreaker({ [name]: 5 }))!.message;
+    expect(said).toBe(
+      `circuitBreaker.${name} must be left out: it belongs to mode 'classic' (add mode: 'classic' to use it), but it is 5`,
+    );
+    expect(() => circuitBreaker({ [name]: undefined })).not.toThrow();
+  });
+
+  test('what belongs to a ratio is of no use without one', () => {
+    expect(() => circuitBreaker({ minimumCalls: 5 })).toThrow(
+      "circuitBreaker.minimumCalls must be left out: it belongs to failureRatio, or to mode 'classic', but it is 5",
+    );
   });
 
   test('takes its options as they were at construction', async () => {
@@ -206,12 +237,13 @@ describe('wrong options throw at construction', () => {
   });
 
   test('has defaults that are right, and cannot be changed', () => {
-    const { failureRatio } = CIRCUIT_BREAKER_DEFAULTS;
+    const { failureRatio } = CLASSIC_CIRCUIT_DEFAULTS;
     expect(() => retry({ ...RETRY_DEFAULTS })).not.toThrow();
     expect(() => tokenBucket({ ...TOKEN_BUCKET_DEFAULTS })).not.toThrow();
     expect(() => circuitBreaker({ ...CIRCUIT_BREAKER_DEFAULTS })).not.toThrow();
-    expect(() => Object.assign(CIRCUIT_BREAKER_DEFAULTS, { failureRatio: 0 })).toThrow(TypeError);
-    expect(CIRCUIT_BREAKER_DEFAULTS.failureRatio).toBe(failureRatio);
+    expect(() => circuitBreaker({ mode: 'classic', ...CLASSIC_CIRCUIT_DEFAULTS })).not.toThrow();
+    expect(() => Object.assign(CLASSIC_CIRCUIT_DEFAULTS, { failureRatio: 0 })).toThrow(TypeError);
+    expect(CLASSIC_CIRCUIT_DEFAULTS.failureRatio).toBe(failureRatio);
     for (const defaults of [RETRY_DEFAULTS, TOKEN_BUCKET_DEFAULTS]) {
       expect(Object.isFrozen(defaults)).toBe(true);
     }

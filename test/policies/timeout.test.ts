@@ -124,7 +124,7 @@ describe('an attempt timeout', () => {
 
   test('counts as a failure for the breaker around it', async () => {
     const clock = virtualClock();
-    const breaker = circuitBreaker({ minimumCalls: 1, clock });
+    const breaker = circuitBreaker({ mode: 'classic', minimumCalls: 1, clock });
     const policy = pipeline(breaker, timeout({ timeoutMs: 100, clock }));
     await expect(clock.run(policy.execute(never))).rejects.toMatchObject({ kind: 'timeout' });
     expect(breaker.state()).toBe('open');

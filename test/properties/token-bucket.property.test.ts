@@ -31,7 +31,13 @@ test('attempts through a whole stack keep burst + rate × t, and none starts aft
           timeout({ timeoutMs: 4000, clock }),
           retry({ baseDelayMs: 50, random: () => 0.5, clock }),
           tokenBucket({ ratePerSecond, burst, clock }),
-          circuitBreaker({ minimumCalls: 4, openMs: 200, random: () => 0.5, clock }),
+          circuitBreaker({
+            mode: 'classic',
+            minimumCalls: 4,
+            openMs: 200,
+            random: () => 0.5,
+            clock,
+          }),
           timeout({ timeoutMs: 200, clock }),
         );
         const starts: number[] = [];

@@ -99,7 +99,7 @@ describe('the union of errors', () => {
     expectTypeOf<Category>().toEqualTypeOf<'success' | 'retryable' | 'throttle' | 'fatal'>();
     const unknownEvent = (event: ResilienceEvent): string => {
       switch (event.type) {
-        case 'attempt-failed':
+        case 'attempt-ended':
         case 'retry-scheduled':
         case 'gave-up':
         case 'queued':

@@ -1,4 +1,4 @@
-import { CIRCUIT_BREAKER_DEFAULTS, RETRY_DEFAULTS } from 'holdfast';
+import { CLASSIC_CIRCUIT_DEFAULTS, RETRY_DEFAULTS } from 'holdfast';
 import { ondemandFault } from 'holdfast/testing';
 import {
   callerGets,
@@ -22,7 +22,7 @@ const HEALTHY_MS = 10_000 / SPEED;
 const OUTAGE_MS = 20_000 / SPEED;
 const THINKING_MS = 2_000 / SPEED;
 /** How long the circuit can stay open after two failed probes, its jitter included. */
-const LONGEST_RETURN_MS = (CIRCUIT_BREAKER_DEFAULTS.openMs * 8 * 1.1) / SPEED;
+const LONGEST_RETURN_MS = (CLASSIC_CIRCUIT_DEFAULTS.openMs * 8 * 1.1) / SPEED;
 /** How many columns a picture has at most. */
 const WIDEST = 75;
 
@@ -132,9 +132,10 @@ const outage: Situation = {
       maxDelayMs: RETRY_DEFAULTS.maxDelayMs / SPEED,
     },
     circuitBreaker: {
-      windowMs: CIRCUIT_BREAKER_DEFAULTS.windowMs / SPEED,
-      openMs: CIRCUIT_BREAKER_DEFAULTS.openMs / SPEED,
-      maxOpenMs: CIRCUIT_BREAKER_DEFAULTS.maxOpenMs / SPEED,
+      mode: 'classic',
+      windowMs: CLASSIC_CIRCUIT_DEFAULTS.windowMs / SPEED,
+      openMs: CLASSIC_CIRCUIT_DEFAULTS.openMs / SPEED,
+      maxOpenMs: CLASSIC_CIRCUIT_DEFAULTS.maxOpenMs / SPEED,
     },
   },
   ways: 'together',

@@ -12,8 +12,11 @@ import type { History } from '../../core/history.ts';
 import type { OutcomeReader, Repetition } from '../../core/outcome-reader.ts';
 import type { Policy } from '../../core/policy.ts';
 import { UPLOAD_BROKEN } from '../../http/broken-upload.ts';
+import { nameOrDefault } from '../../http/name-or-default.ts';
 import { repetitionOf } from '../../http/repeatable.ts';
 import { CallContext, rememberCall } from '../../http/report.ts';
+import { routeOf } from '../../http/route.ts';
+import { scopeOf } from '../../http/scope.ts';
 import { Answer } from './answer.ts';
 import { AttemptHandler, RawAttemptHandler } from './attempt-handler.ts';
 import { decodedBeginning } from './content-coding.ts';
@@ -27,7 +30,11 @@ import { watchBody, type WatchedUpload } from './request-body.ts';
 export interface RequestReading {
   readonly key: string;
   readonly catalogs: readonly Catalog[];
+  readonly scope: NameOf;
+  readonly route: NameOf;
 }
+
+type NameOf = string | ((options: DispatchOptions) => string) | undefined;
 
 /**
  * One request under a policy: how it is sent, and how its outcomes are read. It is made for every
@@ -39,18 +46,20 @@ export class Exchange implements CallOptions, OutcomeReader {
   readonly #dispatch: Dispatch;
   readonly #replay: DispatchReplay;
   readonly #policy: Policy;
-  readonly #catalogs: readonly Catalog[];
+  readonly #reading: RequestReading;
   readonly #delivery: Delivery | RawDelivery;
   #request: DispatchOptions;
   #upload: WatchedUpload | undefined = undefined;
   #history: History | undefined = undefined;
+  #scope: string | undefined = undefined;
+  #route: string | undefined = undefined;
 
   constructor(
     dispatch: Dispatch,
     options: DispatchOptions,
     handler: DispatchHandler,
     policy: Policy,
-    { key, catalogs }: RequestReading,
+    reading: RequestReading,
   ) {
     this.#dispatch = dispatch;
     this.#replay = policy.repeats
@@ -58,9 +67,9 @@ export class Exchange implements CallOptions, OutcomeReader {
       : { obstacle: undefined, options };
     this.#request = this.#replay.options;
     this.#policy = policy;
-    this.#catalogs = catalogs;
+    this.#reading = reading;
     this.#delivery = isRaw(handler) ? new RawDelivery(handler) : new Delivery(handler);
-    this.key = key;
+    this.key = reading.key;
     this.clock = policy.clock ?? systemClock;
   }
 
@@ -71,6 +80,27 @@ export class Exchange implements CallOptions, OutcomeReader {
 
   get reader(): OutcomeReader {
     return this;
+  }
+
+  get method(): string {
+    const { method }: { readonly method: unknown } = this.#request;
+    return String(method).toUpperCase();
+  }
+
+  get scope(): string {
+    return (this.#scope ??= nameOrDefault(this.#reading.scope, [this.#request], () =>
+      scopeOf(this.key, readHeaders(this.#request.headers)),
+    ));
+  }
+
+  get route(): string {
+    return (this.#route ??= nameOrDefault(this.#reading.route, [this.#request], () =>
+      routeOf(this.method, addressIn(this.#request)),
+    ));
+  }
+
+  get #catalogs(): readonly Catalog[] {
+    return this.#reading.catalogs;
   }
 
   /** Makes the call and hands over what it gave. */
@@ -172,6 +202,12 @@ export class Exchange implements CallOptions, OutcomeReader {
       { catalog: this.#catalogs, now: arrivedAt },
     );
   }
+}
+
+/** A dispatcher that is bound to one origin names none, and a path is all that a route is made of. */
+function addressIn({ path }: { readonly path: unknown }): string {
+  const text = String(path);
+  return text.startsWith('/') ? `http://localhost${text}` : text;
 }
 
 const readsSuccesses = ({ errorBodies }: Catalog): boolean => errorBodies === 'in-success';

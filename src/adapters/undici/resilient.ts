@@ -5,6 +5,7 @@ import { OptionError, readOptions, type Checks } from '../../core/options.ts';
 import { joinPolicies } from '../../core/pipeline.ts';
 import type { Policy } from '../../core/policy.ts';
 import { addressOf } from '../../http/address.ts';
+import { MIDDLEWARE_CHECKS } from '../../http/middleware.ts';
 import {
   RESILIENT_FETCH_DEFAULTS,
   STANDARD_STACK_CHECKS,
@@ -15,7 +16,7 @@ import { standardStack } from '../../http/whole-stack.ts';
 import type { Dispatch, DispatchHandler, DispatchOptions } from './dispatching.ts';
 import { Exchange } from './exchange.ts';
 
-/** What shares one bucket and one breaker: told from the options of a dispatch. */
+/** A name for what is asked for, told from the options of a dispatch: what shares one bucket and one breaker. */
 export type DispatchKeyOf = (options: DispatchOptions) => string;
 
 /** How the requests of a dispatcher are read. */
@@ -31,6 +32,10 @@ export interface DispatchReadingOptions {
    * @defaultValue the origin, or `'default'` for a `Client` or `Pool` of undici 7, which does not say it
    */
   readonly key?: string | DispatchKeyOf | undefined;
+  /** What shares one limit of the server. @defaultValue the key, and whose credential the request carries */
+  readonly scope?: string | DispatchKeyOf | undefined;
+  /** What may fail or be slow alone. @defaultValue method and path, ids folded into one: `GET /users/:id` */
+  readonly route?: string | DispatchKeyOf | undefined;
 }
 
 /** How a dispatcher is made to survive: the options of `resilientFetch`, but for those about one fetch. */
@@ -38,7 +43,7 @@ export interface ResilientDispatcherOptions
   extends
     Omit<
       ResilientFetchOptions,
-      keyof ReadyMadeLayers | 'catalog' | 'key' | 'scope' | 'route' | 'forKey'
+      keyof ReadyMadeLayers | 'catalog' | 'key' | 'scope' | 'route' | 'idempotencyKey' | 'forKey'
     >,
     DispatchReadingOptions {}
 
@@ -50,8 +55,10 @@ export type ResilientInterceptor = <Send extends (options: never, handler: never
 const READING_CHECKS: Checks<DispatchReadingOptions> = {
   catalog: STANDARD_STACK_CHECKS.catalog,
   key: STANDARD_STACK_CHECKS.key,
+  scope: MIDDLEWARE_CHECKS.scope,
+  route: MIDDLEWARE_CHECKS.route,
 };
-const CHECKS: Checks<ResilientDispatcherOptions> = STANDARD_STACK_CHECKS;
+const CHECKS: Checks<ResilientDispatcherOptions> = { ...STANDARD_STACK_CHECKS, ...READING_CHECKS };
 
 /**
  * Makes an undici dispatcher survive: an interceptor for `dispatcher.compose()`, so that `request`,
@@ -70,7 +77,7 @@ const CHECKS: Checks<ResilientDispatcherOptions> = STANDARD_STACK_CHECKS;
  * them.
  *
  * @param given - options as of `resilientFetch`, or a policy of your own
- * @param reading - catalog and key for a policy of your own
+ * @param reading - catalog, key, scope and route for a policy of your own
  * @throws {@link OptionError} for options that cannot work.
  *
  * @example
@@ -81,7 +88,7 @@ export function resilient(
   given?: ResilientDispatcherOptions | Policy,
   reading?: DispatchReadingOptions,
 ): ResilientInterceptor {
-  const { policies, catalog, key } = setUp(given, reading);
+  const { policies, catalog, key, scope, route } = setUp(given, reading);
   // A policy of the user's own may not heed an abort: the pipeline around it does.
   const policy = joinPolicies([policies]);
   const keyOf =
@@ -97,7 +104,7 @@ export function resilient(
           'holdfast/undici needs the handlers of undici 7 or newer, composed by dispatcher.compose()',
         );
       }
-      const read = { key: keyOf(options), catalogs: catalogsOf(options) };
+      const read = { key: keyOf(options), catalogs: catalogsOf(options), scope, route };
       new Exchange(dispatch, options, handler, policy, read).run();
       return true;
     };
@@ -112,7 +119,11 @@ function setUp(
     return { ...readOptions('resilient', reading, {}, READING_CHECKS), policies: given };
   }
   if (reading !== undefined) {
-    throw new OptionError('resilient.reading', 'left out: catalog and key are options', reading);
+    throw new OptionError(
+      'resilient.reading',
+      'left out: catalog, key, scope and route are options',
+      reading,
+    );
   }
   const settings = readOptions(
     'resilient',
@@ -120,8 +131,8 @@ function setUp(
     { ...RESILIENT_FETCH_DEFAULTS, clock: systemClock, random: Math.random },
     CHECKS,
   );
-  const { catalog = defaultCatalog, key } = settings;
-  return { catalog, key, policies: standardStack(settings) };
+  const { catalog = defaultCatalog, key, scope, route } = settings;
+  return { catalog, key, scope, route, policies: standardStack(settings) };
 }
 
 const isPolicy = (given: object | null): given is Policy =>

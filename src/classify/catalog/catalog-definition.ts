@@ -15,6 +15,8 @@ export interface CatalogDefinition<Code extends string, Base extends string> {
   readonly errorBodies?: 'in-failure' | 'in-success' | undefined;
   /** Whether a POST backs off like a GET. @defaultValue 'when-unprocessed' */
   readonly unsafeMethods?: 'when-unprocessed' | 'retry' | undefined;
+  /** The header by which a repeated request is known; `false` for none. @defaultValue 'Idempotency-Key' */
+  readonly idempotencyHeader?: string | false | undefined;
   /** The catalog that this one starts from. */
   readonly extends?: Catalog<Base> | undefined;
 }
@@ -72,6 +74,7 @@ export function defineCatalog<const Code extends string = never, Base extends st
       base?.unsafeMethods ?? 'when-unprocessed',
       ['when-unprocessed', 'retry'],
     ),
+    idempotencyHeader: readHeaderName(definition.idempotencyHeader, base?.idempotencyHeader),
   });
 }
 
@@ -82,6 +85,7 @@ const OPTIONS: readonly string[] = [
   'statuses',
   'errorBodies',
   'unsafeMethods',
+  'idempotencyHeader',
   'extends',
 ];
 const CATEGORIES: readonly unknown[] = ['retryable', 'throttle', 'fatal'];
@@ -93,6 +97,18 @@ function readBase<Base extends string>(base: Catalog<Base> | undefined): Catalog
     throw new OptionError('catalog.extends', 'a catalog', base);
   }
   return base;
+}
+
+/** A token of RFC 9110. */
+const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
+
+function readHeaderName(
+  given: string | false | undefined,
+  inherited: string | false | undefined,
+): string | false | undefined {
+  if (given === undefined) return inherited;
+  if (given === false || (typeof given === 'string' && HEADER_NAME.test(given))) return given;
+  throw new OptionError('catalog.idempotencyHeader', 'the name of a header, or false', given);
 }
 
 function readHosts(hosts: readonly string[] | undefined): readonly string[] {

@@ -38,4 +38,10 @@ export interface Catalog<Code extends string = string> {
   readonly errorBodies: 'in-failure' | 'in-success';
   /** `'retry'` where the provider documents backoff for every method, POST too. */
   readonly unsafeMethods: 'when-unprocessed' | 'retry';
+  /**
+   * The header by which this API knows a repeated request, for `idempotencyKey`; `false` where none
+   * is documented, so that none is sent and nothing is repeated on its strength. `Idempotency-Key`
+   * where left out.
+   */
+  readonly idempotencyHeader?: string | false | undefined;
 }

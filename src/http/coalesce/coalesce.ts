@@ -52,6 +52,9 @@ export const COALESCE_DEFAULTS = Object.freeze({
   maxStallMs: 5_000,
 });
 
+/** It stands outside of all calls. */
+const NO_CALL = Object.freeze({ callId: undefined, method: undefined, route: undefined });
+
 const COALESCE_CHECKS: Checks<CoalesceOptions> = {
   ...POLICY_CHECKS,
   ignoredHeaders: headerNames,
@@ -98,7 +101,8 @@ export function coalesce(options?: CoalesceOptions): Middleware {
       if (present !== undefined) {
         const answer = present.join(request);
         if (onEvent) {
-          emit(onEvent, { type: 'coalesced', by: 'coalesce', key, callers: present.callers });
+          const told = { ...NO_CALL, key, callers: present.callers };
+          emit(onEvent, { type: 'coalesced', by: 'coalesce', ...told });
         }
         return answer;
       }

@@ -125,7 +125,7 @@ export class SharedBody {
   #letGoTheSlowest(): void {
     this.#stall = undefined;
     for (const reader of this.#readers) {
-      if (reader.place === this.#dropped) reader.abort(new BodyStalledError(this.#limits));
+      if (reader.place === this.#dropped) reader.abort(stalled(this.#limits));
     }
   }
 }
@@ -187,13 +187,8 @@ export class BodyReader {
   }
 }
 
-/** A caller left its body unread while the others waited for the rest. */
-class BodyStalledError extends Error {
-  override readonly name = 'BodyStalledError';
-
-  constructor({ maxLagBytes, maxStallMs }: SharedBodyLimits) {
-    super(
-      `Nobody read this body for ${maxStallMs} ms (maxStallMs) while those who share it waited ${maxLagBytes} bytes (maxLagBytes) further on`,
-    );
-  }
-}
+/** What one gets that left its body unread while the others waited for the rest. */
+const stalled = ({ maxLagBytes, maxStallMs }: SharedBodyLimits): Error =>
+  new Error(
+    `This body was not read for ${maxStallMs} ms (maxStallMs) while others waited ${maxLagBytes} bytes (maxLagBytes) ahead`,
+  );

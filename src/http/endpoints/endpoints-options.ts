@@ -45,10 +45,10 @@ export interface EndpointOptions {
   readonly rewrite?: ((request: RewrittenRequest) => void) | undefined;
 }
 
-/** Pays for extra attempts: a `retryBudget()` for one. */
+/** Pays for extra attempts: a `retryBudget()`, which a retry may share. */
 export interface ExtraAttemptBudget {
   /**
-   * Pays for one extra attempt because of this key.
+   * Pays for one extra attempt of a call with this key.
    *
    * @param now - the moment, on the clock's monotonic scale
    * @returns `false` where nothing is left

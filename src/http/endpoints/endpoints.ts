@@ -52,6 +52,7 @@ export function endpoints(list: readonly EndpointOptions[], options?: EndpointsO
   const timed: Timed = (endpoint, innermost) => bounds.get(endpoint)?.wrap(innermost) ?? innermost;
 
   const endpointsWrap: Wrap = {
+    onEvent,
     wrap: (next: Next) => (context) =>
       // A hook of the user's own may throw, and a budget.
       failOver(context, next, group, timed).catch((error: unknown) => context.refuse(error)),

@@ -112,9 +112,16 @@ async function ask(
       : endpoint.settle(classification, () => context.scope, startedAt, now);
   if (onEvent && out !== undefined) {
     const outMs = Math.ceil(out.dueAt - now);
-    emit(onEvent, { type: 'endpoint-out', by: 'endpoints', key, outMs, classification });
+    emit(onEvent, {
+      type: 'endpoint-out',
+      by: 'endpoints',
+      ...context.identity,
+      outMs,
+      classification,
+    });
   }
-  if (onEvent && isBack) emit(onEvent, { type: 'endpoint-back', by: 'endpoints', key });
+  if (onEvent && isBack)
+    emit(onEvent, { type: 'endpoint-back', by: 'endpoints', ...context.identity });
   return { attempt, context, classification, fault, endpoint };
 }
 
@@ -139,7 +146,7 @@ const isTime = ({ clock, deadline }: Context): boolean => clock.now() < deadline
 /** What was never sent costs nothing. */
 function isPaid(failure: Failure, { settings }: EndpointGroup): boolean {
   const { budget, clock } = settings;
-  return !isSent(failure) || budget?.spend(failure.endpoint.key, clock.now()) !== false;
+  return !isSent(failure) || budget?.spend(failure.context.call.key, clock.now()) !== false;
 }
 
 /** Which of two failures the caller does not see; of two that tell as much, the earlier one. */
@@ -156,13 +163,13 @@ function discard({ attempt, context }: Failure): void {
 }
 
 function tell(
-  { endpoint, attempt, classification }: Failure,
+  { context, attempt, classification }: Failure,
   to: Endpoint,
   { settings }: EndpointGroup,
 ): void {
   const { onEvent } = settings;
   if (!onEvent) return;
-  const told = { key: endpoint.key, to: to.key, attempt: attempt.number, classification };
+  const told = { ...context.identity, to: to.key, attempt: attempt.number, classification };
   emit(onEvent, { type: 'failed-over', by: 'endpoints', ...told });
 }
 
@@ -173,11 +180,11 @@ function refuseAll(
   scopeOf: (endpoint: Endpoint) => string,
 ): Attempt {
   const { onEvent, clock } = group.settings;
-  const { key, call } = context;
+  const { call, attempt, identity } = context;
   const { retryAfterMs, causedBy } = group.whyNobody(clock.now(), scopeOf);
   const because = `every endpoint is out (${causedBy?.rule ?? 'all are being tried'})`;
   if (onEvent) {
-    const told = { key, because, retryAfterMs, causedBy };
+    const told = { ...identity, attempt, because, retryAfterMs, causedBy };
     emit(onEvent, { type: 'refused', by: 'endpoints', ...told });
   }
   const classification = refusal('throttle', because, retryAfterMs);

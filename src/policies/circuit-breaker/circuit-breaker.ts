@@ -13,14 +13,17 @@ import {
 import type { Policy } from '../../core/policy.ts';
 import { readPlainly } from '../plain-reader.ts';
 import { controlledBy, type CircuitReading } from '../control.ts';
-import {
-  readCircuitBreakerOptions,
-  type CircuitBreakerOptions,
-} from './circuit-breaker-options.ts';
-import { endOf, newCircuit, noteState, refuseWhileOpen } from './circuit-gate.ts';
-import type { CircuitSnapshot, CircuitState } from './circuit-state.ts';
-import type { Circuit } from './circuit.ts';
-import { KeyCircuits, type Pass } from './key-circuits.ts';
+import { AdaptiveCircuit } from './adaptive-circuit.ts';
+import { adaptiveGate } from './adaptive-gate.ts';
+import { AdaptiveKeyCircuits } from './adaptive-key-circuits.ts';
+import { readCircuitBreakerOptions, type CircuitBreakerSettings } from './adaptive-options.ts';
+import type { CircuitBreakerOptions } from './circuit-breaker-options.ts';
+import { changesTold } from './circuit-gate.ts';
+import type { Circuit, CircuitSnapshot, CircuitState, CircuitsOfKey } from './circuit-state.ts';
+import { ClassicCircuit } from './classic-circuit.ts';
+import { classicGate } from './classic-gate.ts';
+import { ClassicKeyCircuits } from './classic-key-circuits.ts';
+import { CLASSIC_CIRCUIT_DEFAULTS, readClassicOptions } from './classic-options.ts';
 
 // It may come from a file or another process, and a circuit restored from nonsense never opens.
 const SNAPSHOT_CHECKS: Checks<CircuitSnapshot> = {
@@ -53,73 +56,58 @@ export interface CircuitBreakerPolicy extends Policy {
 }
 
 /**
- * Stops calling a key that keeps failing: a run of failures, or a ratio of them. A 5xx, a lost
- * connection and a time-out are failures, also a time-out of the caller's own; every other answer is
- * a sign of life. Prose, aborts, holdfast's own refusals and failures whose cause the runtime hides
- * (a browser's `Failed to fetch`) say nothing. Only first tries count.
+ * Stops calling a key that keeps failing. A 5xx, a lost connection and a time-out are failures, also
+ * a time-out of the caller's own; every other answer is a sign of life. Prose, aborts, holdfast's own
+ * refusals and failures whose cause the runtime hides (a browser's `Failed to fetch`) say nothing.
  *
  * What fails on one route says nothing of the others: that route gets a circuit of its own.
  *
- * While it is open calls are refused at once with a {@link CircuitOpenError} that says when to
- * come back. Then a few probes are let through, and everybody else is refused until they have
- * succeeded. Outcomes of calls that began before the state changed are ignored.
+ * Eight errors in a row open the circuit, or three time-outs; an attempt that is overdue counts as a
+ * time-out at once. While it is open spaced probes are let out. With the first answer it is half-open:
+ * a window of attempts in flight, which grows with quick answers. Where answers still come it is
+ * half-open at once. All others wait a moment, three seconds at most, and are then refused with a
+ * {@link CircuitOpenError} that says when to come back.
+ *
+ * With `mode: 'classic'` a run of failures, or a ratio of them, opens it for a set time, in which
+ * calls are refused at once. Then a few probes are let through, and everybody else is refused until
+ * they have succeeded.
  *
  * @throws {@link OptionError} for options that cannot work.
  */
 export function circuitBreaker(options?: CircuitBreakerOptions): CircuitBreakerPolicy {
   const settings = readCircuitBreakerOptions(options);
   const { clock } = settings;
-  const keys = new KeyedStore<KeyCircuits>(
-    settings.maxKeys,
-    (key) => new KeyCircuits((route) => newCircuit(settings, key, route)),
-    ({ endsAt }) => endsAt,
-  );
-
-  const circuitBreakerGate: Gate<Pass> = {
-    enter(context) {
-      const circuits = keys.use(context.key);
-      const pass = circuits.freePass ?? circuits.admit(context, clock.now());
-      if ('retryAfterMs' in pass) {
-        return refuseWhileOpen(settings, context, pass.retryAfterMs, pass.by);
-      }
-      noteState(context, pass.state);
-      return pass;
-    },
-    left(pass, attempt, context) {
-      const { classification } = attempt;
-      if (classification === undefined) return;
-      const now = endOf(attempt, context, clock);
-      keys.use(context.key).settle(pass, attempt, classification, context, now);
-    },
-    objection: (context, waitMs) =>
-      waitMs < (keys.peek(context.key)?.refusesForMs(context, clock.now()) ?? 0)
-        ? `the circuit is open for longer than the wait of ${waitMs} ms`
-        : undefined,
-  };
+  const { gate, keys } =
+    settings.mode === 'classic' ? classicCircuits(options) : adaptiveCircuits(settings);
 
   const read = (circuit: Circuit): CircuitReading => ({
     state: circuit.stateAt(clock.now()),
     openForMs: circuit.refusesForMs(clock.now()),
     because: circuit.because,
   });
-  controlledBy(circuitBreakerGate, {
+  controlledBy(gate, {
     keys: () => Array.from(keys.entries(), ([key]) => key),
     read(key) {
       const circuits = keys.peek(key);
       if (circuits === undefined) return { circuit: CLOSED };
       const routes = Array.from(circuits.routes(), ([route, own]) => [route, read(own)]);
-      return { circuit: read(circuits.circuit), routes: Object.fromEntries(routes) };
+      return {
+        circuit: read(circuits.circuit),
+        routes: Object.fromEntries(routes),
+        waiting: circuits.waiting,
+        longestWaitMs: circuits.longestWaitMs(clock.now()),
+      };
     },
-    open: (key) => keys.use(key).circuit.forceOpen(),
-    close: (key) => keys.peek(key)?.close(),
-    reset: (key) => keys.peek(key)?.close(),
+    open: (key) => keys.use(key).circuit.forceOpen(clock.now()),
+    close: (key) => keys.peek(key)?.close(clock.now()),
+    reset: (key) => keys.peek(key)?.close(clock.now()),
   });
 
   return {
-    ...policyOf([circuitBreakerGate], { clock, readerFor: readPlainly }),
+    ...policyOf([gate], { clock, readerFor: readPlainly }),
     state: (key = DEFAULT_KEY) => keys.peek(key)?.circuit.stateAt(clock.now()) ?? 'closed',
-    forceOpen: (key = DEFAULT_KEY) => keys.use(key).circuit.forceOpen(),
-    close: (key = DEFAULT_KEY) => keys.peek(key)?.close(),
+    forceOpen: (key = DEFAULT_KEY) => keys.use(key).circuit.forceOpen(clock.now()),
+    close: (key = DEFAULT_KEY) => keys.peek(key)?.close(clock.now()),
     toJSON() {
       const now = clock.now();
       const snapshots = Array.from(
@@ -142,3 +130,39 @@ export function circuitBreaker(options?: CircuitBreakerOptions): CircuitBreakerP
 }
 
 const CLOSED: CircuitReading = Object.freeze({ state: 'closed', openForMs: 0, because: undefined });
+
+/** A gate and the circuits that it asks. */
+interface GateAndCircuits {
+  readonly gate: Gate;
+  readonly keys: Pick<KeyedStore<CircuitsOfKey>, 'use' | 'peek' | 'entries'>;
+}
+
+const circuitsEndAt = ({ endsAt }: CircuitsOfKey): number => endsAt;
+
+function adaptiveCircuits(settings: CircuitBreakerSettings): GateAndCircuits {
+  const { clock, random, onEvent, maxKeys, attemptTimeoutMs, failureRatio } = settings;
+  const {
+    minimumCalls = CLASSIC_CIRCUIT_DEFAULTS.minimumCalls,
+    windowMs = CLASSIC_CIRCUIT_DEFAULTS.windowMs,
+  } = settings;
+  const ratio = failureRatio === undefined ? undefined : { failureRatio, minimumCalls, windowMs };
+  const own = { attemptTimeoutMs, clock, random, ratio };
+  const newCircuits = (key: string) =>
+    new AdaptiveKeyCircuits(
+      clock,
+      (route) => new AdaptiveCircuit(own, changesTold(onEvent, key, route)),
+    );
+  const keys = new KeyedStore(maxKeys, newCircuits, circuitsEndAt);
+  return { gate: adaptiveGate(settings, keys) as Gate, keys };
+}
+
+function classicCircuits(options: CircuitBreakerOptions | undefined): GateAndCircuits {
+  const settings = readClassicOptions(options);
+  const { random, onEvent, maxKeys } = settings;
+  const newCircuits = (key: string) =>
+    new ClassicKeyCircuits(
+      (route) => new ClassicCircuit(settings, random, changesTold(onEvent, key, route)),
+    );
+  const keys = new KeyedStore(maxKeys, newCircuits, circuitsEndAt);
+  return { gate: classicGate(settings, keys) as Gate, keys };
+}

@@ -9,46 +9,45 @@ import {
 import type { Clock } from '../../core/clock.ts';
 import type { Context } from '../../core/context.ts';
 import { withoutStack } from '../../core/errors.ts';
-import { emit } from '../../core/events.ts';
-import type { CircuitBreakerSettings } from './circuit-breaker-options.ts';
+import { emit, type EventListener } from '../../core/events.ts';
+import { causingCall } from './circuit-cause.ts';
 import { CircuitOpenError } from './circuit-open-error.ts';
-import type { Ticket } from './circuit-state.ts';
-import { Circuit } from './circuit.ts';
+import type { Circuit, CircuitListener, Refusal } from './circuit-state.ts';
 import './circuit-events.ts';
 
 declare module '../../core/report.ts' {
   interface AttemptNotes {
-    /** The circuit's state when it was let through; absent where no breaker was asked. */
+    /** The circuit's state when it was let through, `'half-open'` for a probe too; absent where no breaker was asked. */
     readonly circuit?: 'closed' | 'half-open';
   }
 }
 
-/** A circuit of a key, or of one route of it, that tells of its changes. */
-export const newCircuit = (
-  settings: CircuitBreakerSettings,
-  key: string,
-  route?: string,
-): Circuit => {
-  const { random, onEvent } = settings;
-  return new Circuit(settings, random, (from, to, openMs, classification) => {
-    if (!onEvent) return;
-    const change = { from, to, openMs, classification };
-    emit(onEvent, { type: 'circuit-changed', by: 'circuit-breaker', key, route, ...change });
-  });
-};
+/** A refusal, and the circuit that refuses. */
+export interface CircuitRefusal extends Refusal {
+  readonly by: Circuit;
+}
 
-/** Refuses an attempt, and says when to come back: after `waitMs`, unless it was opened by hand. */
+/** Tells of the changes of a key's circuit, or of that of one route of it. */
+export const changesTold =
+  (onEvent: EventListener | undefined, key: string, route?: string): CircuitListener =>
+  (from, to, openMs, classification) => {
+    if (!onEvent) return;
+    const { callId, method } = causingCall()?.identity ?? {};
+    const change = { callId, key, method, route, from, to, openMs, classification };
+    emit(onEvent, { type: 'circuit-changed', by: 'circuit-breaker', ...change });
+  };
+
+/** Refuses an attempt, and says when to come back, unless the circuit was opened by hand. */
 export function refuseWhileOpen(
-  { onEvent }: CircuitBreakerSettings,
+  onEvent: EventListener | undefined,
   context: Context,
-  waitMs: number,
-  { because: causedBy }: Circuit,
+  { retryAfterMs: waitMs, by: { because: causedBy } }: CircuitRefusal,
 ): Attempt {
-  const { key, call } = context;
+  const { attempt, call } = context;
   const because = 'the circuit is open';
   const retryAfterMs = waitMs < Infinity ? Math.ceil(waitMs) : undefined;
   if (onEvent) {
-    const told = { key, because, retryAfterMs, causedBy };
+    const told = { ...context.identity, attempt, because, retryAfterMs, causedBy };
     emit(onEvent, { type: 'refused', by: 'circuit-breaker', ...told });
   }
   const classification = refusal('retryable', because, retryAfterMs);
@@ -59,13 +58,15 @@ export function refuseWhileOpen(
 }
 
 /** Notes in which state of its circuit an attempt was let through. */
-export const noteState = ({ record }: Context, { kind }: Ticket['state']): void =>
-  record.note(NOTES[kind]);
+export const noteState = ({ record }: Context, state: keyof typeof NOTES): void =>
+  record.note(NOTES[state]);
 
+const HALF_OPEN = Object.freeze({ circuit: 'half-open' });
 /** One object for all attempts that say the same. */
 const NOTES = {
   closed: Object.freeze({ circuit: 'closed' }),
-  'half-open': Object.freeze({ circuit: 'half-open' }),
+  'half-open': HALF_OPEN,
+  open: HALF_OPEN,
 } as const;
 
 /** When an attempt ended, by the clock of the breaker. */

@@ -1,57 +1,49 @@
 import type { Classification } from '../../core/classification.ts';
-import type { FailureWindow, FailureWindowSettings } from './failure-window.ts';
 
-/** What one circuit is told. */
-export interface CircuitSettings extends FailureWindowSettings {
-  readonly consecutiveFailures: number;
-  readonly openMs: number;
-  readonly maxOpenMs: number;
-  readonly halfOpenProbes: number;
-  readonly probeTimeoutMs: number;
-}
-
-export interface Closed {
-  readonly kind: 'closed';
-  readonly window: FailureWindow;
-  /** How many failures have come since the last success. */
-  run: number;
-}
-
-export interface Open {
-  readonly kind: 'open';
-  /** On the clock's monotonic scale; `Infinity` when forced. */
-  readonly until: number;
-  /** How many times in a row the circuit has opened without closing in between. */
-  readonly openings: number;
-  /** The last failure before it opened; `undefined` if it was opened by hand. */
-  readonly because: Classification | undefined;
-}
-
-export interface HalfOpen {
-  readonly kind: 'half-open';
-  readonly openings: number;
-  readonly because: Classification | undefined;
-  /** When each probe under way is given up. */
-  readonly probes: Map<Ticket, number>;
-  succeeded: number;
-}
-
-export type State = Closed | Open | HalfOpen;
-export type CircuitState = State['kind'];
+export type CircuitState = 'closed' | 'open' | 'half-open';
 
 /** A circuit's state in a form that can be stored and restored. */
 export interface CircuitSnapshot {
   readonly state: CircuitState;
   /** How much longer it stays open, in milliseconds; `null` for as long as it is forced to. */
   readonly openForMs: number | null;
+  /** How many times in a row it has opened; of an adaptive circuit, how many probes it has sent. */
   readonly openings: number;
   /** The rule of the failure that opened it; absent if it was opened by hand. */
   readonly because?: string | undefined;
 }
 
-/** Lets one attempt through; its outcome counts only while the state that let it through lasts. */
-export interface Ticket {
-  readonly state: Closed | HalfOpen;
+/** A refusal: when the circuit may let somebody through again, in milliseconds from now. */
+export interface Refusal {
+  readonly retryAfterMs: number;
+}
+
+/** A circuit, as one looks at it and works it by hand. */
+export interface Circuit {
+  /** The failure that opened it; `undefined` by hand, or if it is closed. */
+  readonly because: Classification | undefined;
+  stateAt(now: number): CircuitState;
+  /** For how long nobody will be let through, in milliseconds; 0 unless it is open. */
+  refusesForMs(now: number): number;
+  /** Opens it until it is closed by hand. */
+  forceOpen(now: number): void;
+  snapshot(now: number): CircuitSnapshot;
+  restore(snapshot: CircuitSnapshot, now: number): void;
+}
+
+/** The circuits of one key: its own, and those of the routes that fail while the others of the key answer. */
+export interface CircuitsOfKey {
+  readonly circuit: Circuit;
+  /** Until when forgetting it would lose something; `-Infinity` if nothing is lost now. */
+  readonly endsAt: number;
+  /** How many calls wait in line. */
+  readonly waiting: number;
+  /** How long the first of them has waited, in milliseconds. */
+  longestWaitMs(now: number): number;
+  /** The circuits of routes, where there are any. */
+  routes(): Iterable<[route: string, own: Circuit]>;
+  /** Closes everything and forgets what has been counted. */
+  close(now: number): void;
 }
 
 /**
@@ -67,3 +59,19 @@ export type CircuitListener = (
   openMs?: number,
   because?: Classification,
 ) => void;
+
+/** A failure, as a circuit judges it. */
+export interface Failing {
+  readonly because: Classification;
+  /** Whether nothing came in time: that costs the server the work as well. */
+  readonly isTimeOut: boolean;
+  readonly isFirstTry: boolean;
+  /** How long the attempt ran, in milliseconds. */
+  readonly ranMs: number;
+}
+
+/** How long the server said to stay away, in milliseconds. What stands in prose is no reason for others to. */
+export function hintOf(because: Classification | undefined): number {
+  if (because?.retryAfterMs === undefined || because.retryAfterFrom === 'prose') return 0;
+  return because.retryAfterMs;
+}

@@ -35,11 +35,13 @@ export class Line {
    */
   wait(bucket: Bucket, context: Context, gaveUp?: () => void): Attempt | Promise<Token | Attempt> {
     const { onEvent, maxWaitMs, clock } = this.#settings;
-    const { key, attempt, priority, cancellation } = context;
+    const { attempt, priority, cancellation } = context;
     const waitMs = bucket.estimateMs(priority);
     const because = this.#obstacle(bucket, context, waitMs);
     if (because !== undefined) return this.#refuse(bucket, context, because, waitMs);
-    if (onEvent) emit(onEvent, { type: 'queued', by: 'token-bucket', key, attempt, waitMs });
+    if (onEvent) {
+      emit(onEvent, { type: 'queued', by: 'token-bucket', ...context.identity, attempt, waitMs });
+    }
     return new Promise((resolve) => {
       const waiter: Waiter = {
         leavesAt: Math.min(clock.now() + maxWaitMs, context.deadline - A_MOMENT_MS),
@@ -90,10 +92,11 @@ export class Line {
 
   #refuse({ pace }: Bucket, context: Context, because: string, retryAfterMs: number): Attempt {
     const { onEvent } = this.#settings;
-    const { key, call } = context;
+    const { attempt, call } = context;
     const classification = refusal('throttle', because, Math.ceil(retryAfterMs));
     if (onEvent) {
-      const told = { key, because, retryAfterMs, causedBy: pace.stop?.because };
+      const causedBy = pace.stop?.because;
+      const told = { ...context.identity, attempt, because, retryAfterMs, causedBy };
       emit(onEvent, { type: 'refused', by: 'token-bucket', ...told });
     }
     return context.refuse(

@@ -80,6 +80,7 @@ export function tokenBucket(options?: TokenBucketOptions): Policy {
   };
 
   const tokenBucketGate: Gate<Token | RoutePass | undefined> = {
+    onEvent,
     enter(context) {
       const limits = limitsOn(context);
       if (limits === undefined) return undefined;
@@ -110,9 +111,8 @@ export function tokenBucket(options?: TokenBucketOptions): Policy {
       noteTrouble(limits, context);
       const { stop } = stopped?.lane.pace ?? {};
       if (stopped === undefined || stop === undefined || !onEvent) return;
-      const { key } = context;
       const told = {
-        key,
+        ...context.identity,
         route: stopped.route,
         pauseMs: Math.ceil(stop.dueAt(now) - now),
         classification,

@@ -5,6 +5,7 @@ import type { Context, Objection } from '../../core/context.ts';
 import type { EventListener } from '../../core/events.ts';
 import type { Repetition } from '../../core/outcome-reader.ts';
 import { backoffMs, type BackoffSettings } from './backoff.ts';
+import type { BudgetOfRetry } from './budget-of-retry.ts';
 
 /** Whether a request that the server may have acted on is repeated; see `RetryOptions.unsafeMethods`. */
 export type UnsafeMethods = 'when-unprocessed' | 'retry' | 'never';
@@ -15,6 +16,7 @@ export interface RetrySettings extends BackoffSettings {
   readonly maxRetryAfterMs: number;
   readonly maxUnansweredMs: number;
   readonly unsafeMethods?: UnsafeMethods | undefined;
+  readonly budget?: BudgetOfRetry | undefined;
   readonly onEvent?: EventListener | undefined;
   readonly clock: Clock;
   readonly random: () => number;
@@ -30,14 +32,15 @@ export interface MadeAttempt {
 /** After how many milliseconds to go on, or why not to: one value, so that the two cannot disagree. */
 export type Decision = number | string;
 
-/** What to do after a failed attempt, when `retriesMade` retries have been made already. */
+/** What to do after a failed attempt, when `retriesMade` retries have been made already; a repetition is paid for. */
 export function decide(
   { attempt, classification, context }: MadeAttempt,
   retriesMade: number,
   settings: RetrySettings,
   objection: Objection | undefined,
 ): Decision {
-  const { maxRetries, maxRetryAfterMs, maxUnansweredMs, unsafeMethods, clock, random } = settings;
+  const { maxRetries, maxRetryAfterMs, maxUnansweredMs, unsafeMethods, budget, clock, random } =
+    settings;
   const { category, decidedBy, retryAfterMs, rule } = classification;
   const { call } = context;
 
@@ -67,7 +70,8 @@ export function decide(
   if (clock.now() + waitMs >= context.deadline) {
     return `waiting ${waitMs} ms would pass the total deadline`;
   }
-  return waitMs;
+  // The last question, since the answer costs a token.
+  return budget?.refusesFor(classification, context) ?? waitMs;
 }
 
 const AN_OPERATION: Repetition = { unsafe: 'an operation' };

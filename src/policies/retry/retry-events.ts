@@ -3,19 +3,9 @@ import type { PolicyEvent } from '../../core/events.ts';
 
 declare module '../../core/events.ts' {
   interface ResilienceEvents {
-    'attempt-failed': AttemptFailedEvent;
     'retry-scheduled': RetryScheduledEvent;
     'gave-up': GaveUpEvent;
   }
-}
-
-/** An attempt ended in a failure. */
-export interface AttemptFailedEvent extends PolicyEvent {
-  readonly type: 'attempt-failed';
-  readonly by: 'retry';
-  /** The attempt that failed, counted from 1. */
-  readonly attempt: number;
-  readonly classification: Classification;
 }
 
 /** The call will be tried again; emitted before the wait. */

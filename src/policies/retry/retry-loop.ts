@@ -9,20 +9,19 @@ import { decide, type MadeAttempt, type RetrySettings } from './retry-decision.t
 import './retry-events.ts';
 
 /**
- * Goes on after a failed first attempt. A round is a wait and a further attempt; the wait belongs
- * to the attempt that it precedes.
+ * Goes on after a failed first attempt: at once to its end where nothing is repeated. A round is a
+ * wait and a further attempt; the wait belongs to the attempt that it precedes.
  */
-export async function repeat(
+export function repeat(
   next: Next,
   first: MadeAttempt,
   settings: RetrySettings,
-): Promise<Attempt> {
+): Attempt | Promise<Attempt> {
   let last = first;
   let retriesMade = 0;
   let waitMs = 0;
   /** The attempt that remains; `undefined` where there is to be another one. */
   const judge = (): Attempt | undefined => {
-    emitFailure(last, settings);
     const decision = decide(last, retriesMade, settings, next.objection);
     if (typeof decision === 'string') return giveUp(last, decision, settings);
     waitMs = decision;
@@ -33,6 +32,7 @@ export async function repeat(
     if ('refusedBecause' in latest) return giveUp(last, latest.refusedBecause, settings);
     last = latest;
     retriesMade += 1;
+    settings.budget?.ended(last.attempt, last.classification, last.context);
     return last.classification.category === 'success' ? last.attempt : judge();
   };
   return judge() ?? runRounds(round, settings.maxRetries);
@@ -43,14 +43,14 @@ async function waitAndRun(
   next: Next,
   { context: previous, attempt: before, classification: reason }: MadeAttempt,
   waitMs: number,
-  { clock, onEvent }: RetrySettings,
+  { clock, onEvent, budget }: RetrySettings,
 ): Promise<MadeAttempt | Refusal> {
   const context = previous.another();
-  const { key, attempt: number, cancellation, record } = context;
+  const { call, attempt: number, cancellation, record } = context;
   record.waitedMs = waitMs;
   if (onEvent) {
-    const told = { by: 'retry', key, attempt: number, waitMs, classification: reason } as const;
-    emit(onEvent, { type: 'retry-scheduled', ...told });
+    const told = { ...call.identity, attempt: number, waitMs, classification: reason };
+    emit(onEvent, { type: 'retry-scheduled', by: 'retry', ...told });
   }
   // What holds a socket is freed before the wait. The rest may still be the answer that the caller
   // gets, if nothing further is let through.
@@ -65,6 +65,7 @@ async function waitAndRun(
   const attempt = cancellation?.cancelled
     ? context.refuseCancelled(cancellation)
     : await next(context);
+  if (record.startedOn === undefined) budget?.refund(reason, context);
   const classification = await classificationOf(attempt, context);
   if (isKept && classification.decidedBy === 'policy') {
     return { refusedBecause: `refused: ${classification.rule}` };
@@ -92,23 +93,11 @@ function giveUp(
   because: string,
   { onEvent }: RetrySettings,
 ): Attempt {
-  const { call, key } = context;
+  const { call } = context;
   call.history.stoppedBecause = because;
   if (onEvent && classification.decidedBy !== 'caller') {
-    const attempts = call.attempts.length;
-    emit(onEvent, { type: 'gave-up', by: 'retry', key, attempts, because, classification });
+    const told = { ...call.identity, attempts: call.attempts.length, because, classification };
+    emit(onEvent, { type: 'gave-up', by: 'retry', ...told });
   }
   return attempt;
-}
-
-/** An attempt that was refused, aborted or never began has not failed. */
-function emitFailure(
-  { attempt, context, classification }: MadeAttempt,
-  { onEvent }: RetrySettings,
-): void {
-  const { decidedBy } = classification;
-  if (!onEvent || decidedBy === 'policy' || decidedBy === 'caller') return;
-  if (attempt.startedOn === undefined) return;
-  const told = { by: 'retry', key: context.key, attempt: attempt.number, classification } as const;
-  emit(onEvent, { type: 'attempt-failed', ...told });
 }

@@ -1,5 +1,5 @@
 import type { Attempt } from '../../core/attempt.ts';
-import { SUCCESS } from '../../core/classification.ts';
+import { SUCCESS, type Classification } from '../../core/classification.ts';
 import type { Context } from '../../core/context.ts';
 import { policyOf } from '../../core/layered-policy.ts';
 import type { Wrap } from '../../core/layers.ts';
@@ -18,8 +18,11 @@ import {
 } from '../../core/policy-options.ts';
 import type { Policy } from '../../core/policy.ts';
 import { classificationOf } from '../../core/read-outcome.ts';
+import { controlledBy } from '../control-part.ts';
 import { readPlainly } from '../plain-reader.ts';
+import type { RetryBudget, RetryBudgetOptions } from '../retry-budget.ts';
 import type { Jitter } from './backoff.ts';
+import { budgetCheck, budgetFor } from './budget-of-retry.ts';
 import type { UnsafeMethods } from './retry-decision.ts';
 import { repeat } from './retry-loop.ts';
 
@@ -47,6 +50,13 @@ export interface RetryOptions extends RandomPolicyOptions {
    * @defaultValue 'when-unprocessed', or what the catalog says
    */
   readonly unsafeMethods?: UnsafeMethods | undefined;
+  /**
+   * How many failures the calls of one key may repeat together, so that repetitions never multiply an
+   * outage: 5 at first, and 0.3 for each answer. A repetition after a throttle is free. `false` for no
+   * such bound, which is also what `maxRetries: Infinity` has; a {@link retryBudget} to share one.
+   * @defaultValue one of this policy's own
+   */
+  readonly budget?: RetryBudgetOptions | RetryBudget | false | undefined;
 }
 
 /**
@@ -73,6 +83,7 @@ const RETRY_CHECKS: Checks<RetryOptions> = {
   maxRetryAfterMs: nonNegative,
   maxUnansweredMs: positiveOrInfinity,
   unsafeMethods: oneOf('when-unprocessed', 'retry', 'never'),
+  budget: budgetCheck,
 };
 
 /**
@@ -86,29 +97,40 @@ const RETRY_CHECKS: Checks<RetryOptions> = {
  * @throws {@link OptionError} for options that cannot work.
  */
 export function retry(options?: RetryOptions): Policy {
-  const settings = readOptions(
-    'retry',
-    options,
-    { ...RETRY_DEFAULTS, ...REAL_WORLD },
-    RETRY_CHECKS,
-  );
-  const repeats = settings.maxRetries > 0;
+  const given = readOptions('retry', options, { ...RETRY_DEFAULTS, ...REAL_WORLD }, RETRY_CHECKS);
+  const { clock, maxRetries, onEvent } = given;
+  const budget = budgetFor(given.budget, maxRetries, clock);
+  const settings = { ...given, budget };
+  const repeats = maxRetries > 0;
 
   // The first attempt runs bare: a call that succeeds at once never meets the retry loop.
   const retryWrap: Wrap = {
+    onEvent,
     wrap: (next) => {
-      const goOn = async (attempt: Attempt, context: Context): Promise<Attempt> => {
-        const classification = attempt.classification ?? (await classificationOf(attempt, context));
+      const goOn = (
+        attempt: Attempt,
+        context: Context,
+        classification: Classification,
+      ): Attempt | Promise<Attempt> => {
+        budget?.ended(attempt, classification, context);
         if (classification.category === 'success') return attempt;
         return repeat(next, { attempt, context, classification }, settings);
       };
       return (context) => {
         if (repeats) context.call.isRepeated = true;
-        return next(context).then((attempt) =>
-          classificationOf(attempt, context) === SUCCESS ? attempt : goOn(attempt, context),
-        );
+        return next(context).then((attempt) => {
+          const reading = classificationOf(attempt, context);
+          if (reading === SUCCESS) {
+            budget?.answered(attempt, context);
+            return attempt;
+          }
+          return reading instanceof Promise
+            ? reading.then((classification) => goOn(attempt, context, classification))
+            : goOn(attempt, context, reading);
+        });
       };
     },
   };
-  return policyOf([retryWrap], { clock: settings.clock, repeats, readerFor: readPlainly });
+  if (budget !== undefined) controlledBy(retryWrap, budget.control);
+  return policyOf([retryWrap], { clock, repeats, readerFor: readPlainly });
 }

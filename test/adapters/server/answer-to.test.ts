@@ -76,7 +76,13 @@ describe('an answer of the upstream', () => {
 describe('refusals, faults and aborts', () => {
   test('an open circuit says when to come back, in whole seconds, rounded up', async () => {
     const clock = virtualClock();
-    const breaker = circuitBreaker({ minimumCalls: 1, openMs: 1500, random: () => 0.5, clock });
+    const breaker = circuitBreaker({
+      mode: 'classic',
+      minimumCalls: 1,
+      openMs: 1500,
+      random: () => 0.5,
+      clock,
+    });
     await thrownBy(() =>
       breaker.execute(async () => {
         throw networkError('ECONNRESET');

@@ -34,7 +34,7 @@ describe.each(Object.entries(FRAMEWORKS))(
       });
       const dispatcher = dispatcherWith({
         retry: false,
-        circuitBreaker: { minimumCalls: 1, failureRatio: 1 },
+        circuitBreaker: { mode: 'classic', minimumCalls: 1, failureRatio: 1 },
       });
       const handle = async () => (await undiciFetch(upstream.url, { dispatcher })).text();
       await handle();

@@ -44,7 +44,12 @@ describe.each(Object.entries(FRAMEWORKS))('%s', (_name, start) => {
   });
 
   test('answers an open circuit with 503 and Retry-After, and does not speak of the circuit', async () => {
-    const breaker = circuitBreaker({ minimumCalls: 1, failureRatio: 1, openMs: 2500 });
+    const breaker = circuitBreaker({
+      mode: 'classic',
+      minimumCalls: 1,
+      failureRatio: 1,
+      openMs: 2500,
+    });
     const fragile = resilientFetch(fetch, { retry: false, circuitBreaker: breaker });
     await (await fragile(upstream.url)).text();
     const { status, headers, text } = await answerWith(async () =>

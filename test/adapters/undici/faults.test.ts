@@ -454,7 +454,7 @@ describe('the other policies', () => {
 test.each<[string, () => unknown, string]>([
   ['an unknown option', () => resilient({ retires: 3 } as never), 'resilient.retires'],
   ['an option out of range', () => resilient({ retry: { maxRetries: -1 } }), 'retry.maxRetries'],
-  ['catalog and key beside options', () => resilient({}, { key: 'x' }), 'resilient.reading'],
+  ['what is read beside options', () => resilient({}, { key: 'x' }), 'resilient.reading'],
 ])('%s throws at construction', (_what, make, message) => {
   expect(make).toThrow(message);
 });

@@ -19,7 +19,13 @@ const TOTAL_MS = 2500;
 const COMMON: ResilientFetchOptions = {
   catalog: [],
   retry: { maxRetries: 3, baseDelayMs: 20, maxDelayMs: 200, maxRetryAfterMs: 1000 },
-  circuitBreaker: { openMs: 200, maxOpenMs: 1000, minimumCalls: 50, failureRatio: 0.9 },
+  circuitBreaker: {
+    mode: 'classic',
+    openMs: 200,
+    maxOpenMs: 1000,
+    minimumCalls: 50,
+    failureRatio: 0.9,
+  },
   attemptTimeoutMs: 400,
   totalTimeoutMs: TOTAL_MS,
   // One circuit and one pause for each of the places, not for both servers as a whole.

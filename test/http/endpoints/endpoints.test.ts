@@ -13,6 +13,7 @@ import {
   reportOf,
   resilientFetch,
   retry,
+  retryBudget,
   timeout,
   tokenBucket,
   type EndpointsOptions,
@@ -86,7 +87,7 @@ describe('a call goes on at another endpoint', () => {
     expect(once.asked()).toHaveLength(2);
   });
 
-  test('as long as its budget pays for it, from that of the one that failed', async () => {
+  test('as long as its budget pays for it, by the key of the call', async () => {
     const paid: [string, number][] = [];
     const budget = { spend: (key: string, now: number) => paid.push([key, now]) < 2 };
     const { clock, fetch, asked } = placesOf(
@@ -97,8 +98,19 @@ describe('a call goes on at another endpoint', () => {
     expect(asked()).toHaveLength(2);
     expect(paid).toEqual([
       [EU, 0],
-      [US, 0],
+      [EU, 0],
     ]);
+  });
+
+  test('from the budget that it shares with the retry', async () => {
+    const clock = virtualClock();
+    const budget = retryBudget({ reserveTokens: 5, tokensPerAnswer: 0.1 });
+    const { fetch, upstream } = placesOf(
+      { [EU]: 503, [US]: 503 },
+      { clock, outside: [retry({ clock, budget })], options: { budget, failuresToLeave: 1_000 } },
+    );
+    await clock.run(Promise.all(Array.from({ length: 20 }, () => fetch(API))));
+    expect(upstream.calls).toHaveLength(25);
   });
 
   test('within the deadline of the whole call only', async () => {
@@ -638,7 +650,7 @@ describe('the weight', () => {
 describe('the policies inside', () => {
   test('treat each endpoint apart: circuits', async () => {
     const clock = virtualClock();
-    const breaker = circuitBreaker({ clock, consecutiveFailures: 2 });
+    const breaker = circuitBreaker({ clock, mode: 'classic', consecutiveFailures: 2 });
     const { fetch, asked } = placesOf(
       { [EU]: refused as never, [US]: 200 },
       { clock, inside: [breaker] },

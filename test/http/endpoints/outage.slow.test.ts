@@ -66,7 +66,6 @@ async function tenThousandCalls(): Promise<Seen> {
   const fetch = resilientFetch(upstream, {
     clock,
     random: () => 0.5,
-    circuitBreaker: { openMs: 1_000, maxOpenMs: 2_000 },
     endpoints: endpoints(
       [PREFERRED, THROTTLED, REVOKED, SPARE].map((url) => ({ url, headers: { 'x-api-key': url } })),
       { clock, firstByteTimeoutMs: FIRST_BYTE_MS },

@@ -53,7 +53,8 @@ export function placesOf(steps: Record<string, PlaceStep>, setting: Setting = {}
   const policy = endpoints(list, {
     clock,
     random: () => 0.5,
-    onEvent: (event) => events.push(event),
+    // Every listener hears of each attempt too.
+    onEvent: (event) => event.type !== 'attempt-ended' && events.push(event),
     ...options,
   });
   const fetch: Fetch = asMiddleware(pipeline(...outside, policy, ...inside))(upstream);

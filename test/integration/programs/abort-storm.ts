@@ -49,7 +49,11 @@ const retry = { baseDelayMs: 20 };
 const fetches = [
   resilientFetch(undefined, { retry, rateLimit: false, circuitBreaker: false }),
   resilientFetch(undefined, { retry, rateLimit: { ratePerSecond: 500 }, circuitBreaker: false }),
-  resilientFetch(undefined, { retry, attemptTimeoutMs: 30, circuitBreaker: { openMs: 10 } }),
+  resilientFetch(undefined, {
+    retry,
+    attemptTimeoutMs: 30,
+    circuitBreaker: { mode: 'classic', openMs: 10 },
+  }),
   resilientFetch(undefined, {
     retry,
     rateLimit: false,

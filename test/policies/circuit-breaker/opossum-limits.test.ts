@@ -30,7 +30,13 @@ const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 function breakerOf(options: CircuitBreakerOptions = {}) {
   const clock = virtualClock();
-  const breaker = circuitBreaker({ clock, openMs: 1000, random: () => 0.5, ...options });
+  const breaker = circuitBreaker({
+    mode: 'classic',
+    clock,
+    openMs: 1000,
+    random: () => 0.5,
+    ...options,
+  });
   return { clock, breaker };
 }
 
@@ -167,10 +173,13 @@ describe('a limit of opossum that holdfast hides', () => {
     bareOf(bareOptions);
     expect(Object.keys(bareOptions).length).toBeGreaterThan(1);
 
-    const options: CircuitBreakerOptions = Object.freeze({ minimumCalls: 1 });
+    const options: CircuitBreakerOptions = Object.freeze({
+      mode: 'classic',
+      minimumCalls: 1,
+    });
     const breaker = circuitBreaker(options);
     await quietly(breaker.execute(() => fails()));
-    expect(options).toEqual({ minimumCalls: 1 });
+    expect(options).toEqual({ mode: 'classic', minimumCalls: 1 });
     expect(breaker.state()).toBe('open');
   });
 

@@ -69,7 +69,7 @@ describe('a throttle', () => {
     for (let call = 0; call < 20; call += 1) {
       await expect(policy.execute(() => {})).rejects.toMatchObject({ kind: 'rate-limited' });
     }
-    expect(told).toEqual([]);
+    expect(told).toEqual(['attempt-ended']);
   });
 });
 

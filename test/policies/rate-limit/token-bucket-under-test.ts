@@ -4,11 +4,14 @@ import { tokenBucket } from '../../../src/policies/rate-limit/token-bucket.ts';
 import { type TokenBucketOptions } from '../../../src/policies/rate-limit/token-bucket-options.ts';
 import { virtualClock } from '../../../src/testing.ts';
 
-/** A token bucket on a virtual clock, what it told, and when calls through it started. */
+/** A token bucket on a virtual clock, what it told of itself, and when calls through it started. */
 export function bucketOf(options: TokenBucketOptions = {}) {
   const clock = virtualClock();
   const events: ResilienceEvent[] = [];
-  const policy = tokenBucket({ clock, onEvent: (event) => events.push(event), ...options });
+  const onEvent = (event: ResilienceEvent) => {
+    if (event.by === 'token-bucket') events.push(event);
+  };
+  const policy = tokenBucket({ clock, onEvent, ...options });
   const starts: number[] = [];
   const start = (call: { key?: string; priority?: number; signal?: AbortSignal } = {}) =>
     policy.execute(() => void starts.push(clock.now()), call);

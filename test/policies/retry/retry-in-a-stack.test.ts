@@ -44,7 +44,7 @@ describe('a deadline', () => {
     await clock.runAll();
     expect(operation).toHaveBeenCalledTimes(1);
     expect(events.map(({ type }) => type)).toEqual([
-      'attempt-failed',
+      'attempt-ended',
       'retry-scheduled',
       'timed-out',
       'gave-up',
@@ -102,9 +102,11 @@ describe('nested retries', () => {
       'attempt' in event ? event.attempt : undefined,
     ]);
     expect(told).toEqual([
-      ['attempt-failed', 2],
+      ['attempt-ended', 1],
+      ['attempt-ended', 2],
       ['retry-scheduled', 3],
-      ['attempt-failed', 4],
+      ['attempt-ended', 3],
+      ['attempt-ended', 4],
       ['gave-up', undefined],
     ]);
   });

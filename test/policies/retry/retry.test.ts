@@ -1,4 +1,5 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
+import { SUCCESS, UNREAD } from '../../../src/core/classification.ts';
 import { MAX_TIMER_MS } from '../../../src/core/clock.ts';
 import { pipeline } from '../../../src/http/pipeline.ts';
 import { circuitBreaker } from '../../../src/policies/circuit-breaker/circuit-breaker.ts';
@@ -152,6 +153,18 @@ describe('a retry without a hint from the server', () => {
     expect(clock.now()).toBe(0);
   });
 
+  test('has a failure that takes time to read read once', async () => {
+    const { clock, policy } = setUp({ maxRetries: 1 });
+    const classifyValue = jest.fn(async (value: unknown) => {
+      await Promise.resolve();
+      return value === 'well' ? SUCCESS : { ...UNREAD, category: 'retryable' as const };
+    });
+    const reader = { classifyValue, classifyError: () => UNREAD };
+    const values = ['ill', 'well'];
+    await expect(clock.run(policy.execute(() => values.shift(), { reader }))).resolves.toBe('well');
+    expect(classifyValue).toHaveBeenCalledTimes(2);
+  });
+
   test('with maxRetries 0 tries once and changes nothing', async () => {
     const { run } = setUp({ maxRetries: 0 });
     const failure = unavailable();
@@ -220,7 +233,7 @@ describe('what remains after the last attempt', () => {
     'is the failure itself where first try %d opens the circuit for longer than the wait',
     async (minimumCalls) => {
       const clock = virtualClock();
-      const breaker = circuitBreaker({ minimumCalls, clock });
+      const breaker = circuitBreaker({ mode: 'classic', minimumCalls, clock });
       for (let call = 1; call < minimumCalls; call += 1) {
         await breaker.execute(() => Promise.reject(unavailable())).catch(() => {});
       }
@@ -234,7 +247,7 @@ describe('what remains after the last attempt', () => {
 
   test('is the failure itself also where another call opened the circuit before an inner retry’s attempt', async () => {
     const clock = virtualClock();
-    const breaker = circuitBreaker({ minimumCalls: 2, clock });
+    const breaker = circuitBreaker({ mode: 'classic', minimumCalls: 2, clock });
     const inner = retry({ ...PLAIN, maxRetries: 1, clock });
     const policy = pipeline(retry({ ...PLAIN, clock }), inner, breaker);
     const failures = Array.from({ length: 4 }, () => unavailable());
@@ -249,7 +262,13 @@ describe('what remains after the last attempt', () => {
 
   test('comes after a further attempt where the circuit is open for less than the wait', async () => {
     const clock = virtualClock();
-    const breaker = circuitBreaker({ minimumCalls: 1, openMs: 100, maxOpenMs: 100, clock });
+    const breaker = circuitBreaker({
+      mode: 'classic',
+      minimumCalls: 1,
+      openMs: 100,
+      maxOpenMs: 100,
+      clock,
+    });
     const policy = pipeline(retry({ ...PLAIN, baseDelayMs: 200, clock }), breaker);
     await expect(clock.run(policy.execute(failingWith([unavailable()])))).resolves.toBe(2);
     expect(breaker.state()).toBe('closed');

@@ -9,7 +9,7 @@ export const policies: readonly Check[] = [
     const script = await tools.scripts.play({ status: 503 });
     const fetch = tools.holdfast.resilientFetch(undefined, {
       retry: false,
-      circuitBreaker: { minimumCalls: 3, openMs: 60_000 },
+      circuitBreaker: { mode: 'classic', minimumCalls: 3, openMs: 60_000 },
     });
     for (let call = 0; call < 3; call += 1) await (await fetch(script.url)).text();
     const refused = (await rejectionOf(fetch(script.url))) as {
@@ -25,7 +25,7 @@ export const policies: readonly Check[] = [
     const script = await tools.scripts.play({ status: 503 }, { status: 503 }, { body: 'back' });
     const fetch = tools.holdfast.resilientFetch(undefined, {
       retry: false,
-      circuitBreaker: { minimumCalls: 2, openMs: 150 },
+      circuitBreaker: { mode: 'classic', minimumCalls: 2, openMs: 150 },
     });
     for (let call = 0; call < 2; call += 1) await (await fetch(script.url)).text();
     await rejectionOf(fetch(script.url));

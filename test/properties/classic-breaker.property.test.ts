@@ -1,8 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ownClassification, type Health } from '../../src/core/classification.ts';
-import type { CircuitSettings, Ticket } from '../../src/policies/circuit-breaker/circuit-state.ts';
-import { Circuit } from '../../src/policies/circuit-breaker/circuit.ts';
+import {
+  ClassicCircuit,
+  type ClassicSettings,
+  type Ticket,
+} from '../../src/policies/circuit-breaker/classic-circuit.ts';
 
 const RUNS = { numRuns: 1000 };
 
@@ -16,7 +19,7 @@ const failureWith = (retryAfterMs: number | undefined) =>
 
 /** What a breaker should do, in as few words as possible: it keeps every outcome and counts anew. */
 class ReferenceBreaker {
-  readonly #settings: CircuitSettings;
+  readonly #settings: ClassicSettings;
   #state: 'closed' | 'open' | 'half-open' = 'closed';
   #generation = 0;
   #until = 0;
@@ -27,7 +30,7 @@ class ReferenceBreaker {
   #leases: { id: number; until: number }[] = [];
   #ids = 0;
 
-  constructor(settings: CircuitSettings) {
+  constructor(settings: ClassicSettings) {
     this.#settings = settings;
   }
 
@@ -148,7 +151,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-const settings: fc.Arbitrary<CircuitSettings> = fc.record({
+const settings: fc.Arbitrary<ClassicSettings> = fc.record({
   consecutiveFailures: fc.constantFrom(2, 3, 5, Infinity),
   failureRatio: fc.constantFrom(0.1, 0.25, 1 / 3, 0.5, 0.7, 1),
   minimumCalls: fc.integer({ min: 1, max: 6 }),
@@ -163,7 +166,7 @@ describe('a circuit under random traffic', () => {
   test('agrees with the reference model after every step', () => {
     fc.assert(
       fc.property(settings, fc.array(step, { minLength: 20, maxLength: 80 }), (chosen, steps) => {
-        const circuit = new Circuit(
+        const circuit = new ClassicCircuit(
           chosen,
           () => 0.5,
           () => {},
@@ -222,7 +225,7 @@ describe('a circuit under random traffic', () => {
     fc.assert(
       fc.property(settings, fc.array(step, { minLength: 20, maxLength: 80 }), (chosen, steps) => {
         const changes = new Set<string>();
-        const circuit = new Circuit(
+        const circuit = new ClassicCircuit(
           chosen,
           () => 0.5,
           (from, to) => void changes.add(`${from} ${to}`),

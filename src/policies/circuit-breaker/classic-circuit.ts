@@ -1,16 +1,56 @@
 import { refusal, type Classification, type Health } from '../../core/classification.ts';
-import type {
-  CircuitListener,
-  CircuitSettings,
-  CircuitSnapshot,
-  CircuitState,
-  Closed,
-  HalfOpen,
-  Spare,
-  State,
-  Ticket,
+import {
+  hintOf,
+  type Circuit,
+  type CircuitListener,
+  type CircuitSnapshot,
+  type CircuitState,
+  type Refusal,
+  type Spare,
 } from './circuit-state.ts';
-import { FailureWindow } from './failure-window.ts';
+import { FailureWindow, type FailureWindowSettings } from './failure-window.ts';
+
+/** What one classic circuit is told. */
+export interface ClassicSettings extends FailureWindowSettings {
+  readonly consecutiveFailures: number;
+  readonly openMs: number;
+  readonly maxOpenMs: number;
+  readonly halfOpenProbes: number;
+  readonly probeTimeoutMs: number;
+}
+
+interface Closed {
+  readonly kind: 'closed';
+  readonly window: FailureWindow;
+  /** How many failures have come since the last success. */
+  run: number;
+}
+
+interface Open {
+  readonly kind: 'open';
+  /** On the clock's monotonic scale; `Infinity` when forced. */
+  readonly until: number;
+  /** How many times in a row the circuit has opened without closing in between. */
+  readonly openings: number;
+  /** The last failure before it opened; `undefined` if it was opened by hand. */
+  readonly because: Classification | undefined;
+}
+
+interface HalfOpen {
+  readonly kind: 'half-open';
+  readonly openings: number;
+  readonly because: Classification | undefined;
+  /** When each probe under way is given up. */
+  readonly probes: Map<Ticket, number>;
+  succeeded: number;
+}
+
+type State = Closed | Open | HalfOpen;
+
+/** Lets one attempt through; its outcome counts only while the state that let it through lasts. */
+export interface Ticket {
+  readonly state: Closed | HalfOpen;
+}
 
 /** Open times are spread from 90 % to 110 %. */
 const JITTER = 0.1;
@@ -18,24 +58,19 @@ const JITTER = 0.1;
 /** At a hundred calls a second, that often is once in eleven days. */
 const TOO_SELDOM = 1e-8;
 
-/** A refusal: when the circuit may let somebody through again, in milliseconds from now. */
-export interface Refusal {
-  readonly retryAfterMs: number;
-}
-
 /**
  * One key's circuit: `closed` counts, `open` refuses, `half-open` lets a few probes through.
  * Each state is an object of its own, so an outcome from before a change finds its state gone and
  * is ignored.
  */
-export class Circuit {
-  readonly #settings: CircuitSettings;
+export class ClassicCircuit implements Circuit {
+  readonly #settings: ClassicSettings;
   readonly #random: () => number;
   readonly #changed: CircuitListener;
   #state: State;
   #firstTicket: Ticket;
 
-  constructor(settings: CircuitSettings, random: () => number, changed: CircuitListener) {
+  constructor(settings: ClassicSettings, random: () => number, changed: CircuitListener) {
     this.#settings = settings;
     this.#random = random;
     this.#changed = changed;
@@ -228,9 +263,3 @@ export class Circuit {
 /** Whether so long a run has another reason than that so many failed before: chance gives it too seldom. */
 const isNoChance = ({ run, window }: Closed): boolean =>
   window.shareBefore(run) ** run <= TOO_SELDOM;
-
-/** How long the server said to stay away, in milliseconds. What stands in prose is no reason for others to. */
-function hintOf(because: Classification | undefined): number {
-  if (because?.retryAfterMs === undefined || because.retryAfterFrom === 'prose') return 0;
-  return because.retryAfterMs;
-}

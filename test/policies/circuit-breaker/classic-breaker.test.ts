@@ -15,6 +15,7 @@ function breakerOf(options: CircuitBreakerOptions = {}) {
   const clock = virtualClock();
   const events: ResilienceEvent[] = [];
   const policy = circuitBreaker({
+    mode: 'classic',
     clock,
     random: () => 0.5,
     minimumCalls: 2,
@@ -36,7 +37,7 @@ function breakerOf(options: CircuitBreakerOptions = {}) {
   return { clock, events, policy, fail, succeed, open };
 }
 
-describe('a circuit breaker', () => {
+describe('a classic circuit breaker', () => {
   test('opens for failures that may pass, and hands each of them on as it came', async () => {
     const { policy, fail } = breakerOf();
     const failure = unavailable();
@@ -89,7 +90,7 @@ describe('a circuit breaker', () => {
 
   test('does not count refusals of a limiter within it', async () => {
     const clock = virtualClock();
-    const breaker = circuitBreaker({ minimumCalls: 2, clock });
+    const breaker = circuitBreaker({ mode: 'classic', minimumCalls: 2, clock });
     const limiter = tokenBucket({ ratePerSecond: 1, burst: 1, onEmpty: 'reject', clock });
     const policy = pipeline(breaker, limiter);
     await policy.execute(() => {});
@@ -164,7 +165,13 @@ describe('an open circuit breaker', () => {
 
   test('is not wedged by a probe whose caller aborts', async () => {
     const clock = virtualClock();
-    const breaker = circuitBreaker({ minimumCalls: 1, openMs: 1000, random: () => 0.5, clock });
+    const breaker = circuitBreaker({
+      mode: 'classic',
+      minimumCalls: 1,
+      openMs: 1000,
+      random: () => 0.5,
+      clock,
+    });
     const policy = pipeline(breaker, timeout({ timeoutMs: 1e6, clock }));
     await policy.execute(() => Promise.reject(unavailable())).catch(() => {});
     await clock.advance(1000);

@@ -1,7 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import type { CircuitState, Ticket } from '../../../src/policies/circuit-breaker/circuit-state.ts';
-import { Circuit, type Refusal } from '../../../src/policies/circuit-breaker/circuit.ts';
-import { MIDDLE, SETTINGS, circuitOf, failureWith } from './circuit-under-test.ts';
+import type { CircuitState, Refusal } from '../../../src/policies/circuit-breaker/circuit-state.ts';
+import {
+  ClassicCircuit,
+  type Ticket,
+} from '../../../src/policies/circuit-breaker/classic-circuit.ts';
+import { MIDDLE, SETTINGS, circuitOf, failureWith } from './classic-circuit-under-test.ts';
 
 describe('a closed circuit', () => {
   test('opens when enough calls failed', () => {
@@ -195,7 +198,7 @@ describe('an open circuit', () => {
   test.each<CircuitState>(['closed', 'open'])(
     'survives an observer that makes it %s while it hears of half-open',
     (wanted) => {
-      const circuit: Circuit = new Circuit(
+      const circuit: ClassicCircuit = new ClassicCircuit(
         SETTINGS,
         () => MIDDLE,
         (_from, to) => {

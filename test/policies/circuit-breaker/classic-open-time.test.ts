@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import type { CircuitSettings } from '../../../src/policies/circuit-breaker/circuit-state.ts';
-import { MIDDLE, circuitOf, failureWith } from './circuit-under-test.ts';
+import type { ClassicSettings } from '../../../src/policies/circuit-breaker/classic-circuit.ts';
+import { MIDDLE, circuitOf, failureWith } from './classic-circuit-under-test.ts';
 
 describe('the open time', () => {
-  const openTimes = (settings: Partial<CircuitSettings>, random: () => number, times: number) => {
+  const openTimes = (settings: Partial<ClassicSettings>, random: () => number, times: number) => {
     const { changes, open, fail } = circuitOf(settings, random);
     open(0);
     let now = 0;

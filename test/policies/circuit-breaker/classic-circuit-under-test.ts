@@ -1,12 +1,12 @@
 import { ownClassification, type Classification } from '../../../src/core/classification.ts';
-import type {
-  CircuitSettings,
-  CircuitState,
-  Ticket,
-} from '../../../src/policies/circuit-breaker/circuit-state.ts';
-import { Circuit, type Refusal } from '../../../src/policies/circuit-breaker/circuit.ts';
+import type { CircuitState, Refusal } from '../../../src/policies/circuit-breaker/circuit-state.ts';
+import {
+  ClassicCircuit,
+  type ClassicSettings,
+  type Ticket,
+} from '../../../src/policies/circuit-breaker/classic-circuit.ts';
 
-export const SETTINGS: CircuitSettings = {
+export const SETTINGS: ClassicSettings = {
   consecutiveFailures: Infinity,
   failureRatio: 0.5,
   minimumCalls: 2,
@@ -32,11 +32,11 @@ type Change = [from: CircuitState, to: CircuitState, openMs?: number | undefined
 
 /** A circuit, what it told of its changes, and the uses of it that tests make. */
 export function circuitOf(
-  settings: Partial<CircuitSettings> = {},
+  settings: Partial<ClassicSettings> = {},
   random: () => number = () => MIDDLE,
 ) {
   const changes: Change[] = [];
-  const circuit = new Circuit({ ...SETTINGS, ...settings }, random, (from, to, openMs) => {
+  const circuit = new ClassicCircuit({ ...SETTINGS, ...settings }, random, (from, to, openMs) => {
     changes.push([from, to, openMs]);
   });
   const admit = (now: number): Ticket => {

@@ -2,17 +2,17 @@ import type { Attempt } from '../../core/attempt.ts';
 import type { Classification } from '../../core/classification.ts';
 import type { Context } from '../../core/context.ts';
 import { Routes } from '../blame.ts';
-import { healthIn } from './circuit-gate.ts';
-import type { Ticket } from './circuit-state.ts';
-import type { Circuit, Refusal } from './circuit.ts';
+import { healthIn, type CircuitRefusal } from './circuit-gate.ts';
+import type { CircuitsOfKey } from './circuit-state.ts';
+import type { ClassicCircuit, Ticket } from './classic-circuit.ts';
 
 /** Lets an attempt through whose route has a circuit of its own. */
 export class RoutePass {
   readonly ticket: Ticket;
-  readonly own: Circuit;
+  readonly own: ClassicCircuit;
   readonly ownTicket: Ticket;
 
-  constructor(ticket: Ticket, own: Circuit, ownTicket: Ticket) {
+  constructor(ticket: Ticket, own: ClassicCircuit, ownTicket: Ticket) {
     this.ticket = ticket;
     this.own = own;
     this.ownTicket = ownTicket;
@@ -26,32 +26,32 @@ export class RoutePass {
 
 export type Pass = Ticket | RoutePass;
 
-/** A refusal, and the circuit that refuses. */
-export interface CircuitRefusal extends Refusal {
-  readonly by: Circuit;
-}
-
-/** The circuit of one key, and those of the routes that fail while the others of the key answer. */
-export class KeyCircuits {
-  readonly circuit: Circuit;
-  readonly #newCircuit: (route?: string) => Circuit;
-  #routes: Routes<Circuit> | undefined;
+/** The classic circuit of one key, and those of the routes that fail while the others of the key answer. */
+export class ClassicKeyCircuits implements CircuitsOfKey {
+  readonly circuit: ClassicCircuit;
+  readonly #newCircuit: (route?: string) => ClassicCircuit;
+  #routes: Routes<ClassicCircuit> | undefined;
 
   /** @param newCircuit - makes the circuit of a route, or the key's own where none is named */
-  constructor(newCircuit: (route?: string) => Circuit) {
+  constructor(newCircuit: (route?: string) => ClassicCircuit) {
     this.circuit = newCircuit();
     this.#newCircuit = newCircuit;
   }
 
-  /** Until when forgetting it would lose something; `-Infinity` if nothing is lost now. */
+  /** Nobody waits: whoever is not let through is refused. */
+  readonly waiting = 0;
+
+  longestWaitMs(): number {
+    return 0;
+  }
+
   get endsAt(): number {
     let latest = this.circuit.endsAt;
     for (const [, own] of this.#routes?.entries() ?? []) latest = Math.max(latest, own.endsAt);
     return latest;
   }
 
-  /** The circuits of routes, where there are any. */
-  routes(): Iterable<[route: string, own: Circuit]> {
+  routes(): Iterable<[route: string, own: ClassicCircuit]> {
     return this.#routes?.entries() ?? [];
   }
 
@@ -109,14 +109,13 @@ export class KeyCircuits {
     }
   }
 
-  /** Closes everything and forgets what has been counted. */
   close(): void {
     this.circuit.close();
     for (const [, own] of this.routes()) own.close();
     this.#routes = undefined;
   }
 
-  #ownOf(context: Context): Circuit | undefined {
+  #ownOf(context: Context): ClassicCircuit | undefined {
     return this.#routes?.blaming ? this.#routes.of(context.route) : undefined;
   }
 
@@ -125,9 +124,9 @@ export class KeyCircuits {
     classification: Classification,
     context: Context,
     now: number,
-    counted: Circuit | undefined,
+    counted: ClassicCircuit | undefined,
   ): void {
-    const routes = (this.#routes ??= new Routes<Circuit>(
+    const routes = (this.#routes ??= new Routes<ClassicCircuit>(
       (route, failures) => {
         const circuit = this.#newCircuit(route);
         circuit.hasFailed(Math.max(failures - 1, 0));

@@ -1,0 +1,44 @@
+import type { Random } from './random.ts';
+
+/** Draws a value; it may depend on the moment, in virtual milliseconds. */
+export type Distribution = (random: Random, nowMs: number) => number;
+
+/** A value that is always the same, or one that is drawn. */
+export type Amount = number | Distribution;
+
+/** The exponential distribution: the gaps of random arrivals, the times of random work. */
+export const exponential =
+  (mean: number): Distribution =>
+  (random) =>
+    -mean * Math.log(1 - random());
+
+/** The log-normal distribution, the usual shape of latencies: `sigma` 1 has a long tail. */
+export const logNormal =
+  (median: number, sigma: number): Distribution =>
+  (random) =>
+    median * Math.exp(sigma * standardNormal(random));
+
+/** Evenly between two values. */
+export const uniform =
+  (least: number, most: number): Distribution =>
+  (random) =>
+    least + (most - least) * random();
+
+/** One of the two: `rare` with the given share, else `usual`. */
+export const mixed =
+  (share: number, rare: Amount, usual: Amount): Distribution =>
+  (random, nowMs) =>
+    draw(random() < share ? rare : usual, random, nowMs);
+
+/** A value that changes at set moments: `[[0, 20], [50_000, 400]]` is 20 up to 50 s, then 400. */
+export const steps =
+  (...values: readonly (readonly [fromMs: number, value: Amount])[]): Distribution =>
+  (random, nowMs) =>
+    draw(values.findLast(([fromMs]) => fromMs <= nowMs)?.[1] ?? 0, random, nowMs);
+
+export const draw = (amount: Amount, random: Random, nowMs: number): number =>
+  typeof amount === 'number' ? amount : amount(random, nowMs);
+
+/** Box and Muller's. */
+const standardNormal = (random: Random): number =>
+  Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());

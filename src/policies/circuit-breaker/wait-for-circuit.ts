@@ -1,0 +1,43 @@
+import type { Clock } from '../../core/clock.ts';
+import type { Context } from '../../core/context.ts';
+import type { AdaptiveCircuit } from './adaptive-circuit.ts';
+import type { CircuitRefusal } from './circuit-gate.ts';
+import type { Waiter } from './circuit-line.ts';
+import type { Admission, Place } from './in-flight.ts';
+
+/** Nothing starts at a deadline itself. */
+const A_MOMENT_MS = 0.001;
+
+/**
+ * Waits for a place in a circuit that has none free, or is refused at once where there is no point
+ * in waiting. The promise of one who is cancelled never settles: the frame around the gate does.
+ */
+export function waitFor(
+  circuit: AdaptiveCircuit,
+  admission: Admission,
+  context: Context,
+  clock: Clock,
+  now: number,
+): CircuitRefusal | Promise<Place | CircuitRefusal> {
+  const refusal = (then: number) => ({ by: circuit, retryAfterMs: circuit.retryAfterMs(then) });
+  if (!circuit.isWorthWaiting(now)) return refusal(now);
+  const { cancellation, priority, deadline, call } = context;
+  let settle: (answer: Place | CircuitRefusal) => void;
+  const end = (answer: Place | CircuitRefusal) => {
+    cancellation?.remove(leaver);
+    settle(answer);
+  };
+  const waiter: Waiter = {
+    admission,
+    priority,
+    leavesAt: deadline - A_MOMENT_MS + (call.clock === clock ? 0 : now - call.clock.now()),
+    go: end,
+    sendAway: () => end(refusal(clock.now())),
+  };
+  const leaver = { cancel: () => circuit.leave(waiter) };
+  if (!circuit.join(waiter, now)) return refusal(now);
+  cancellation?.add(leaver);
+  return new Promise((resolve) => {
+    settle = resolve;
+  });
+}

@@ -1,0 +1,60 @@
+import type { Classification } from '../core/classification.ts';
+import type { Layer } from '../core/layers.ts';
+import type { BudgetReading } from './retry-budget.ts';
+
+/** A circuit as it stands. */
+export interface CircuitReading {
+  readonly state: 'closed' | 'open' | 'half-open';
+  /** How much longer nobody is let through, in milliseconds; `Infinity` if it was opened by hand. */
+  readonly openForMs: number;
+  /** The failure that opened it; `undefined` while it is closed, or if it was opened by hand. */
+  readonly because: Classification | undefined;
+}
+
+/** A limit that lets nothing through for a while, since the server accepts nothing. */
+export interface PauseReading {
+  /** The one route that is paused; `undefined` for everything with these credentials. */
+  readonly route: string | undefined;
+  /** How long it is until the next attempt may start, in milliseconds. */
+  readonly leftMs: number;
+  /** The latest throttle. */
+  readonly because: Classification;
+}
+
+/** What holdfast holds against a key, and who waits for it. */
+export interface KeyState {
+  readonly key: string;
+  /** `undefined` where there is no circuit breaker. */
+  readonly circuit: CircuitReading | undefined;
+  /** The circuits of routes that fail alone, by route. */
+  readonly routes: Readonly<Record<string, CircuitReading>>;
+  readonly pauses: readonly PauseReading[];
+  /** What is left of the retry budget; `undefined` where there is none, and for a key that was never called. */
+  readonly budget: BudgetReading | undefined;
+  /** How many calls wait in line for a token. */
+  readonly waiting: number;
+  /** How long the first of them has waited, in milliseconds. */
+  readonly longestWaitMs: number;
+}
+
+/** What one layer adds to a control. */
+export interface ControlPart {
+  keys(): Iterable<string>;
+  read(key: string): Partial<KeyState>;
+  resume?(key: string): void;
+  open?(key: string): void;
+  close?(key: string): void;
+  reset?(key: string): void;
+}
+
+// Beside the layers and not in them: an attempt never looks here.
+const parts = new WeakMap<Layer, ControlPart>();
+
+/** Says how a layer is looked at and worked by hand. */
+export function controlledBy<L extends Layer>(layer: L, part: ControlPart): L {
+  parts.set(layer, part);
+  return layer;
+}
+
+/** How a layer is looked at and worked by hand; `undefined` where it is not. */
+export const partOf = (layer: Layer): ControlPart | undefined => parts.get(layer);
