@@ -27,7 +27,6 @@ const OTHER_FIELDS: ReadonlySet<string> = new Set([
   'method',
   'priority',
   'signal',
-  'window',
 ]);
 
 /** The modes of a cache in which an answer to somebody else will do. */
@@ -56,7 +55,7 @@ export function identityOf(
   const isStrange = Object.keys(init).some(
     (name) => init[name] !== undefined && !OTHER_FIELDS.has(name),
   );
-  if (hasBody || isStrange || init['window'] != null) return undefined;
+  if (hasBody || isStrange) return undefined;
   const modes = MODES.map(([name, usual]) => init[name] ?? asked[name] ?? usual);
   if (!SHARED_CACHES.has(modes[0])) return undefined;
   const headers = headersOf(request);

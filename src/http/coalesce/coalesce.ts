@@ -10,7 +10,7 @@ import {
 import { POLICY_CHECKS, REAL_WORLD, type PolicyOptions } from '../../core/policy-options.ts';
 import { policiesOf, rememberPolicies } from '../../policies/policies-of.ts';
 import { addressOf } from '../address.ts';
-import { isRefused, overridden, withLastingHeaders } from '../fetch-arguments.ts';
+import { isRefused, withLastingHeaders } from '../fetch-arguments.ts';
 import { disguise, type Fetch, type Middleware } from '../fetch.ts';
 import { headerNames, identityOf } from '../request-identity.ts';
 import { SharedRequest } from './shared-request.ts';
@@ -108,18 +108,9 @@ export function coalesce(options?: CoalesceOptions): Middleware {
       }
       const shared = new SharedRequest(next, settings, () => underWay.delete(identity));
       underWay.set(identity, shared);
-      const answer = shared.join(request);
-      shared.settle(
-        started(() => next(request[0], overridden(request, { signal: shared.signal }))),
-      );
-      return answer;
+      return shared.start(request);
     };
     const wrapped = disguise(coalesced, next);
     return rememberPolicies(wrapped, policiesOf(next) ?? []);
   };
-}
-
-/** A fetch of the user's own may throw instead of rejecting. */
-async function started(start: () => Promise<Response>): Promise<Response> {
-  return start();
 }

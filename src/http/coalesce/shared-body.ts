@@ -190,5 +190,5 @@ export class BodyReader {
 /** What one gets that left its body unread while the others waited for the rest. */
 const stalled = ({ maxLagBytes, maxStallMs }: SharedBodyLimits): Error =>
   new Error(
-    `This body was not read for ${maxStallMs} ms (maxStallMs) while others waited ${maxLagBytes} bytes (maxLagBytes) ahead`,
+    `not read for ${maxStallMs} ms (maxStallMs) while others waited ${maxLagBytes} bytes (maxLagBytes) ahead`,
   );

@@ -1,10 +1,10 @@
 import { offAbort, onAbort } from '../../core/abort-listeners.ts';
-import { signalOf, type FetchArguments } from '../fetch-arguments.ts';
+import { overridden, signalOf, type FetchArguments } from '../fetch-arguments.ts';
 import type { Fetch } from '../fetch.ts';
 import { shareReport } from '../report.ts';
 import { isForOneCaller } from '../request-identity.ts';
 import { responseLike, withProvenance } from '../response-copy.ts';
-import { abortBodyWith, abortReaderWith } from './follow-abort.ts';
+import { followAbort } from './follow-abort.ts';
 import { SharedBody, type SharedBodyLimits } from './shared-body.ts';
 
 /** Somebody who waits for the answer. */
@@ -31,9 +31,14 @@ export class SharedRequest {
     this.#over = over;
   }
 
-  /** The signal that the request itself goes out with. */
-  get signal(): AbortSignal {
-    return this.#controller.signal;
+  /** Sends the request of its first caller. */
+  start(request: FetchArguments): Promise<Response> {
+    const answer = this.join(request);
+    const { signal } = this.#controller;
+    // A fetch of the user's own may throw instead of rejecting.
+    const send = async () => this.#next(request[0], overridden(request, { signal }));
+    this.#settle(send());
+    return answer;
   }
 
   /** How many wait for it. */
@@ -59,7 +64,7 @@ export class SharedRequest {
   }
 
   /** Hands the outcome of the request to all who wait for it. */
-  settle(running: Promise<Response>): void {
+  #settle(running: Promise<Response>): void {
     const fail = (callers: readonly Caller[], error: unknown) => {
       for (const { reject } of callers) reject(error);
     };
@@ -91,8 +96,7 @@ export class SharedRequest {
       response.body?.cancel?.().catch(() => {});
     } else if (others.length === 0) {
       // Nobody has joined: the response is the server's own.
-      const { body } = response;
-      if (first.signal && body) abortBodyWith(first.signal, body, this.#controller);
+      followAbort(first.signal, this.#controller, response.body);
       first.resolve(response);
     } else if (!isReadable(response) || isForOneCaller(response.headers)) {
       first.resolve(response);
@@ -111,7 +115,7 @@ export class SharedRequest {
     const body = new SharedBody(source, this.#limits);
     const readers = callers.map(({ signal }) => {
       const reader = body.reader();
-      if (signal !== undefined) abortReaderWith(signal, reader);
+      followAbort(signal, reader);
       return reader;
     });
     callers.forEach(({ resolve }, index) => {
