@@ -8,10 +8,11 @@ import { emit, type EventListener } from '../core/events.ts';
 import type { History } from '../core/history.ts';
 import type { AnnouncedLimit, OutcomeReader, Repetition } from '../core/outcome-reader.ts';
 import type { Policy } from '../core/policy.ts';
-import type { Address } from './address.ts';
+import { addressOf, type Address } from './address.ts';
 import { announcedRetries } from './announced-retries.ts';
+import type { RequestReader } from './asked-request.ts';
 import { UPLOAD_BROKEN } from './broken-upload.ts';
-import type { Fetch } from './fetch.ts';
+import type { Fetch, Middleware } from './fetch.ts';
 import { headersOf, overridden, signalOf, type FetchArguments } from './fetch-arguments.ts';
 import { withIdempotencyKey, type IdempotencyKeyOption } from './idempotency-key.ts';
 import { errorOfBody, expectError } from './node-stream.ts';
@@ -67,7 +68,7 @@ export interface Reading {
 }
 
 /** One use of a wrapped fetch: its request, and how its outcomes are read. */
-export class Exchange implements CallOptions, OutcomeReader {
+export class Exchange implements CallOptions, OutcomeReader, RequestReader {
   readonly key: string;
   readonly signal: AbortSignal | undefined;
   priority: number;
@@ -129,6 +130,16 @@ export class Exchange implements CallOptions, OutcomeReader {
     return this;
   }
 
+  get asked(): FetchArguments {
+    return this.#given;
+  }
+
+  readerAt(key: string, seen: FetchArguments): Exchange {
+    const options = { ...this.#options, idempotencyKey: undefined, onEvent: undefined };
+    const address = addressOf(seen[0]);
+    return new Exchange(this.#next, seen, address, key, this.#policy, options, this.#reading);
+  }
+
   get method(): string {
     return methodOf(this.#given);
   }
@@ -157,7 +168,7 @@ export class Exchange implements CallOptions, OutcomeReader {
   }
 
   run(): Promise<Response> {
-    const running = this.#policy.execute((context) => this.#send(context), this);
+    const running = this.#policy.execute((context) => this.send(context), this);
     if (!this.#isSent) {
       // It waits, and the caller has not had the time to change anything yet.
       if (this.#replay === undefined) this.#given = asGiven(this.#request, 'with-body');
@@ -180,7 +191,8 @@ export class Exchange implements CallOptions, OutcomeReader {
     this.#replay?.release();
   }
 
-  #send(context: OperationContext | undefined): Promise<Response> {
+  /** Sends the request of the next attempt, by another fetch than the one inside if that is so. */
+  send(context: OperationContext | undefined, by?: Middleware): Promise<Response> {
     const request = this.#nextRequest();
     const cause = errorOfBody(request[1]?.body);
     // Fetch would say that it cannot be read, and not why.
@@ -195,7 +207,7 @@ export class Exchange implements CallOptions, OutcomeReader {
     this.#isSent = true;
     const signal = context instanceof Context ? context.signalIfAny : context?.signal;
     // Called as a plain function: a browser's fetch refuses any `this` but its own.
-    const next = this.#next;
+    const next = by === undefined ? this.#next : by(this.#next);
     // Only a timeout, or a policy of the user's own, makes a signal that is not the caller's.
     if (signal === undefined || signal === this.signal) return next(...request);
     return next(request[0], overridden(request, { signal }));

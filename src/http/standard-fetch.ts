@@ -40,5 +40,6 @@ export function standardFetch<Inner extends FetchLike>(
     { catalog, key, scope, route, idempotencyKey, onEvent },
     reading,
   );
-  return withMembersOf(wrap(fetch as unknown as Fetch), fetch);
+  const wrapped = wrap(fetch as unknown as Fetch);
+  return withMembersOf(settings.coalesce ? settings.coalesce(wrapped) : wrapped, fetch);
 }
