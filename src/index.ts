@@ -72,6 +72,7 @@ export {
   type CircuitReading,
   type Control,
   type KeyState,
+  type PaceReading,
   type PauseReading,
 } from './policies/control.ts';
 export {
@@ -123,7 +124,7 @@ export {
 } from './http/fetch.ts';
 export type { FetchCallOptions, WithCallOptions } from './http/fetch-call-options.ts';
 export type { NestedRetryEvent } from './http/announced-retries.ts';
-export type { KeyOf, MiddlewareOptions } from './http/exchange.ts';
+export type { KeyOf, MiddlewareOptions } from './http/middleware-options.ts';
 export type { IdempotencyKeyOption } from './http/idempotency-key.ts';
 export { HttpError } from './http/http-error.ts';
 export { LAST_GOOD_DEFAULTS, lastGood, type LastGoodOptions } from './http/last-good/last-good.ts';

@@ -46,7 +46,7 @@ export { RateLimitedError } from './policies/rate-limit/rate-limited-error.ts';
 export type { TokenBucketOptions } from './policies/rate-limit/token-bucket-options.ts';
 export { compose, type Fetch, type Middleware } from './http/fetch.ts';
 export type { NestedRetryEvent } from './http/announced-retries.ts';
-export type { KeyOf, MiddlewareOptions } from './http/exchange.ts';
+export type { KeyOf, MiddlewareOptions } from './http/middleware-options.ts';
 export type { IdempotencyKeyOption } from './http/idempotency-key.ts';
 export { reportOf } from './http/report.ts';
 export type { ResilientFetchOptions } from './http/standard-stack.ts';

@@ -14,7 +14,8 @@ import type { RequestReader } from './asked-request.ts';
 import { UPLOAD_BROKEN } from './broken-upload.ts';
 import type { Fetch, Middleware } from './fetch.ts';
 import { headersOf, overridden, signalOf, type FetchArguments } from './fetch-arguments.ts';
-import { withIdempotencyKey, type IdempotencyKeyOption } from './idempotency-key.ts';
+import { withIdempotencyKey } from './idempotency-key.ts';
+import type { KeyOf, MiddlewareOptions } from './middleware-options.ts';
 import { errorOfBody, expectError } from './node-stream.ts';
 import {
   followsRedirects,
@@ -25,47 +26,9 @@ import {
 } from './redirect.ts';
 import { nameOrDefault } from './name-or-default.ts';
 import { asGiven, prepareReplay, type Replay } from './replay.ts';
+import type { Reading } from './reading.ts';
 import { methodOf, repetitionOf } from './repeatable.ts';
 import { rememberCall } from './report.ts';
-
-/** A name for what is asked for, told from the arguments of fetch: what shares one bucket and one breaker. */
-export type KeyOf = (input: string | URL | Request, init?: RequestInit) => string;
-
-/** How a policy reads the calls of a fetch. */
-export interface MiddlewareOptions {
-  /** The provider's error codes, or how to find them by URL. @defaultValue none */
-  readonly catalog?:
-    Catalog | readonly Catalog[] | ((url: string) => Catalog | undefined) | undefined;
-  /** What shares one bucket and one breaker. @defaultValue the URL's origin */
-  readonly key?: string | KeyOf | undefined;
-  /** What shares one limit of the server. @defaultValue the key, and whose credential the request carries */
-  readonly scope?: string | KeyOf | undefined;
-  /** What may fail or be slow alone. @defaultValue method and path, ids folded into one: `GET /users/:id` */
-  readonly route?: string | KeyOf | undefined;
-  /**
-   * Sends a key by which the server knows a repetition, with requests that may not be repeated
-   * otherwise (`POST`, `PATCH`) and carry none: `'auto'` makes a new one for each call, a function
-   * tells it from the arguments of fetch. All attempts of a call have the same key, and are repeated
-   * like a `GET`. Only for servers that heed it: one that does not does the work twice.
-   *
-   * The header is `Idempotency-Key`, or what the catalog says. @defaultValue false
-   */
-  readonly idempotencyKey?: IdempotencyKeyOption | undefined;
-  /** Called where an attempt ends (`attempt-ended`), and where the client inside retries by itself (`nested-retry`). */
-  readonly onEvent?: EventListener | undefined;
-}
-
-/** Makes the reader of outcomes for calls that live by this clock. */
-export type ReaderOf = (clock: Clock, catalogs: readonly Catalog[]) => OutcomeReader;
-
-/** How a call is read where the user does not say: `holdfast/lite` reads less. */
-export interface Reading {
-  readonly readerOf: ReaderOf;
-  /** What shares one limit of the server; left out, it is the key. */
-  readonly scopeOf?: ((key: string, headers: Headers) => string) | undefined;
-  /** What may fail or be slow alone; left out, it has no name. */
-  readonly routeOf?: ((method: string, url: string) => string) | undefined;
-}
 
 /** One use of a wrapped fetch: its request, and how its outcomes are read. */
 export class Exchange implements CallOptions, OutcomeReader, RequestReader {

@@ -1,6 +1,7 @@
 import { OptionError, callable, readOptions } from '../core/options.ts';
 import { REAL_WORLD } from '../core/policy-options.ts';
-import type { MiddlewareOptions, Reading } from './exchange.ts';
+import type { MiddlewareOptions } from './middleware-options.ts';
+import type { Reading } from './reading.ts';
 import { withMembersOf, type Fetch, type FetchLike, type Wrapped } from './fetch.ts';
 import { middlewareOf } from './middleware.ts';
 import {

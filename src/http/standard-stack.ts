@@ -19,7 +19,7 @@ import type { TokenBucketOptions } from '../policies/rate-limit/token-bucket-opt
 import { retry, type RetryOptions } from '../policies/retry/retry.ts';
 import { timeout } from '../policies/timeout.ts';
 import { MIDDLEWARE_CHECKS } from './middleware.ts';
-import type { KeyOf, MiddlewareOptions } from './exchange.ts';
+import type { KeyOf, MiddlewareOptions } from './middleware-options.ts';
 import type { Middleware } from './fetch.ts';
 
 /**
