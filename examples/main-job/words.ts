@@ -138,6 +138,10 @@ export function eventWords(event: ResilienceEvent): string {
       return `attempt ${event.attempt} ran out of its ${seconds(event.timeoutMs)}`;
     case 'nested-retry':
       return `the client inside retries too: its retry ${event.announcedRetries}`;
+    case 'store-error':
+      return `the store of the shared limit fails: ${event.kind}`;
+    case 'store-recovered':
+      return `the store of the shared limit answers again`;
   }
 }
 

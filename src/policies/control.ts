@@ -25,6 +25,18 @@ export interface PauseReading {
   readonly because: Classification;
 }
 
+/** How a limit that is shared with other processes stands with its store. */
+export interface StoreReading {
+  /** `'alone'` while the store does not do its work, and `onStoreError` says what happens to calls. */
+  readonly state: 'joined' | 'alone';
+  /** How many processes share the limit, as far as is known, this one included. */
+  readonly members: number;
+  /** For how long the store has not done its work, in milliseconds. */
+  readonly aloneMs: number;
+  /** Why; `undefined` while it does. */
+  readonly failure: string | undefined;
+}
+
 /** What holdfast holds against a key, and who waits for it. */
 export interface KeyState {
   readonly key: string;
@@ -37,6 +49,8 @@ export interface KeyState {
   readonly waiting: number;
   /** How long the first of them has waited, in milliseconds. */
   readonly longestWaitMs: number;
+  /** `undefined` where no limit is shared. */
+  readonly store: StoreReading | undefined;
 }
 
 /** Looks at what a wrapped fetch, or a policy, holds back, and lifts it. Keys are `'default'` where left out. */
@@ -103,6 +117,7 @@ const idle = (key: string): KeyState => ({
   pauses: [],
   waiting: 0,
   longestWaitMs: 0,
+  store: undefined,
 });
 
 const join = (all: KeyState, one: Partial<KeyState>): KeyState => ({
@@ -112,4 +127,5 @@ const join = (all: KeyState, one: Partial<KeyState>): KeyState => ({
   pauses: [...all.pauses, ...(one.pauses ?? [])],
   waiting: all.waiting + (one.waiting ?? 0),
   longestWaitMs: Math.max(all.longestWaitMs, one.longestWaitMs ?? 0),
+  store: all.store ?? one.store,
 });

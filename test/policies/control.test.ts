@@ -24,6 +24,7 @@ describe('the control of a policy', () => {
       pauses: [],
       waiting: 0,
       longestWaitMs: 0,
+      store: undefined,
     });
   });
 
