@@ -1,4 +1,4 @@
-import type { Clock } from '../../core/clock.ts';
+import { setAlarm, type Clock } from '../../core/clock.ts';
 import { leaseLeadMs, type LeaseTerms } from './lease-terms.ts';
 import { LEASE_SCRIPT, LIMIT_LIVES_MS, leaseScriptSha1 } from './lease-script.ts';
 import type { SendCommand } from './redis-client.ts';
@@ -131,14 +131,19 @@ export class LeaseStore {
     );
   }
 
-  /** Returns slots and leaves the limit; resolves whether the store has heard of it or not. */
-  async leave(returned: readonly Slots[]): Promise<void> {
+  /** Returns slots and leaves the limit; resolves in time, whether the store has heard of it or not. */
+  leave(returned: readonly Slots[]): Promise<void> {
     this.#sequence += 1;
-    const request = { needed: 0, ahead: 0, returned };
-    await this.#send(this.#argumentsFor(request, this.#now, 'leaves')).then(
-      () => {},
-      () => {},
-    );
+    const now = this.#now;
+    const sent = this.#send(this.#argumentsFor({ needed: 0, ahead: 0, returned }, now, 'leaves'));
+    return new Promise((resolve) => {
+      const alarm = setAlarm(this.#settings.clock, resolve, now + this.#timeoutMs);
+      const settle = (): void => {
+        alarm.cancel();
+        resolve();
+      };
+      sent.then(settle, settle);
+    });
   }
 
   get #now(): number {
