@@ -14,7 +14,7 @@
  * hash known (its birth), whether the member was alone, returned slots, whether it leaves.
  * Slots are written `start/count/spacing`, several with `;`. Times are milliseconds of the server.
  *
- * The answer: now, members, birth of the hash, slots.
+ * The answer: now, members, birth of the hash, slots, whether it is in learning mode.
  */
 export const LEASE_SCRIPT = `
 local FORGOTTEN_AFTER, SWEPT_EVERY, LEARNS_FOR, AWAY_AFTER, MOST_HOLES = 10000, 1000, 2000, 500, 32
@@ -40,7 +40,8 @@ if nextSlot > now + 3600000 + valid then nextSlot = now end
 local function answer(slots)
   local members = redis.call('HLEN', key) - 2
   if now < until_ then members = math.max(members, learners) end
-  return { string.format('%.4f', now), math.max(members, 1), string.format('%.17g', born), slots }
+  local learns = now < until_ and 1 or 0
+  return { string.format('%.4f', now), math.max(members, 1), string.format('%.17g', born), slots, learns }
 end
 
 local seenSequence, seenAt, given = string.match(stored[3] or '', '^(%d+) (%S+) (.*)$')

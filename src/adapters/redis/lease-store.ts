@@ -18,7 +18,8 @@ export interface LeaseRequest {
 
 /** Called for what becomes of a request. */
 export interface LeaseListener {
-  granted(slots: readonly Slots[]): void;
+  /** @param isLearning - whether the store leaves room for the local shares of members that come back */
+  granted(slots: readonly Slots[], isLearning: boolean): void;
   /** A request failed; the store is asked again after `retryAfterMs`. */
   failed(kind: StoreErrorKind, error: unknown, retryAfterMs: number): void;
   /** The store answers again. */
@@ -43,6 +44,8 @@ interface Question {
   readonly sequence: number;
   readonly sentAt: number;
   readonly dueAt: number;
+  /** Whether the store answered when it was sent: it went out at once, as far as is known. */
+  readonly wasJoined: boolean;
   isOver: boolean;
 }
 
@@ -118,6 +121,7 @@ export class LeaseStore {
       sequence: this.#sequence,
       sentAt: now,
       dueAt: now + this.#timeoutMs,
+      wasJoined: this.#answeredAt > -Infinity && this.#aloneSince === undefined,
       isOver: false,
     };
     this.#question = question;
@@ -195,8 +199,8 @@ export class LeaseStore {
     const now = this.#now;
     this.#unanswered.delete(question);
     try {
-      const { serverNow, members, born, slots } = readAnswer(answer);
-      this.time.heard(serverNow, question.sentAt, now);
+      const { serverNow, members, born, slots, isLearning } = readAnswer(answer);
+      this.time.heard(serverNow, question.sentAt, now, question.wasJoined || !question.isOver);
       this.members = members;
       this.#born = born;
       const isNews = question.sequence === this.#sequence;
@@ -205,7 +209,7 @@ export class LeaseStore {
       this.#answeredAt = now;
       // A question that was asked again has been answered by this, too.
       if (isNews || question === this.#question) this.#close(this.#question);
-      this.#listener.granted(isNews ? slots : []);
+      this.#listener.granted(isNews ? slots : [], isLearning);
     } catch (error) {
       if (!question.isOver) this.#fail(question, error, 'unexpected', now);
     }
@@ -238,7 +242,7 @@ export class LeaseStore {
 }
 
 function readAnswer(answer: unknown) {
-  const [serverNow, members, born, slots] = Array.isArray(answer) ? answer.map(String) : [];
+  const [serverNow, members, born, slots, learns] = Array.isArray(answer) ? answer.map(String) : [];
   if (!(Number(serverNow) > 0 && Number(members) >= 1)) {
     throw new TypeError('the store gave an answer that is none of the script');
   }
@@ -247,5 +251,6 @@ function readAnswer(answer: unknown) {
     members: Number(members),
     born: Number(born),
     slots: readSlots(slots ?? ''),
+    isLearning: learns === '1',
   };
 }

@@ -2,7 +2,7 @@
 const DRIFT = 0.0005;
 /** So many round trips are remembered, … */
 const REMEMBERED = 4;
-/** … and none as longer than this: an answer may have waited for a connection. */
+/** … and none as longer than this: the store may have stood still. */
 const LONGEST_ROUND_TRIP_MS = 1000;
 
 /**
@@ -22,7 +22,8 @@ export class ServerTime {
     return this.#roundTrips.length === 0 ? 0 : Math.min(...this.#roundTrips);
   }
 
-  heard(serverNow: number, sentAt: number, receivedAt: number): void {
+  /** @param wasReachable - whether the question went out at once: else it may have waited for a connection */
+  heard(serverNow: number, sentAt: number, receivedAt: number, wasReachable = true): void {
     const drift = (receivedAt - this.#at) * DRIFT;
     const least = Math.max(this.#least - drift, serverNow - receivedAt);
     const most = Math.min(this.#most + drift, serverNow - sentAt);
@@ -30,10 +31,13 @@ export class ServerTime {
     const isTheSame = least <= most;
     this.#least = isTheSame ? least : serverNow - receivedAt;
     this.#most = isTheSame ? most : serverNow - sentAt;
-    this.#offset = (this.#least + this.#most) / 2;
     this.#at = receivedAt;
-    this.#roundTrips.push(Math.min(receivedAt - sentAt, LONGEST_ROUND_TRIP_MS));
-    if (this.#roundTrips.length > REMEMBERED) this.#roundTrips.shift();
+    if (wasReachable) {
+      this.#roundTrips.push(Math.min(receivedAt - sentAt, LONGEST_ROUND_TRIP_MS));
+      if (this.#roundTrips.length > REMEMBERED) this.#roundTrips.shift();
+    }
+    // An answer takes half a round trip; a question that waited for a connection took far longer.
+    this.#offset = this.#least + Math.min(this.#most - this.#least, this.roundTripMs) / 2;
   }
 
   /** The store's time at a moment of the local clock. */

@@ -43,7 +43,7 @@ export class SharedLimit {
   readonly #pool: SlotPool;
   readonly #demand: Demand;
   readonly #waiting: WaitingCalls<Applicant>;
-  /** From the first failure until a slot of the store's is used again. */
+  /** From the first failure until the store counts on this member, or one of its slots is used again. */
   #isOnItsOwn = false;
   #localShare: LocalShare | undefined;
   #latestFailure: StoreErrorKind = 'timeout';
@@ -63,7 +63,7 @@ export class SharedLimit {
     this.#demand = new Demand(clock.now());
     this.#waiting = new WaitingCalls<Applicant>(clock, () => this.#serve());
     this.store = new LeaseStore(settings, {
-      granted: (slots) => this.#granted(slots),
+      granted: (slots, isLearning) => this.#granted(slots, isLearning),
       failed: (kind, error, retryAfterMs) => {
         listener.failed(kind, error, retryAfterMs);
         // A script that is sent again is no failure.
@@ -234,7 +234,9 @@ export class SharedLimit {
     return lastsMs < 1.5 * time.roundTripMs + RENEWED_BEFORE_MS;
   }
 
-  #granted(slots: readonly Slots[]): void {
+  #granted(slots: readonly Slots[], isLearning: boolean): void {
+    // Where the store leaves room for it, the local share lasts until the first slot is due.
+    if (!isLearning) this.#join();
     for (const lease of slots) this.#pool.add(lease);
     const now = this.#clock.now();
     const { time } = this.store;
