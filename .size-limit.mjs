@@ -10,6 +10,7 @@ const entryLimits = {
   './catalogs': '12 kB',
   './explain': '21 kB',
   './bottleneck': '29.5 kB',
+  './redis': '25 kB',
   './testing': '10 kB',
   './undici': '44 kB',
   './server': '27 kB',

@@ -115,7 +115,7 @@ function ask(port: number, command: readonly string[]): Promise<string> {
 }
 
 /** A port that nobody listens on: of this very moment, which is as much as can be had. */
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
