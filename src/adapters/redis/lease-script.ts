@@ -35,7 +35,7 @@ if isNew then
   nextSlot, askedAt, born, since, until_, learners, joined, sweptAt = now, now, now, 0, 0, 0, 0, now
 end
 -- A clock that was set back must not close the limit.
-if nextSlot > now + 3600000 + valid then nextSlot = now end
+if nextSlot > now + 3600000 + valid + 1000 * interval then nextSlot = now end
 
 local function answer(slots)
   local members = redis.call('HLEN', key) - 2
@@ -130,12 +130,9 @@ for index = math.max(#holes - MOST_HOLES + 1, 1), #holes do
 end
 state = string.format('%.17g %.17g %.17g %.17g %.17g %d %d %.17g',
   nextSlot, now, born, since, until_, learners, joined, sweptAt)
-redis.call('HSET', key, 's', state, 'h', table.concat(holesText, ';'))
-if leaves then
-  redis.call('HDEL', key, member)
-else
-  redis.call('HSET', key, member, string.format('%d %.17g %s', sequence, now, slots))
-end
+local kept = string.format('%d %.17g %s', sequence, now, slots)
+redis.call('HSET', key, 's', state, 'h', table.concat(holesText, ';'), member, kept)
+if leaves then redis.call('HDEL', key, member) end
 redis.call('PEXPIRE', key, math.ceil(math.max(nextSlot - now, 0) + valid + FORGOTTEN_AFTER))
 return answer(slots)
 `;

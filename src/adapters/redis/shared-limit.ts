@@ -50,6 +50,8 @@ export class SharedLimit {
   /** With so few slots, or at this moment of the local clock, more are asked for. */
   #lowWater = 0;
   #renewAt = Infinity;
+  /** Whether those for whom the latest lease was asked may all have left. */
+  #mayHoldTooMuch = false;
   #isServing = false;
   #willServe = false;
   #isClosed = false;
@@ -67,7 +69,7 @@ export class SharedLimit {
       failed: (kind, error, retryAfterMs) => {
         listener.failed(kind, error, retryAfterMs);
         // A script that is sent again is no failure.
-        if (this.store.aloneSince !== undefined) this.#failed(kind);
+        if (kind !== 'script-missing') this.#failed(kind);
       },
       recovered: (aloneMs) => listener.recovered(aloneMs),
     });
@@ -126,6 +128,7 @@ export class SharedLimit {
 
   join(applicant: Applicant, priority: number): void {
     this.#waiting.join(applicant, priority);
+    this.#mayHoldTooMuch = false;
     if (this.#willServe) return;
     this.#willServe = true;
     // Calls that come together ask the store once.
@@ -137,7 +140,9 @@ export class SharedLimit {
 
   leave(applicant: Applicant): void {
     this.#waiting.leave(applicant);
-    if (this.#waiting.length === 0) this.#returnExcess();
+    if (this.#waiting.length > 0) return;
+    this.#mayHoldTooMuch = true;
+    this.#returnExcess();
   }
 
   /** Puts back the tokens of a call that was never sent. */
@@ -152,7 +157,7 @@ export class SharedLimit {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#refuseAll();
-    await this.store.leave(this.#pool.giveUp(this.store.time.of(this.#clock.now()), 0));
+    await this.store.leave(this.#pool.giveUp(-Infinity, 0));
   }
 
   #take(now: number): Slots | undefined {
@@ -238,6 +243,7 @@ export class SharedLimit {
     // Where the store leaves room for it, the local share lasts until the first slot is due.
     if (!isLearning) this.#join();
     for (const lease of slots) this.#pool.add(lease);
+    if (this.#mayHoldTooMuch) this.#returnExcess();
     const now = this.#clock.now();
     const { time } = this.store;
     const leadMs = time.roundTripMs + RENEWED_BEFORE_MS;
@@ -263,6 +269,7 @@ export class SharedLimit {
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
       next.refuse(because, this.retryAfterMs);
     }
+    this.#waiting.wakeAt(Infinity);
   }
 
   /** Those who waited have left: others may have the slots that were asked for them. */
@@ -271,6 +278,7 @@ export class SharedLimit {
     const { time } = this.store;
     if (this.#isClosed || !this.store.mayAsk(now) || this.store.aloneSince !== undefined) return;
     const returned = this.#pool.giveUp(time.of(now), this.#expected(now, time.roundTripMs));
+    this.#mayHoldTooMuch = false;
     if (returned.length > 0) this.store.ask({ needed: 0, ahead: 0, returned }, now);
   }
 }

@@ -62,7 +62,7 @@ export class SlotPool {
     return undefined;
   }
 
-  /** Gives up what may not be used yet, all but `kept` slots. */
+  /** Gives up what may not be used at this moment yet, all but `kept` slots. */
   giveUp(now: number, kept: number): Slots[] {
     this.#dropExpired(now);
     const givenUp: Slots[] = [];

@@ -173,6 +173,19 @@ describe('a call that waits for a shared token', () => {
     expect(store.returned).not.toBe('');
   });
 
+  test('gives back a lease that comes when all have left', async () => {
+    const { clock, store, start } = sharedBucketOf({ ratePerSecond: 100, burst: 2 });
+    void start();
+    await clock.advance(100);
+    store.roundTripMs = 30;
+    const controller = new AbortController();
+    for (let call = 0; call < 10; call += 1) start({ signal: controller.signal }).catch(() => {});
+    await clock.advance(20);
+    controller.abort(new Error('all of them'));
+    await clock.advance(100);
+    expect(store.returned).not.toBe('');
+  });
+
   test('gives its token back if nothing was sent', async () => {
     const { clock, store, policy, starts, startMany } = sharedBucketOf({
       ratePerSecond: 1000,
@@ -444,6 +457,7 @@ describe('closing a shared bucket', () => {
     await clock.run(policy.close());
     await clock.settle();
     expect(refused).toHaveLength(4);
+    expect(clock.pendingTimers).toBe(0);
     await expect(policy.execute(() => {})).rejects.toMatchObject({
       kind: 'rate-limited',
       retryAfterMs: undefined,

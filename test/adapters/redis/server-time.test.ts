@@ -27,6 +27,13 @@ describe('the time of the store', () => {
     expect(time.of(11)).toBe(900_000);
   });
 
+  test('an answer to a question that waited for a connection is believed to be fresh', () => {
+    const time = new ServerTime();
+    time.heard(1_005_000, 0, 5000, false);
+    expect(time.of(5000)).toBe(1_005_000);
+    expect(time.roundTripMs).toBe(0);
+  });
+
   test('remembers the shortest of the latest round trips, none as longer than a second', () => {
     const time = new ServerTime();
     expect(time.roundTripMs).toBe(0);
