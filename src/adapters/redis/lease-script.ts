@@ -17,7 +17,7 @@
  * The answer: now, members, birth of the hash, slots, whether it is in learning mode.
  */
 export const LEASE_SCRIPT = `
-local FORGOTTEN_AFTER, SWEPT_EVERY, LEARNS_FOR, AWAY_AFTER, MOST_HOLES = 10000, 1000, 2000, 500, 32
+local FORGOTTEN_AFTER, SWEPT_EVERY, LEARNS_FOR, AWAY_AFTER, MOST_HOLES = 10000, 1000, 2000, 100, 32
 local key, member, sequence = KEYS[1], 'm' .. ARGV[1], tonumber(ARGV[2])
 local interval, valid, spare = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local needed, ahead, delay = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
@@ -62,8 +62,9 @@ addHoles(returned)
 
 -- Members that the store does not know, or that it has not seen for a while, may use slots of the
 -- store's last life, or their local share. Until they have asked, their share is not given to others.
-local isSurvivor = bornKnown > 0 and bornKnown ~= born
-if known > 0 and now >= until_ and (isSurvivor or (wasAlone and (isNew or now - askedAt > AWAY_AFTER))) then
+local isSurvivor = bornKnown > 0 and bornKnown ~= born and now >= until_
+local isFirstBack = wasAlone and (isNew or now - askedAt > AWAY_AFTER)
+if known > 0 and (isSurvivor or isFirstBack) then
   since, until_, learners, joined = now, now + LEARNS_FOR, known, 0
   nextSlot = math.max(nextSlot, now + (isSurvivor and lead or 0))
   holes = {}

@@ -160,6 +160,15 @@ export class SharedLimit {
     await this.store.leave(this.#pool.giveUp(-Infinity, 0));
   }
 
+  /**
+   * Whether a call may go without a slot. What the store gave is used up first: its share and the
+   * local one would be two. A store that is back leaves room for the local share.
+   */
+  get #mayGoAlone(): boolean {
+    if (!this.#isOnItsOwn) return false;
+    return this.store.aloneSince === undefined || this.#pool.left === 0;
+  }
+
   #take(now: number): Slots | undefined {
     const { weight } = this.#terms;
     const taken = this.#pool.take(this.store.time.of(now), weight);
@@ -168,9 +177,8 @@ export class SharedLimit {
       return taken;
     }
     this.store.check(now);
-    if (!this.#isOnItsOwn) return undefined;
+    if (!this.#mayGoAlone || this.#onStoreError === 'fail-closed') return undefined;
     if (this.#onStoreError === 'fail-open') return NOTHING;
-    if (this.#onStoreError === 'fail-closed') return undefined;
     const { ratePerSecond, burst } = this.#terms;
     this.#localShare ??= new LocalShare(ratePerSecond, burst, weight, this.store.members, now);
     return this.#localShare.tryTake(now) ? NOTHING : undefined;
@@ -198,7 +206,7 @@ export class SharedLimit {
     const { time } = this.store;
     const slotAt = this.#pool.nextAt(time.of(now), this.#terms.weight);
     const servedAt = slotAt === undefined ? Infinity : time.localOf(slotAt);
-    const shareAt = this.#localShare?.dueAt(now) ?? Infinity;
+    const shareAt = (this.#mayGoAlone && this.#localShare?.dueAt(now)) || Infinity;
     const askedAt = this.store.dueAt;
     return Math.min(servedAt, shareAt, askedAt > now ? askedAt : Infinity);
   }
