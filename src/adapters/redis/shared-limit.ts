@@ -206,7 +206,7 @@ export class SharedLimit {
     const { time } = this.store;
     const slotAt = this.#pool.nextAt(time.of(now), this.#terms.weight);
     const servedAt = slotAt === undefined ? Infinity : time.localOf(slotAt);
-    const shareAt = (this.#mayGoAlone && this.#localShare?.dueAt(now)) || Infinity;
+    const shareAt = this.#mayGoAlone ? (this.#localShare?.dueAt(now) ?? Infinity) : Infinity;
     const askedAt = this.store.dueAt;
     return Math.min(servedAt, shareAt, askedAt > now ? askedAt : Infinity);
   }
