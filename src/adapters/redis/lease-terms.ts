@@ -5,7 +5,7 @@ const SPARE_MS = 5;
 /** All members take a turn in so long at least, … */
 const SHORTEST_ROUND_MS = 100;
 /** … with many members in so much for each, so that the store does not answer more often, … */
-const TURN_MS = 12.5;
+const TURN_MS = 20;
 /** … and in so long at most: one that joins waits for its first turn. */
 const LONGEST_ROUND_MS = 500;
 /** What comes in this time is the burst that is left out. */
