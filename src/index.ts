@@ -64,6 +64,7 @@ export {
   type Control,
   type KeyState,
   type PauseReading,
+  type StoreReading,
 } from './policies/control.ts';
 export { RETRY_DEFAULTS, retry, type RetryOptions } from './policies/retry/retry.ts';
 export type { UnsafeMethods } from './policies/retry/retry-decision.ts';

@@ -31,7 +31,7 @@ export class Fleet {
   readonly members: readonly Member[];
   readonly begunAt = performance.now();
   readonly #options: FleetOptions;
-  #timer: NodeJS.Timeout;
+  readonly #timer: NodeJS.Timeout;
   #made = 0;
 
   constructor(options: FleetOptions) {

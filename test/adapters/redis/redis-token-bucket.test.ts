@@ -477,7 +477,7 @@ describe('closing a shared bucket', () => {
 });
 
 describe('options of a shared bucket', () => {
-  const client = () => Promise.resolve(undefined);
+  const unasked = () => Promise.resolve(undefined);
   test.each([
     [{}, 'redisTokenBucket.ratePerSecond'],
     [{ ratePerSecond: 1, client: {} }, 'redisTokenBucket.client'],
@@ -486,7 +486,7 @@ describe('options of a shared bucket', () => {
     [{ ratePerSecond: 1, storeTimeoutMs: 0 }, 'redisTokenBucket.storeTimeoutMs'],
     [{ ratePerSecond: 1, rate: 3 }, 'redisTokenBucket.rate'],
   ])('that cannot work are named: %j', (options, name) => {
-    const make = () => redisTokenBucket({ client, ...options } as never);
+    const make = () => redisTokenBucket({ client: unasked, ...options } as never);
     expect(make).toThrow(OptionError);
     expect(make).toThrow(name);
   });
