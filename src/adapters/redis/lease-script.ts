@@ -11,7 +11,8 @@
  * last sequence number, when it was seen, and what it was given then.
  *
  * Arguments: member, sequence, interval, valid, spare, needed, ahead, delay, members known, lead,
- * hash known (its birth), whether the member was alone, returned slots, whether it leaves.
+ * hash known (its birth), whether the member was alone, returned slots, whether it leaves, and when
+ * it asked, or 0 where it does not know the server's time.
  * Slots are written `start/count/spacing`, several with `;`. Times are milliseconds of the server.
  *
  * The answer: now, members, birth of the hash, slots, whether it is in learning mode.
@@ -23,9 +24,12 @@ local interval, valid, spare = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(AR
 local needed, ahead, delay = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
 local known, lead, bornKnown = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
 local wasAlone, returned, leaves = ARGV[12] == '1', ARGV[13], ARGV[14] == '1'
+local asked = tonumber(ARGV[15])
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + time[2] / 1000
+-- A question that waited for the server: the member has not waited for the answer.
+if asked > 0 and now - asked > delay + AWAY_AFTER then wasAlone = true end
 local stored = redis.call('HMGET', key, 's', 'h', member)
 local state = {}
 for number in string.gmatch(stored[1] or '', '%S+') do state[#state + 1] = tonumber(number) end

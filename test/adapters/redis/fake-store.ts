@@ -93,7 +93,7 @@ export class FakeStore {
     const [id = '', ...numbers] = words;
     const [sequence = 0, interval = 0, valid = 0, spare = 0, needed = 0, ahead = 0, delay = 0] =
       numbers.map(Number);
-    const [returned = '', leaves] = words.slice(-2);
+    const [returned = '', leaves] = words.slice(-3);
     const member = this.#members.get(id) ?? { sequence: 0, given: '' };
     this.#members.set(id, member);
     if (sequence > member.sequence) {

@@ -22,6 +22,7 @@ interface Ask {
   readonly alone?: boolean;
   readonly returned?: readonly Slots[];
   readonly leaves?: boolean;
+  readonly askedAt?: number;
 }
 
 onRedis('the lease script', () => {
@@ -43,7 +44,14 @@ onRedis('the lease script', () => {
     const key = `{limit-${(limits += 1)}}`;
     const ask = async (asked: Ask) => {
       const { member = 'one', sequence, needed = 0, ahead = 0, delay = 0, known = 0 } = asked;
-      const { lead = 0, born = '0', alone = false, returned = [], leaves = false } = asked;
+      const {
+        lead = 0,
+        born = '0',
+        alone = false,
+        returned = [],
+        leaves = false,
+        askedAt = 0,
+      } = asked;
       const answer = (await client.eval(
         LEASE_SCRIPT,
         1,
@@ -62,6 +70,7 @@ onRedis('the lease script', () => {
         alone ? 1 : 0,
         writeSlots(returned),
         leaves ? 1 : 0,
+        askedAt,
       )) as [string, number, string, string];
       const [now, members, birth, slots] = answer;
       return { now: Number(now), members, birth, slots: readSlots(slots) };
@@ -199,6 +208,15 @@ onRedis('the lease script', () => {
     expect((await ask({ member: 'two', sequence: 1, needed: 1, ...back })).slots[0]!.spacing).toBe(
       INTERVAL,
     );
+  });
+
+  test('a question that came late is one of a member that went on by itself', async () => {
+    const { ask } = limitOf();
+    const { now } = await ask({ sequence: 1 });
+    await pause(300);
+    const late = await ask({ sequence: 2, needed: 2, known: 2, askedAt: now });
+    expect(late.slots[0]).toMatchObject({ count: 2, spacing: 2 * INTERVAL });
+    expect(late.slots[0]!.start).toBeGreaterThanOrEqual(late.now - 0.01);
   });
 
   test('asks for what comes first: skipped slots before new ones', async () => {
