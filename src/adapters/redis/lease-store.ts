@@ -181,7 +181,7 @@ export class LeaseStore {
       isAlone ? 1 : 0,
       writeSlots(request.returned),
       then === 'leaves' ? 1 : 0,
-      this.#answeredAt > -Infinity ? this.time.of(now) : 0,
+      roundTripMs > 0 && !isAlone ? this.time.of(now) : 0,
     ].map(String);
   }
 
