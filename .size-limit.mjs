@@ -10,6 +10,7 @@ const entryLimits = {
   './catalogs': '12 kB',
   './explain': '21 kB',
   './bottleneck': '34 kB',
+  './redis': '25 kB',
   './testing': '10 kB',
   './undici': '56.5 kB',
   './simulator': '8 kB',

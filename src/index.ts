@@ -74,6 +74,8 @@ export {
   type KeyState,
   type PaceReading,
   type PauseReading,
+  type StoreReading,
+  type StoreReading,
 } from './policies/control.ts';
 export {
   RETRY_BUDGET_DEFAULTS,
