@@ -75,7 +75,6 @@ export {
   type PaceReading,
   type PauseReading,
   type StoreReading,
-  type StoreReading,
 } from './policies/control.ts';
 export {
   RETRY_BUDGET_DEFAULTS,
