@@ -1,0 +1,25 @@
+import { expect, test } from '@jest/globals';
+import { runProgram } from './run-program.ts';
+
+const MAX_MS = 75_000;
+
+interface Run {
+  readonly answered: number;
+  readonly failed: number;
+  readonly failures: readonly string[];
+  readonly outages: readonly number[];
+}
+
+test(
+  'no call is lost while a real server restarts twenty times under a hundred calls a second',
+  async () => {
+    const seed = process.env['HOLDFAST_SEED'] ?? '20260101';
+    const run = await runProgram<Run>('restarts', ['20', seed], { maxMs: MAX_MS });
+    expect(run.failures).toEqual([]);
+    expect(run.failed).toBe(0);
+    expect(run.outages).toHaveLength(20);
+    // There was traffic: a busy machine leaves out some of it, and not most.
+    expect(run.answered).toBeGreaterThan(2000);
+  },
+  MAX_MS + 5000,
+);
