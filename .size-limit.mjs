@@ -23,7 +23,7 @@ const nameLimits = {
     timeout: '6.6 kB',
     tokenBucket: '17.3 kB',
     circuitBreaker: '17 kB',
-    concurrencyLimit: '7.5 kB',
+    concurrencyLimit: '7.6 kB',
     resilientFetch: '58.2 kB',
     classify: '20 kB',
     pipeline: '26 kB',
