@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { runProgram } from './run-program.ts';
 
-const MAX_MS = 75_000;
+/** It takes forty seconds, and longer where the machine is busy. */
+const MAX_MS = 120_000;
 
 interface Run {
   readonly answered: number;
@@ -19,7 +20,7 @@ test(
     expect(run.failed).toBe(0);
     expect(run.outages).toHaveLength(20);
     // There was traffic: a busy machine leaves out some of it, and not most.
-    expect(run.answered).toBeGreaterThan(2000);
+    expect(run.answered).toBeGreaterThan(2500);
   },
   MAX_MS + 5000,
 );
