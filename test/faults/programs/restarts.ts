@@ -5,16 +5,15 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { resilientFetch } from '../../../src/index.ts';
+import { controlOf, resilientFetch } from '../../../src/index.ts';
 import { seededRandom } from '../../../src/simulator.ts';
 
 const [restarts = '20', seed = '1'] = process.argv.slice(2);
 const CALLS_EVERY_MS = 10;
 /** So many calls are made up for at once where a busy machine has held them up. */
 const MOST_AT_ONCE = 5;
-/** From the moment on from which so few calls are under way, it goes on for a second. */
-const FEW_UNDER_WAY = 10;
-const BETWEEN_RESTARTS_MS = 1000;
+/** So long after all calls are let through again. */
+const RESTARTS_AFTER_MS = 1000;
 /** Answers before the first restart: they earn what the calls in flight then need to be repeated. */
 const QUIET_MS = 4000;
 const SHORTEST_MS = 100;
@@ -55,8 +54,9 @@ async function stop(): Promise<void> {
 }
 
 const port = await listenAnywhere();
+const origin = `http://127.0.0.1:${port}`;
 const resilient = resilientFetch(fetch);
-let underWay = 0;
+const control = controlOf(resilient);
 const ends = { answered: 0, failed: 0 };
 const failures: string[] = [];
 const waits: number[] = [];
@@ -64,9 +64,8 @@ const outages: number[] = [];
 
 async function call(): Promise<void> {
   const startedAt = performance.now();
-  underWay += 1;
   try {
-    const response = await resilient(`http://127.0.0.1:${port}/`);
+    const response = await resilient(`${origin}/`);
     await response.text();
     if (!response.ok) throw new Error(`status ${response.status}`);
     ends.answered += 1;
@@ -75,8 +74,6 @@ async function call(): Promise<void> {
     ends.failed += 1;
     const after = Math.round(performance.now() - startedAt);
     failures.push(`${String(error)} after ${after} ms`);
-  } finally {
-    underWay -= 1;
   }
 }
 
@@ -90,8 +87,8 @@ await pause(QUIET_MS);
 for (let restart = 0; restart < Number(restarts); restart += 1) {
   const lengthMs = SHORTEST_MS + random() * (LONGEST_MS - SHORTEST_MS);
   // A call has four attempts: on a machine that is too busy to catch up it would meet four restarts.
-  while (underWay > FEW_UNDER_WAY) await pause(CALLS_EVERY_MS);
-  await pause(BETWEEN_RESTARTS_MS);
+  while (control.state(origin).circuit?.state !== 'closed') await pause(CALLS_EVERY_MS);
+  await pause(RESTARTS_AFTER_MS);
   const stoppedAt = performance.now();
   await stop();
   await pause(lengthMs);
