@@ -12,6 +12,7 @@ export {
   type KeyState,
   type PaceReading,
   type PauseReading,
+  type StoreReading,
 } from './control-part.ts';
 
 /** Looks at what a wrapped fetch, or a policy, holds back, and lifts it. Keys are `'default'` where left out. */
@@ -61,6 +62,7 @@ const idle = (key: string): KeyState => ({
   budget: undefined,
   waiting: 0,
   longestWaitMs: 0,
+  store: undefined,
 });
 
 const join = (all: KeyState, one: Partial<KeyState>): KeyState => ({
@@ -72,4 +74,5 @@ const join = (all: KeyState, one: Partial<KeyState>): KeyState => ({
   budget: all.budget ?? one.budget,
   waiting: all.waiting + (one.waiting ?? 0),
   longestWaitMs: Math.max(all.longestWaitMs, one.longestWaitMs ?? 0),
+  store: all.store ?? one.store,
 });
