@@ -9,7 +9,7 @@ export type { AttemptEndedEvent } from './core/attempt-events.ts';
 export type { Attempt } from './core/attempt.ts';
 export type { CallOptions, Operation, OperationContext } from './core/call.ts';
 export type { Cancellation } from './core/cancellation.ts';
-export type { Context, Next, Objection, Place } from './core/context.ts';
+export type { Context, HoldsBack, Next, Objection, Place } from './core/context.ts';
 export type { PolicyDefinition } from './core/define-policy.ts';
 export {
   AbortedError,
