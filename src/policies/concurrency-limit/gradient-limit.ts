@@ -17,53 +17,60 @@ const SLOWER = 1.2;
 const HEADROOM_WHERE_SLOWER = 0.5;
 /** With fewer than this share of the limit in flight at once, the limit is not used. */
 const USED_SHARE = 0.5;
-/** How much of a difference the baseline takes over from one window that is like it. */
-const DRIFT = 0.1;
 
 /** A probe cuts the limit to this share for a moment: the queue that it has built, if any, is gone then. */
 const PROBE_SHARE = 0.25;
-/** So many answers tell enough of a probe: it costs places. */
+/** So many answers tell enough of a probe, or as many as it lets run at once: it costs places. */
 const PROBE_ANSWERS = 5;
+const MOST_PROBE_ANSWERS = 30;
 /** The least distance between two probes, in milliseconds and in baselines. */
 const PROBE_EVERY_MS = 30_000;
 const PROBE_EVERY_BASELINES = 100;
+/** A limit that has fallen to less than this share since the last probe is probed before its time. */
+const FALLEN_SHARE = 0.25;
 /** Answers that stay as slow as this, in spite of a probe's cut, are not slow by our load. */
 const UNMOVED = 0.85;
 
 /** A look at the server with less load on it. */
 interface Probe {
-  /** The limit that it is compared with, and goes back to. */
+  /** The limit meanwhile. */
   readonly limit: number;
-  /** The typical time under that limit, in milliseconds. */
-  readonly typicalMs: number;
+  /** The typical time before, in milliseconds; `undefined` for the first one. */
+  readonly beforeMs: number | undefined;
 }
 
 /**
  * A limit by the gradient of latency, in the manner of Netflix's Gradient2 and of TCP Vegas: while
  * answers take about as long as without load the limit grows, and where they take longer than
  * `tolerance` times as long it shrinks in proportion. Drops cut it by half of their share, as in DCTCP
- * (RFC 8257). It knows no clock: all times come with the attempts.
+ * (RFC 8257).
+ *
+ * What an answer takes without load, the baseline, is learned from probes alone, which cut the limit for
+ * a moment, and never under the load that there is without them. It begins with a probe.
+ *
+ * It knows no clock: all times come with the attempts.
  */
 export class GradientLimit implements MovingLimit {
   readonly #settings: GradientSettings;
   #limit: number;
-  /** The typical time without load, in milliseconds; `undefined` before the first window. */
+  /** The typical time without load, in milliseconds; `undefined` before the first probe has ended. */
   #baselineMs: number | undefined = undefined;
-  /** Attempts from before this moment ran under a limit that has been cut since. */
+  /** Attempts from before this moment ran under a limit that has been changed since. */
   #epoch = -Infinity;
   #window = new SampleWindow();
-  #probe: Probe | undefined = undefined;
+  #probe: Probe | undefined;
   #probesFrom = -Infinity;
+  #limitAtProbe: number;
 
   constructor(settings: GradientSettings) {
     this.#settings = settings;
     this.#limit = settings.initial;
+    this.#limitAtProbe = settings.initial;
+    this.#probe = { limit: probedLimit(settings.initial), beforeMs: undefined };
   }
 
   get current(): number {
-    const { floor, ceiling } = this.#settings;
-    if (this.#probe !== undefined) return probedLimit(this.#limit);
-    return Math.min(Math.max(Math.floor(this.#limit), floor), ceiling);
+    return this.#probe?.limit ?? Math.floor(this.#limit);
   }
 
   entered(inFlight: number): void {
@@ -75,24 +82,21 @@ export class GradientLimit implements MovingLimit {
     const window = this.#window;
     if (as === 'dropped') window.dropped();
     else window.answered(endedOn - startedOn);
-    if (!window.isEnough(this.#probe && PROBE_ANSWERS)) return;
+    if (!window.isEnough(this.#probe && probeAnswers(this.#probe))) return;
     this.#window = new SampleWindow();
-    this.#judge(window, endedOn);
+    if (this.#probe === undefined) this.#judge(window, endedOn);
+    else this.#endProbe(this.#probe, window, endedOn);
   }
 
-  #judge(window: SampleWindow, now: number): void {
-    const { dropShare, typicalMs, peak } = window;
-    const probe = this.#probe;
-    this.#probe = undefined;
+  #judge({ dropShare, typicalMs, peak }: SampleWindow, now: number): void {
     if (dropShare > 0) return this.#cut(1 - dropShare / 2, now);
-    if (probe !== undefined) return this.#learnFromProbe(probe, window, now);
-    this.#baselineMs ??= typicalMs;
+    if (peak < this.#limit * USED_SHARE) return;
+    const hasFallen = this.#limit < this.#limitAtProbe * FALLEN_SHARE;
+    if (this.#baselineMs === undefined || now >= this.#probesFrom || hasFallen) {
+      return this.#startProbe(typicalMs, now);
+    }
     const ratio = typicalMs / this.#baselineMs;
-    const isUsed = peak >= this.current * USED_SHARE;
-    if (!isUsed || ratio < SLOWER) this.#driftTo(typicalMs);
-    if (!isUsed) return;
     const gradient = this.#settings.tolerance / ratio;
-    if (gradient < 1 && now >= this.#probesFrom) return this.#startProbe(typicalMs, now);
     if (gradient < 1) this.#cut(Math.max(gradient, LEAST_GRADIENT), now);
     this.#grow(ratio < SLOWER ? HEADROOM : HEADROOM_WHERE_SLOWER);
   }
@@ -111,36 +115,41 @@ export class GradientLimit implements MovingLimit {
     this.#limit = Math.min(Math.max(limit, floor), ceiling);
   }
 
-  #driftTo(typicalMs: number): void {
-    const baselineMs = this.#baselineMs as number;
-    this.#baselineMs = baselineMs * (typicalMs / baselineMs) ** DRIFT;
+  #startProbe(typicalMs: number, now: number): void {
+    this.#probe = { limit: probedLimit(this.#limit), beforeMs: typicalMs };
+    this.#limitAtProbe = this.#limit;
+    this.#epoch = now;
   }
 
-  #startProbe(typicalMs: number, now: number): void {
-    this.#probe = { limit: this.#limit, typicalMs };
+  #endProbe({ beforeMs }: Probe, window: SampleWindow, now: number): void {
+    const { dropShare, answers, typicalMs } = window;
+    this.#probe = undefined;
     this.#epoch = now;
+    // Without a queue of ours there are drops: no time of this server is a baseline now.
+    if (dropShare > 0) return this.#cut(1 - dropShare / 2, now);
+    this.#learn(typicalMs, answers, beforeMs);
+    const baselineMs = this.#baselineMs ?? 0;
+    this.#probesFrom = now + Math.max(PROBE_EVERY_MS, PROBE_EVERY_BASELINES * baselineMs);
   }
 
   /**
    * Faster answers than the baseline are a better baseline. Answers that are slow and did not mind the
-   * cut are slow for another reason than our load, which may last.
+   * cut are slow for another reason than our load, which may last. All else leaves it as it is: other
+   * processes may have a queue there.
    */
-  #learnFromProbe({ typicalMs: beforeMs }: Probe, window: SampleWindow, now: number): void {
-    const { typicalMs, answers } = window;
-    const baselineMs = this.#baselineMs as number;
+  #learn(typicalMs: number, answers: number, beforeMs: number | undefined): void {
+    const { tolerance } = this.#settings;
+    const baselineMs = (this.#baselineMs ??= typicalMs);
     if (typicalMs < baselineMs) {
       const trust = answers / (answers + PROBE_ANSWERS);
       this.#baselineMs = baselineMs * (typicalMs / baselineMs) ** trust;
-    } else if (
-      typicalMs > baselineMs * this.#settings.tolerance &&
-      typicalMs > beforeMs * UNMOVED
-    ) {
-      this.#baselineMs = typicalMs;
+    } else if (beforeMs !== undefined && typicalMs > baselineMs * tolerance) {
+      if (typicalMs > beforeMs * UNMOVED) this.#baselineMs = typicalMs;
     }
-    this.#probesFrom =
-      now + Math.max(PROBE_EVERY_MS, PROBE_EVERY_BASELINES * (this.#baselineMs as number));
-    this.#epoch = now;
   }
 }
 
 const probedLimit = (limit: number): number => Math.max(Math.floor(limit * PROBE_SHARE), 1);
+
+const probeAnswers = ({ limit }: Probe): number =>
+  Math.min(Math.max(limit, PROBE_ANSWERS), MOST_PROBE_ANSWERS);

@@ -47,11 +47,12 @@ export class SampleWindow {
     return share > CHANCE ? share : 0;
   }
 
-  /** Whether it tells enough. @param least - a smaller number of attempts that is enough */
-  isEnough(least = LEAST): boolean {
+  /** Whether it tells enough. @param enough - so many attempts are enough, where that is known */
+  isEnough(enough?: number): boolean {
     const count = this.#answers + this.#drops;
-    if (count < least) return false;
-    if (count >= MOST || least < LEAST || this.dropShare > 0) return true;
+    if (enough !== undefined) return count >= enough;
+    if (count < LEAST) return false;
+    if (count >= MOST || this.dropShare > 0) return true;
     const mean = this.#sum / this.#answers;
     const variance = Math.max(this.#squares / this.#answers - mean * mean, 0);
     return variance <= KNOWN_TO * KNOWN_TO * this.#answers;
