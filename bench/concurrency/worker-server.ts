@@ -1,10 +1,4 @@
-import {
-  OK,
-  logNormal,
-  type Reply,
-  type Server,
-  type World,
-} from 'holdfast/simulator';
+import { OK, logNormal, type Reply, type Server, type World } from 'holdfast/simulator';
 
 /** How many requests a server works on at once, from which moment on. */
 export type WorkerSteps = readonly (readonly [fromMs: number, workers: number])[];
