@@ -29,9 +29,10 @@ export function concurrencyLimit(options: ConcurrencyLimitOptions): Policy {
   const settings = readConcurrencyLimitOptions(options);
   const { clock, maxConcurrent, onEvent } = settings;
   const isFixed = typeof maxConcurrent === 'number';
+  const begin = () => (isFixed ? { current: maxConcurrent } : maxConcurrent.begin());
   const keys = new KeyedStore<Places>(
     settings.maxKeys,
-    () => new Places(isFixed ? { current: maxConcurrent } : maxConcurrent.begin(), clock),
+    () => new Places(begin, clock),
     ({ taken }) => (taken === 0 ? -Infinity : Infinity),
   );
 
@@ -55,6 +56,7 @@ export function concurrencyLimit(options: ConcurrencyLimitOptions): Policy {
       const concurrency = keys.peek(key)?.read(clock.now());
       return { concurrency };
     },
+    reset: (key) => keys.peek(key)?.reset(),
   });
   return policyOf([concurrencyGate], {
     clock,

@@ -17,14 +17,16 @@ const LATEST_SHARE = 1 / 16;
 
 /** The places of one key: how many are taken, who waits for one, and how long they are held. */
 export class Places implements FreePlaces {
-  readonly limit: FixedLimit | MovingLimit;
+  limit: FixedLimit | MovingLimit;
   readonly line: PlaceLine;
   taken = 0;
+  readonly #begin: () => FixedLimit | MovingLimit;
   #answers = 0;
   #usualMs = 0;
 
-  constructor(limit: FixedLimit | MovingLimit, clock: Clock) {
-    this.limit = limit;
+  constructor(begin: () => FixedLimit | MovingLimit, clock: Clock) {
+    this.#begin = begin;
+    this.limit = begin();
     this.line = new PlaceLine(clock, this);
   }
 
@@ -55,6 +57,14 @@ export class Places implements FreePlaces {
       this.#usualMs += (ranMs - this.#usualMs) * Math.max(1 / this.#answers, LATEST_SHARE);
     }
     if ('ended' in this.limit) this.limit.ended({ startedOn: now - ranMs, endedOn: now, as });
+  }
+
+  /** Forgets what it has learned. */
+  reset(): void {
+    this.limit = this.#begin();
+    this.#answers = 0;
+    this.#usualMs = 0;
+    this.line.serve();
   }
 
   /** How long an attempt usually runs, in milliseconds; 0 where too little is known. */

@@ -33,7 +33,8 @@ function adaptive({ timeoutMs = 10_000, initial = 20 } = {}) {
   };
   const calls = (count: number, end: End = 'answer', takesMs?: number) =>
     clock.run(Promise.all(Array.from({ length: count }, () => call(end, takesMs))));
-  return { clock, calls, limitNow: () => controlOf(limit).state().concurrency?.limit };
+  const control = controlOf(limit);
+  return { clock, calls, control, limitNow: () => control.state().concurrency?.limit };
 }
 
 describe('an adaptive limit', () => {
@@ -81,6 +82,18 @@ describe('an adaptive limit', () => {
     await impatient.calls(5, 'answer', 99);
     await impatient.calls(20, 'hang');
     expect(impatient.limitNow()).toBe(10);
+  });
+
+  test('is forgotten by reset, and those who wait go on waiting', async () => {
+    const { clock, calls, limitNow, control } = adaptive({ initial: 8 });
+    await calls(5);
+    const waiting = calls(40);
+    await clock.advance(150);
+    expect(limitNow()).toBeGreaterThan(8);
+    control.reset();
+    expect(limitNow()).toBe(2);
+    await waiting;
+    expect(control.state().concurrency).toMatchObject({ inFlight: 0, waiting: 0 });
   });
 
   test('each key learns its own', async () => {

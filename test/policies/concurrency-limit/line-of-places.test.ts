@@ -101,6 +101,7 @@ describe('the line for a place', () => {
     const calls = [call('hangs', 300), call('waits', 100)];
     await clock.run(Promise.all(calls));
     expect(ends[1]).toBe(`waits: rate-limited at ${at + 150}`);
+    await clock.advance(1_000);
     expect(clock.pendingTimers).toBe(0);
   });
 
@@ -115,9 +116,10 @@ describe('the line for a place', () => {
   test('a free place is given however near the deadline is: the answer may be quick', async () => {
     const { clock, call, ends, learn } = lineOf({ timeoutMs: 300 });
     await learn(200);
-    const controller = new AbortController();
-    await clock.run(call('quick', 10, { signal: controller.signal }));
-    expect(names(ends)).toEqual(['quick']);
+    const running = call('hurried', 250);
+    await clock.run(running);
+    await clock.run(call('quick', 10));
+    expect(names(ends)).toEqual(['hurried', 'quick']);
   });
 
   test('a call that would wait for longer than maxWaitMs is refused at once', async () => {
