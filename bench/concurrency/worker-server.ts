@@ -4,7 +4,7 @@ import { OK, logNormal, type Reply, type Server, type World } from 'holdfast/sim
 export type WorkerSteps = readonly (readonly [fromMs: number, workers: number])[];
 
 /** The typical time of a request, in milliseconds, and how much it varies. */
-export const TYPICAL_MS = 100;
+const TYPICAL_MS = 100;
 const SIGMA = 0.3;
 /** The mean of that distribution. */
 export const MEAN_MS = TYPICAL_MS * Math.exp((SIGMA * SIGMA) / 2);
