@@ -95,7 +95,8 @@ export class Call {
     this.operation = operation;
     this.history = new History(options?.key ?? DEFAULT_KEY, ownClock);
     this.signal = options?.signal ?? undefined;
-    this.priority = options?.priority === undefined ? 0 : priorityNumber(options.priority);
+    const priority = options?.priority;
+    this.priority = priority === undefined ? 0 : priorityNumber(priority);
     this.reader = options?.reader ?? readerFor?.(ownClock);
     this.#outer = enclosing;
     this.#options = options;

@@ -4,15 +4,15 @@
  */
 export type Priority = number | 'critical' | 'normal' | 'batch';
 
-const NUMBERS: Readonly<Record<string, number>> = { critical: 10, normal: 0, batch: -10 };
+const NUMBERS: ReadonlyMap<unknown, number> = new Map([
+  ['critical', 10],
+  ['normal', 0],
+  ['batch', -10],
+]);
 
-/** The words for a priority. */
-export const PRIORITY_WORDS: readonly string[] = Object.keys(NUMBERS);
+/** Whether a value is one of the words. */
+export const isPriorityWord = (value: unknown): boolean => NUMBERS.has(value);
 
-/** A priority as a number. What is neither a number nor one of the words is `'normal'`: it would put a whole line out of order. */
-export function priorityNumber(priority: Priority | undefined): number {
-  if (typeof priority === 'string' && Object.hasOwn(NUMBERS, priority)) {
-    return NUMBERS[priority] as number;
-  }
-  return typeof priority === 'number' ? priority || 0 : 0;
-}
+/** A priority as a number. Whatever else comes is `'normal'`: it would put a whole line out of order. */
+export const priorityNumber = (priority: Priority | undefined): number =>
+  Number(NUMBERS.get(priority) ?? priority) || 0;

@@ -8,7 +8,7 @@ import {
   wholeNumber,
   type Checks,
 } from '../core/options.ts';
-import { PRIORITY_WORDS, type Priority } from '../core/priority.ts';
+import { isPriorityWord, type Priority } from '../core/priority.ts';
 import { withFields, type FetchArguments } from './fetch-arguments.ts';
 
 /**
@@ -36,8 +36,8 @@ const FETCH_CALL_CHECKS: Checks<FetchCallOptions> = {
   totalTimeoutMs: orFalse(positive),
   maxRetries: wholeNumber(0, 'or-infinity'),
   priority: {
-    expected: `a finite number, or one of ${PRIORITY_WORDS.join(', ')}`,
-    accepts: (value) => finite.accepts(value) || PRIORITY_WORDS.includes(value as string),
+    expected: `a finite number, 'critical', 'normal' or 'batch'`,
+    accepts: (value) => isPriorityWord(value) || finite.accepts(value),
   },
   key: text,
 };

@@ -165,7 +165,7 @@ describe('the ready-made layers of a wrapped fetch', () => {
       '/batch',
     ]);
     await expect(fetch(API, { holdfast: { priority: 'urgent' as never } })).rejects.toThrow(
-      /fetch.holdfast.priority must be a finite number, or one of critical, normal, batch/,
+      /fetch.holdfast.priority must be a finite number, 'critical', 'normal' or 'batch'/,
     );
   });
 

@@ -29,7 +29,7 @@ const PROBE_EVERY_BASELINES = 100;
 /** A limit that has fallen to less than this share since the last probe is probed before its time. */
 const FALLEN_SHARE = 0.25;
 /** Answers that stay as slow as this, in spite of a probe's cut, are not slow by our load. */
-const UNMOVED = 0.85;
+const UNMOVED = 0.75;
 
 /** A look at the server with less load on it. */
 interface Probe {
@@ -88,13 +88,16 @@ export class GradientLimit implements MovingLimit {
     else this.#endProbe(this.#probe, window, endedOn);
   }
 
-  #judge({ dropShare, typicalMs, peak }: SampleWindow, now: number): void {
+  #judge(window: SampleWindow, now: number): void {
+    const { dropShare, typicalMs, peak } = window;
     if (dropShare > 0) return this.#cut(1 - dropShare / 2, now);
     if (peak < this.#limit * USED_SHARE) return;
     const hasFallen = this.#limit < this.#limitAtProbe * FALLEN_SHARE;
     if (this.#baselineMs === undefined || now >= this.#probesFrom || hasFallen) {
       return this.#startProbe(typicalMs, now);
     }
+    // One at a time has no queue of ours: the window is a probe.
+    if (this.current === 1) this.#learn(window, 0);
     const ratio = typicalMs / this.#baselineMs;
     const gradient = this.#settings.tolerance / ratio;
     if (gradient < 1) this.#cut(Math.max(gradient, LEAST_GRADIENT), now);
@@ -122,12 +125,12 @@ export class GradientLimit implements MovingLimit {
   }
 
   #endProbe({ beforeMs }: Probe, window: SampleWindow, now: number): void {
-    const { dropShare, answers, typicalMs } = window;
+    const { dropShare } = window;
     this.#probe = undefined;
     this.#epoch = now;
     // Without a queue of ours there are drops: no time of this server is a baseline now.
     if (dropShare > 0) return this.#cut(1 - dropShare / 2, now);
-    this.#learn(typicalMs, answers, beforeMs);
+    this.#learn(window, beforeMs ?? 0);
     const baselineMs = this.#baselineMs ?? 0;
     this.#probesFrom = now + Math.max(PROBE_EVERY_MS, PROBE_EVERY_BASELINES * baselineMs);
   }
@@ -137,14 +140,14 @@ export class GradientLimit implements MovingLimit {
    * cut are slow for another reason than our load, which may last. All else leaves it as it is: other
    * processes may have a queue there.
    */
-  #learn(typicalMs: number, answers: number, beforeMs: number | undefined): void {
+  #learn({ typicalMs, answers }: SampleWindow, beforeMs: number): void {
     const { tolerance } = this.#settings;
     const baselineMs = (this.#baselineMs ??= typicalMs);
     if (typicalMs < baselineMs) {
       const trust = answers / (answers + PROBE_ANSWERS);
       this.#baselineMs = baselineMs * (typicalMs / baselineMs) ** trust;
-    } else if (beforeMs !== undefined && typicalMs > baselineMs * tolerance) {
-      if (typicalMs > beforeMs * UNMOVED) this.#baselineMs = typicalMs;
+    } else if (typicalMs > baselineMs * tolerance && typicalMs > beforeMs * UNMOVED) {
+      this.#baselineMs = typicalMs;
     }
   }
 }
