@@ -58,8 +58,8 @@ async function* measureSlower({ quick, seeds }: Effort): AsyncGenerator<Measured
 /** The same server under several processes, each with a limit of its own. */
 async function* measureProcesses({ quick, seeds }: Effort): AsyncGenerator<MeasuredTable> {
   const rows: string[][] = [];
-  for (const processes of quick ? [5] : [1, 2, 5, 20]) {
-    const load = { ...slower(1), batchCallers: 800, processes };
+  for (const processes of quick ? [5] : [1, 2, 5, 10]) {
+    const load = { ...slower(1), batchCallers: 400, processes };
     const runs: TwoClassesRun[] = [];
     for (const seed of seeds) runs.push(await runTwoClasses(load, ADAPTIVE, seed));
     const used = runs.map((run) =>
@@ -70,7 +70,7 @@ async function* measureProcesses({ quick, seeds }: Effort): AsyncGenerator<Measu
   }
   yield {
     title:
-      'Several processes with an adaptive limit each, 40 workers, 800 callers in all: share of the capacity; p99 of requests in the second minute, in s',
+      'Several processes with an adaptive limit each, 40 workers, 400 callers in all: share of the capacity; p99 of requests in the second minute, in s',
     header: ['processes', 'used', 'p99'],
     rows,
   };

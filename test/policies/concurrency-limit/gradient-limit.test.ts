@@ -226,6 +226,14 @@ describe('a limit by the gradient of latency', () => {
     expect(slow.limit.current).toBe(2);
   });
 
+  test('one attempt at a time is a probe: it cannot be locked there by a baseline that is too low', () => {
+    const { learn, rounds, round, limit } = limitUnderTest({ initial: 1 });
+    learn(10);
+    expect(limit.current).toBe(1);
+    round({ tookMs: 500 });
+    expect(rounds(3, { tookMs: 500 })).toBeGreaterThan(2);
+  });
+
   test('goes below its floor for the moment of a probe alone', () => {
     const { learn, probe, round } = limitUnderTest({ floor: 20 });
     learn();
