@@ -24,7 +24,7 @@ const nameLimits = {
     tokenBucket: '17.3 kB',
     circuitBreaker: '17.1 kB',
     concurrencyLimit: '8.8 kB',
-    'concurrencyLimit, adaptiveLimit': '11.6 kB',
+    'concurrencyLimit, adaptiveLimit': '11.2 kB',
     resilientFetch: '58.2 kB',
     classify: '20 kB',
     pipeline: '26 kB',

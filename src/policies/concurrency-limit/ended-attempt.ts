@@ -5,8 +5,11 @@ import type { EndedAttempt } from './moving-limit.ts';
 /** RFC 9110 §15.6.4 and §15.6.5: too busy, and a server further on that gave no answer in time. */
 const BUSY: readonly unknown[] = [503, 504];
 
+/** Not there, not any more, not changed: as much work as a success, and some clients get nothing else. */
+const ANSWERS: readonly unknown[] = [404, 410, 412];
+
 /**
- * What an attempt tells of the load on its server. Only successes have a time that can be compared: a
+ * What an attempt tells of the load on its server. Only answers have a time that can be compared: a
  * failure may be found at once, and a time-out takes as long as it was set to.
  *
  * @param usualMs - how long an attempt usually runs; 0 where that is not known
@@ -17,10 +20,10 @@ export function loadToldBy(
   usualMs: number,
 ): EndedAttempt['as'] | undefined {
   if (classification === undefined) return undefined;
-  if (classification.category === 'success') return 'answered';
+  const { category, status } = classification;
+  if (category === 'success' || ANSWERS.includes(status)) return 'answered';
   if (isThrottleOfKey(classification)) return 'dropped';
   if (healthOf(classification) !== 'failing') return undefined;
-  const { status } = classification;
   // Who gives up before an answer was due has learned nothing.
   const isDrop = status === undefined ? ranMs >= usualMs : BUSY.includes(status);
   return isDrop ? 'dropped' : undefined;

@@ -9,7 +9,7 @@ import { timeout } from '../../../src/policies/timeout.ts';
 import { virtualClock } from '../../../src/testing.ts';
 import { throttled, unavailable } from '../http-failure.ts';
 
-type End = 'answer' | 'throttle' | 'unavailable' | 'bug' | 'hang';
+type End = 'answer' | 'missing' | 'throttle' | 'unavailable' | 'bug' | 'hang';
 
 function adaptive({ timeoutMs = 10_000, initial = 20 } = {}) {
   const clock = virtualClock();
@@ -23,6 +23,7 @@ function adaptive({ timeoutMs = 10_000, initial = 20 } = {}) {
     try {
       await policy.execute(async () => {
         await sleep(clock, end === 'hang' ? 1e6 : takesMs);
+        if (end === 'missing') throw Object.assign(new Error('no such thing'), { status: 404 });
         if (end === 'throttle') throw throttled(1);
         if (end === 'unavailable') throw unavailable();
         if (end === 'bug') throw Object.assign(new Error('a bug'), { status: 500 });
@@ -71,6 +72,12 @@ describe('an adaptive limit', () => {
     const { calls, limitNow } = adaptive();
     await calls(5);
     await calls(50, 'bug', 1);
+    expect(limitNow()).toBe(20);
+  });
+
+  test('learns from 404s, which some clients get for everything', async () => {
+    const { calls, limitNow } = adaptive();
+    await calls(5, 'missing');
     expect(limitNow()).toBe(20);
   });
 
