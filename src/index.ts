@@ -8,6 +8,7 @@ export { systemClock, type Clock, type Timer } from './core/clock.ts';
 export type { AttemptEndedEvent } from './core/attempt-events.ts';
 export type { Attempt } from './core/attempt.ts';
 export type { CallOptions, Operation, OperationContext } from './core/call.ts';
+export type { Priority } from './core/priority.ts';
 export type { Cancellation } from './core/cancellation.ts';
 export type { Context, HoldsBack, Next, Objection, Place } from './core/context.ts';
 export type { PolicyDefinition } from './core/define-policy.ts';
@@ -54,10 +55,20 @@ export type { CircuitChangedEvent } from './policies/circuit-breaker/circuit-eve
 export { CircuitOpenError } from './policies/circuit-breaker/circuit-open-error.ts';
 export type { CircuitSnapshot, CircuitState } from './policies/circuit-breaker/circuit-state.ts';
 export {
+  ADAPTIVE_LIMIT_DEFAULTS,
+  adaptiveLimit,
+  type AdaptiveLimitOptions,
+} from './policies/concurrency-limit/adaptive-limit.ts';
+export { concurrencyLimit } from './policies/concurrency-limit/concurrency-limit.ts';
+export {
   CONCURRENCY_LIMIT_DEFAULTS,
-  concurrencyLimit,
   type ConcurrencyLimitOptions,
-} from './policies/concurrency-limit.ts';
+} from './policies/concurrency-limit/concurrency-limit-options.ts';
+export type {
+  ConcurrencyRule,
+  EndedAttempt,
+  MovingLimit,
+} from './policies/concurrency-limit/moving-limit.ts';
 export {
   fallback,
   type FailedOutcome,
@@ -70,6 +81,7 @@ export type { Jitter } from './policies/retry/backoff.ts';
 export {
   controlOf,
   type CircuitReading,
+  type ConcurrencyReading,
   type Control,
   type KeyState,
   type PaceReading,

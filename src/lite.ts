@@ -7,6 +7,7 @@ export {
 export { systemClock, type Clock, type Timer } from './core/clock.ts';
 export type { Attempt } from './core/attempt.ts';
 export type { CallOptions, Operation, OperationContext } from './core/call.ts';
+export type { Priority } from './core/priority.ts';
 export type { Cancellation } from './core/cancellation.ts';
 export type { Context, Next, Objection, Place } from './core/context.ts';
 export type { PolicyDefinition } from './core/define-policy.ts';

@@ -7,6 +7,7 @@ import type { FailureDetails } from './errors.ts';
 import type { CallIdentity } from './events.ts';
 import { History } from './history.ts';
 import type { OutcomeReader, ReaderFor } from './outcome-reader.ts';
+import { priorityNumber, type Priority } from './priority.ts';
 
 /** The key of a call that names none. */
 export const DEFAULT_KEY = 'default';
@@ -44,8 +45,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal | null | undefined;
   /** Cancels the call as a signal does, without the cost of one; for adapters. */
   readonly cancellation?: Cancellation | undefined;
-  /** The place in a queue: higher goes first. @defaultValue 0 */
-  readonly priority?: number | undefined;
+  /** The place in a line: higher goes first. The words stand for 10, 0 and −10. @defaultValue 'normal', which is 0 */
+  readonly priority?: Priority | undefined;
   /** How outcomes are read. @defaultValue the reader of the policy */
   readonly reader?: OutcomeReader | undefined;
   /** Where timings come from. @defaultValue the clock of the outermost policy */
@@ -94,8 +95,8 @@ export class Call {
     this.operation = operation;
     this.history = new History(options?.key ?? DEFAULT_KEY, ownClock);
     this.signal = options?.signal ?? undefined;
-    // A priority that is no number would put a whole queue out of order.
-    this.priority = options?.priority || 0;
+    const priority = options?.priority;
+    this.priority = priority === undefined ? 0 : priorityNumber(priority);
     this.reader = options?.reader ?? readerFor?.(ownClock);
     this.#outer = enclosing;
     this.#options = options;

@@ -8,6 +8,7 @@ import {
   wholeNumber,
   type Checks,
 } from '../core/options.ts';
+import { isPriorityWord, type Priority } from '../core/priority.ts';
 import { withFields, type FetchArguments } from './fetch-arguments.ts';
 
 /**
@@ -19,8 +20,11 @@ export interface FetchCallOptions {
   readonly totalTimeoutMs?: number | false | undefined;
   /** How often this call is tried again at most; 0 for not at all. */
   readonly maxRetries?: number | undefined;
-  /** Who goes first when calls wait for a token: higher goes first. @defaultValue by `priority` of init: 1, 0 or -1 */
-  readonly priority?: number | undefined;
+  /**
+   * Who goes first when calls wait in line: higher goes first, and the words stand for 10, 0 and −10.
+   * @defaultValue by `priority` of init: 1, 0 or -1
+   */
+  readonly priority?: Priority | undefined;
   /** What shares one bucket and one breaker. @defaultValue as for every call */
   readonly key?: string | undefined;
 }
@@ -31,7 +35,10 @@ export type WithCallOptions<Init> = Init & { readonly holdfast?: FetchCallOption
 const FETCH_CALL_CHECKS: Checks<FetchCallOptions> = {
   totalTimeoutMs: orFalse(positive),
   maxRetries: wholeNumber(0, 'or-infinity'),
-  priority: finite,
+  priority: {
+    expected: `a finite number, 'critical', 'normal' or 'batch'`,
+    accepts: (value) => isPriorityWord(value) || finite.accepts(value),
+  },
   key: text,
 };
 

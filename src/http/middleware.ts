@@ -10,6 +10,7 @@ import {
 } from '../core/options.ts';
 import { joinPolicies } from '../core/pipeline.ts';
 import type { Policy } from '../core/policy.ts';
+import { priorityNumber } from '../core/priority.ts';
 import { rememberPolicies } from '../policies/policies-of.ts';
 import { addressOf } from './address.ts';
 import { Exchange } from './exchange.ts';
@@ -95,7 +96,7 @@ export function middlewareOf(
         const key = call?.key ?? keyOf(request, settings, address.origin);
         const policy = policyFor(key, call);
         const exchange = new Exchange(next, request, address, key, policy, settings, reading);
-        if (call?.priority !== undefined) exchange.priority = call.priority;
+        if (call?.priority !== undefined) exchange.priority = priorityNumber(call.priority);
         return exchange.run();
       } catch (error) {
         // A `key` of the user's own has thrown, or an option of the call cannot work.

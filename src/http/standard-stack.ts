@@ -33,6 +33,8 @@ export interface ReadyMadeLayers {
   readonly fallback?: Policy | false | undefined;
   /** Where else a request may go: `endpoints([…])`. Inside the retry, outside limit and breaker. */
   readonly endpoints?: Policy | false | undefined;
+  /** How many requests run at once: `concurrencyLimit({ … })`. Inside the limit on starts, outside the breaker. */
+  readonly concurrency?: Policy | false | undefined;
 }
 
 /** How a fetch is made to survive. Every part has defaults; `false` leaves a part out. */
@@ -117,6 +119,7 @@ export const RESILIENT_FETCH_CHECKS: Checks<ResilientFetchOptions> = {
   coalesce: orFalse(callable),
   fallback: policyOrFalse,
   endpoints: policyOrFalse,
+  concurrency: policyOrFalse,
   scope: MIDDLEWARE_CHECKS.scope,
   route: MIDDLEWARE_CHECKS.route,
   idempotencyKey: MIDDLEWARE_CHECKS.idempotencyKey,
@@ -145,7 +148,12 @@ export interface PartMakers {
 /** Joins the layers, outermost first; see `docs/concepts.md` for why in this order. */
 export const joinParts = (
   parts: StandardParts,
-  { onEvent, fallback, endpoints }: ReadyMadeLayers & Pick<RandomPolicyOptions, 'onEvent'>,
+  {
+    onEvent,
+    fallback,
+    endpoints,
+    concurrency,
+  }: ReadyMadeLayers & Pick<RandomPolicyOptions, 'onEvent'>,
 ): Policy =>
   joinPolicies(
     [
@@ -154,6 +162,7 @@ export const joinParts = (
       parts.retry,
       endpoints || undefined,
       parts.rateLimit,
+      concurrency || undefined,
       parts.circuitBreaker,
       onEvent && policyOf([listening(onEvent)]),
       parts.attemptTimeoutMs,

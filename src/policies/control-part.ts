@@ -41,6 +41,18 @@ export interface StoreReading {
   readonly failure: string | undefined;
 }
 
+/** A concurrency limit as it stands. */
+export interface ConcurrencyReading {
+  /** How many attempts may run at once now. */
+  readonly limit: number;
+  /** How many have a place: they run, or wait for something further in. */
+  readonly inFlight: number;
+  /** How many wait for a place. */
+  readonly waiting: number;
+  /** How long the first of them has waited, in milliseconds. */
+  readonly longestWaitMs: number;
+}
+
 /** What holdfast holds against a key, and who waits for it. */
 export interface KeyState {
   readonly key: string;
@@ -53,6 +65,8 @@ export interface KeyState {
   readonly paces: readonly PaceReading[];
   /** What is left of the retry budget; `undefined` where there is none, and for a key that was never called. */
   readonly budget: BudgetReading | undefined;
+  /** The places of the concurrency limit; `undefined` where there is none, and for a key that was never called. */
+  readonly concurrency: ConcurrencyReading | undefined;
   /** How many calls wait in line for a token. */
   readonly waiting: number;
   /** How long the first of them has waited, in milliseconds. */

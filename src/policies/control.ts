@@ -8,6 +8,7 @@ import { policiesOf } from './policies-of.ts';
 export {
   controlledBy,
   type CircuitReading,
+  type ConcurrencyReading,
   type ControlPart,
   type KeyState,
   type PaceReading,
@@ -60,6 +61,7 @@ const idle = (key: string): KeyState => ({
   pauses: [],
   paces: [],
   budget: undefined,
+  concurrency: undefined,
   waiting: 0,
   longestWaitMs: 0,
   store: undefined,
@@ -72,6 +74,7 @@ const join = (all: KeyState, one: Partial<KeyState>): KeyState => ({
   pauses: [...all.pauses, ...(one.pauses ?? [])],
   paces: [...all.paces, ...(one.paces ?? [])],
   budget: all.budget ?? one.budget,
+  concurrency: all.concurrency ?? one.concurrency,
   waiting: all.waiting + (one.waiting ?? 0),
   longestWaitMs: Math.max(all.longestWaitMs, one.longestWaitMs ?? 0),
   store: all.store ?? one.store,

@@ -73,4 +73,12 @@ describe('a bundle', () => {
       'src/policies/timeout.ts',
     ]);
   });
+
+  test('of a fixed concurrency limit holds no byte of the adaptive one', async () => {
+    const files = await bundledFiles("export { concurrencyLimit } from 'holdfast';");
+    const own = within(files, 'src/policies/concurrency-limit');
+    expect(own.length).toBeGreaterThan(0);
+    expect(own.filter((file) => /adaptive|gradient|sample/.test(file))).toEqual([]);
+    expect(files).not.toContain('src/policies/plain-reader.ts');
+  });
 });

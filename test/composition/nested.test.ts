@@ -7,7 +7,7 @@ import { pipeline } from '../../src/http/pipeline.ts';
 import { compose, type Fetch } from '../../src/http/fetch.ts';
 import { asMiddleware } from '../../src/http/as-middleware.ts';
 import { resilientFetch } from '../../src/http/resilient-fetch.ts';
-import { concurrencyLimit } from '../../src/policies/concurrency-limit.ts';
+import { concurrencyLimit } from '../../src/policies/concurrency-limit/concurrency-limit.ts';
 import { tokenBucket } from '../../src/policies/rate-limit/token-bucket.ts';
 import { retry } from '../../src/policies/retry/retry.ts';
 import { timeout } from '../../src/policies/timeout.ts';

@@ -107,7 +107,7 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
     'integration/repeating.test.ts: that is a stream goes out once, whole, and the report says why',
   ),
   'limit on concurrency': tests(
-    'policies/concurrency-limit.test.ts: lets no more attempts of a key run at once than it says',
+    'policies/concurrency-limit/concurrency-limit.test.ts: lets no more attempts of a key run at once than it says',
   ),
   'fail-over between endpoints': tests(
     'http/endpoints/endpoints.test.ts: each of them once, and no more often than maxFailovers',

@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import {
   OptionError,
+  adaptiveLimit,
   coalesce,
+  concurrencyLimit,
   controlOf,
   endpoints,
   fallback,
@@ -107,11 +109,72 @@ describe('the ready-made layers of a wrapped fetch', () => {
     expect(upstream.calls.at(-1)!.url).toBe(`${SPARE}/things`);
   });
 
+  test('concurrency stands inside the retry: no place is held during a backoff', async () => {
+    const { clock, upstream, fetch } = fetchWith([503, repeat({ status: 200, delayMs: 100 })], {
+      concurrency: concurrencyLimit({ maxConcurrent: 1 }),
+    });
+    const first = fetch(API);
+    const second = fetch(API);
+    await clock.run(Promise.all([first, second]));
+    expect(upstream.calls).toHaveLength(3);
+    expect(upstream.calls[1]!.at).toBe(upstream.calls[0]!.at);
+  });
+
+  test('concurrency stands inside the limit on starts: what waits for a token holds no place', async () => {
+    const { clock, fetch } = fetchWith([repeat(200)], {
+      rateLimit: { ratePerSecond: 1, burst: 1 },
+      concurrency: concurrencyLimit({ maxConcurrent: 1 }),
+    });
+    const calls = Array.from({ length: 3 }, () => fetch(API));
+    await clock.advance(10);
+    expect(controlOf(fetch).state('https://api.example.com')).toMatchObject({
+      waiting: 2,
+      concurrency: { limit: 1, inFlight: 0, waiting: 0 },
+    });
+    await clock.run(Promise.all(calls));
+  });
+
+  test('concurrency stands outside the circuit breaker: what waits for a place is sent by the circuit as it is then', async () => {
+    const { clock, upstream, fetch } = fetchWith([repeat({ status: 500, delayMs: 10 })], {
+      retry: false,
+      circuitBreaker: { mode: 'classic', consecutiveFailures: 3 },
+      concurrency: concurrencyLimit({ maxConcurrent: 1 }),
+    });
+    const calls = Array.from({ length: 20 }, () => fetch(API).catch(() => {}));
+    await clock.run(Promise.all(calls));
+    expect(upstream.calls).toHaveLength(3);
+  });
+
+  test('a call of a wrapped fetch takes its place in line by its priority, in words too', async () => {
+    const clock = virtualClock();
+    const upstream = scriptedFetch([repeat({ status: 200, delayMs: 10 })], { clock });
+    const fetch = resilientFetch(upstream, {
+      clock,
+      concurrency: concurrencyLimit({ maxConcurrent: adaptiveLimit({ ceiling: 1 }), clock }),
+    });
+    const priorities = ['normal', 'batch', undefined, 'critical', 5] as const;
+    const calls = priorities.map((priority) =>
+      fetch(`https://api.example.com/${priority}`, { holdfast: { priority } }),
+    );
+    await clock.run(Promise.all(calls));
+    expect(upstream.calls.map(({ url }) => new URL(url).pathname)).toEqual([
+      '/normal',
+      '/critical',
+      '/5',
+      '/undefined',
+      '/batch',
+    ]);
+    await expect(fetch(API, { holdfast: { priority: 'urgent' as never } })).rejects.toThrow(
+      /fetch.holdfast.priority must be a finite number, 'critical', 'normal' or 'batch'/,
+    );
+  });
+
   test('may be left out by name', async () => {
     const { clock, fetch } = fetchWith([200], {
       coalesce: false,
       fallback: false,
       endpoints: false,
+      concurrency: false,
     });
     expect((await clock.run(fetch(API))).status).toBe(200);
   });
@@ -119,6 +182,10 @@ describe('the ready-made layers of a wrapped fetch', () => {
   test.each<[object, RegExp]>([
     [{ coalesce: true }, /resilientFetch.coalesce must be a function, or false/],
     [{ fallback: {} }, /resilientFetch.fallback must be an object with execute\(\), or false/],
+    [
+      { concurrency: { maxConcurrent: 1 } },
+      /resilientFetch.concurrency must be an object with execute\(\), or false/,
+    ],
     [{ endpoints: [] }, /resilientFetch.endpoints must be an object with execute\(\), or false/],
   ])('refuses %j', (options, message) => {
     expect(() => resilientFetch(undefined, options)).toThrow(OptionError);

@@ -5,7 +5,7 @@ import type { Policy } from '../../src/core/policy.ts';
 import { protect } from '../../src/core/protect.ts';
 import { definePolicy, pipeline } from '../../src/http/pipeline.ts';
 import { circuitBreaker } from '../../src/policies/circuit-breaker/circuit-breaker.ts';
-import { concurrencyLimit } from '../../src/policies/concurrency-limit.ts';
+import { concurrencyLimit } from '../../src/policies/concurrency-limit/concurrency-limit.ts';
 import { tokenBucket } from '../../src/policies/rate-limit/token-bucket.ts';
 import { retry } from '../../src/policies/retry/retry.ts';
 import { timeout } from '../../src/policies/timeout.ts';

@@ -8,12 +8,12 @@ declare module '../../core/events.ts' {
   }
 }
 
-/** A call waits for a token. */
+/** A call waits for a token, or for a place. */
 export interface QueuedEvent extends PolicyEvent {
   readonly type: 'queued';
-  readonly by: 'token-bucket' | 'redis-token-bucket';
+  readonly by: 'token-bucket' | 'redis-token-bucket' | 'concurrency-limit';
   readonly attempt: number;
-  /** How long it will have to wait, as far as can be told now, in milliseconds. */
+  /** How long it will have to wait, as far as can be told now, in milliseconds; 0 where nothing can. */
   readonly waitMs: number;
 }
 

@@ -1,15 +1,13 @@
 import { describe, expect, jest, test } from '@jest/globals';
-import type { CallOptions } from '../../src/core/call.ts';
-import { sleep } from '../../src/core/clock.ts';
-import type { ResilienceEvent } from '../../src/core/events.ts';
-import { pipeline } from '../../src/http/pipeline.ts';
-import {
-  concurrencyLimit,
-  type ConcurrencyLimitOptions,
-} from '../../src/policies/concurrency-limit.ts';
-import { retry } from '../../src/policies/retry/retry.ts';
-import { virtualClock } from '../../src/testing.ts';
-import { unavailable } from './http-failure.ts';
+import type { CallOptions } from '../../../src/core/call.ts';
+import { sleep } from '../../../src/core/clock.ts';
+import type { ResilienceEvent } from '../../../src/core/events.ts';
+import { pipeline } from '../../../src/http/pipeline.ts';
+import { concurrencyLimit } from '../../../src/policies/concurrency-limit/concurrency-limit.ts';
+import type { ConcurrencyLimitOptions } from '../../../src/policies/concurrency-limit/concurrency-limit-options.ts';
+import { retry } from '../../../src/policies/retry/retry.ts';
+import { virtualClock } from '../../../src/testing.ts';
+import { unavailable } from '../http-failure.ts';
 
 function limitOf(options: Partial<ConcurrencyLimitOptions> = {}) {
   const clock = virtualClock();
@@ -73,7 +71,10 @@ describe('a concurrency limit', () => {
       kind: 'rate-limited',
       message: expect.stringMatching(/1 calls wait for a place already \(maxQueue: 1\)/),
     });
-    expect(events).toMatchObject([{ type: 'refused', by: 'concurrency-limit' }]);
+    expect(events).toMatchObject([
+      { type: 'queued', by: 'concurrency-limit', waitMs: 0 },
+      { type: 'refused', by: 'concurrency-limit' },
+    ]);
     await clock.run(calls);
   });
 
