@@ -58,6 +58,10 @@ export {
   concurrencyLimit,
   type ConcurrencyLimitOptions,
 } from './policies/concurrency-limit.ts';
+export { hedge, type HedgePolicy } from './policies/hedge/hedge.ts';
+export type { HedgedEvent } from './policies/hedge/hedge-events.ts';
+export { HEDGE_DEFAULTS, type HedgeOptions } from './policies/hedge/hedge-options.ts';
+export type { HedgingReading } from './policies/hedge/key-hedging.ts';
 export type { Jitter } from './policies/retry/backoff.ts';
 export {
   controlOf,

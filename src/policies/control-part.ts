@@ -1,5 +1,6 @@
 import type { Classification } from '../core/classification.ts';
 import type { Layer } from '../core/layers.ts';
+import type { HedgingReading } from './hedge/key-hedging.ts';
 import type { BudgetReading } from './retry-budget.ts';
 
 /** A circuit as it stands. */
@@ -41,6 +42,8 @@ export interface KeyState {
   readonly paces: readonly PaceReading[];
   /** What is left of the retry budget; `undefined` where there is none, and for a key that was never called. */
   readonly budget: BudgetReading | undefined;
+  /** When a second attempt is sent, and why there is none; `undefined` where there is no hedge, and for a key that was never called. */
+  readonly hedging: HedgingReading | undefined;
   /** How many calls wait in line for a token. */
   readonly waiting: number;
   /** How long the first of them has waited, in milliseconds. */

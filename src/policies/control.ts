@@ -59,6 +59,7 @@ const idle = (key: string): KeyState => ({
   pauses: [],
   paces: [],
   budget: undefined,
+  hedging: undefined,
   waiting: 0,
   longestWaitMs: 0,
 });
@@ -70,6 +71,7 @@ const join = (all: KeyState, one: Partial<KeyState>): KeyState => ({
   pauses: [...all.pauses, ...(one.pauses ?? [])],
   paces: [...all.paces, ...(one.paces ?? [])],
   budget: all.budget ?? one.budget,
+  hedging: all.hedging ?? one.hedging,
   waiting: all.waiting + (one.waiting ?? 0),
   longestWaitMs: Math.max(all.longestWaitMs, one.longestWaitMs ?? 0),
 });
