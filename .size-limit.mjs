@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 
 /** The limit of each entry point as a whole. */
 const entryLimits = {
-  '.': '61.5 kB',
+  '.': '69.5 kB',
   './lite': '24.6 kB',
   './result': '26 kB',
   './catalogs': '12 kB',
@@ -19,19 +19,24 @@ const entryLimits = {
 /** What a program pays that imports one name of an entry point. */
 const nameLimits = {
   '.': {
-    retry: '9.9 kB',
-    timeout: '6.6 kB',
+    retry: '10.1 kB',
+    timeout: '6.8 kB',
     tokenBucket: '17.3 kB',
     circuitBreaker: '17 kB',
-    concurrencyLimit: '7.5 kB',
+    concurrencyLimit: '7.7 kB',
     resilientFetch: '58.2 kB',
     classify: '20 kB',
     pipeline: '26 kB',
+    fallback: '7.6 kB',
+    lastGood: '4.8 kB',
+    coalesce: '5 kB',
+    // It works inside a fetch only: what it adds to one.
+    'resilientFetch, endpoints': '63 kB',
   },
   './lite': {
     resilientFetch: '23.9 kB',
     tokenBucket: '10.1 kB',
-    circuitBreaker: '9.8 kB',
+    circuitBreaker: '10 kB',
   },
 };
 

@@ -9,7 +9,7 @@ export type { AttemptEndedEvent } from './core/attempt-events.ts';
 export type { Attempt } from './core/attempt.ts';
 export type { CallOptions, Operation, OperationContext } from './core/call.ts';
 export type { Cancellation } from './core/cancellation.ts';
-export type { Context, Next, Objection } from './core/context.ts';
+export type { Context, Next, Objection, Place } from './core/context.ts';
 export type { PolicyDefinition } from './core/define-policy.ts';
 export {
   AbortedError,
@@ -58,6 +58,14 @@ export {
   concurrencyLimit,
   type ConcurrencyLimitOptions,
 } from './policies/concurrency-limit.ts';
+export {
+  fallback,
+  type FailedOutcome,
+  type FallbackFailedEvent,
+  type FallbackOptions,
+  type FallbackUsedEvent,
+  type LastGood,
+} from './policies/fallback.ts';
 export { hedge, type HedgePolicy } from './policies/hedge/hedge.ts';
 export type { HedgedEvent } from './policies/hedge/hedge-events.ts';
 export { HEDGE_DEFAULTS, type HedgeOptions } from './policies/hedge/hedge-options.ts';
@@ -68,6 +76,7 @@ export {
   type CircuitReading,
   type Control,
   type KeyState,
+  type PaceReading,
   type PauseReading,
 } from './policies/control.ts';
 export {
@@ -91,6 +100,25 @@ export {
 export { asMiddleware } from './http/as-middleware.ts';
 export { bufferResponses } from './http/buffer-responses.ts';
 export {
+  COALESCE_DEFAULTS,
+  coalesce,
+  type CoalesceOptions,
+  type CoalescedEvent,
+} from './http/coalesce/coalesce.ts';
+export type {
+  EndpointBackEvent,
+  EndpointOutEvent,
+  FailedOverEvent,
+} from './http/endpoints/endpoint-events.ts';
+export {
+  ENDPOINTS_DEFAULTS,
+  type EndpointOptions,
+  type EndpointsOptions,
+  type ExtraAttemptBudget,
+  type RewrittenRequest,
+} from './http/endpoints/endpoints-options.ts';
+export { endpoints } from './http/endpoints/endpoints.ts';
+export {
   compose,
   type Fetch,
   type FetchLike,
@@ -100,9 +128,11 @@ export {
 } from './http/fetch.ts';
 export type { FetchCallOptions, WithCallOptions } from './http/fetch-call-options.ts';
 export type { NestedRetryEvent } from './http/announced-retries.ts';
-export type { KeyOf, MiddlewareOptions } from './http/exchange.ts';
+export type { KeyOf, MiddlewareOptions } from './http/middleware-options.ts';
 export type { IdempotencyKeyOption } from './http/idempotency-key.ts';
 export { HttpError } from './http/http-error.ts';
+export { LAST_GOOD_DEFAULTS, lastGood, type LastGoodOptions } from './http/last-good/last-good.ts';
+export type { ResponseStore, StoredResponse } from './http/last-good/stored-response.ts';
 export { orThrow } from './http/or-throw.ts';
 export { definePolicy, pipeline } from './http/pipeline.ts';
 export { reportOf } from './http/report.ts';
@@ -111,5 +141,6 @@ export { resilientFetch } from './http/resilient-fetch.ts';
 export {
   RESILIENT_FETCH_DEFAULTS,
   type KeyedStackOptions,
+  type ReadyMadeLayers,
   type ResilientFetchOptions,
 } from './http/standard-stack.ts';

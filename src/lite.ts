@@ -8,7 +8,7 @@ export { systemClock, type Clock, type Timer } from './core/clock.ts';
 export type { Attempt } from './core/attempt.ts';
 export type { CallOptions, Operation, OperationContext } from './core/call.ts';
 export type { Cancellation } from './core/cancellation.ts';
-export type { Context, Next, Objection } from './core/context.ts';
+export type { Context, Next, Objection, Place } from './core/context.ts';
 export type { PolicyDefinition } from './core/define-policy.ts';
 export { TimeoutError, type FailureDetails } from './core/errors.ts';
 export type {
@@ -46,7 +46,7 @@ export { RateLimitedError } from './policies/rate-limit/rate-limited-error.ts';
 export type { TokenBucketOptions } from './policies/rate-limit/token-bucket-options.ts';
 export { compose, type Fetch, type Middleware } from './http/fetch.ts';
 export type { NestedRetryEvent } from './http/announced-retries.ts';
-export type { KeyOf, MiddlewareOptions } from './http/exchange.ts';
+export type { KeyOf, MiddlewareOptions } from './http/middleware-options.ts';
 export type { IdempotencyKeyOption } from './http/idempotency-key.ts';
 export { reportOf } from './http/report.ts';
 export type { ResilientFetchOptions } from './http/standard-stack.ts';

@@ -175,7 +175,7 @@ function fromError(way: Caller, startedAt: number, error: unknown, isGivenUp = f
 function reportOfOurs(error: ResilienceError | undefined): Outcome['report'] {
   if (error === undefined) return undefined;
   const { callId, key, attempts, message } = error;
-  return { callId, key, attempts, stoppedBecause: message };
+  return { callId, key, attempts, stoppedBecause: message, answeredBy: undefined };
 }
 
 async function readBody(

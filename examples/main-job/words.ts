@@ -139,6 +139,18 @@ export function eventWords(event: ResilienceEvent): string {
       return `attempt ${event.attempt} ran out of its ${seconds(event.timeoutMs)}`;
     case 'nested-retry':
       return `the client inside retries too: its retry ${event.announcedRetries}`;
+    case 'fallback-used':
+      return `the fallback answers (${event.from})`;
+    case 'fallback-failed':
+      return `the fallback fails too: ${event.classification.rule}`;
+    case 'failed-over':
+      return `attempt ${event.attempt} failed at ${event.key}, go on at ${event.to}`;
+    case 'endpoint-out':
+      return `${event.key} is passed over for ${seconds(event.outMs)}`;
+    case 'endpoint-back':
+      return `${event.key} is back`;
+    case 'coalesced':
+      return `${count(event.callers, 'call')} share one request`;
   }
 }
 

@@ -198,8 +198,10 @@ async function classificationOfResponse(
   response: Response,
   options?: ResultOptions,
 ): Promise<Classification> {
-  const known = reportOf(response)?.attempts.at(-1)?.classification;
-  return known ?? classifyResponse(response, { catalog: options?.catalog });
+  const report = reportOf(response);
+  // What stands in for a failure is read by itself.
+  const last = report?.answeredBy === undefined ? report?.attempts.at(-1) : undefined;
+  return last?.classification ?? classifyResponse(response, { catalog: options?.catalog });
 }
 
 const keyOf = (input: unknown): string => addressOf(input).origin || 'default';

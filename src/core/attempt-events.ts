@@ -34,7 +34,8 @@ function attemptEvents(listener: EventListener): Gate {
   heard.set(listener, told);
   return {
     enter() {},
-    left(_pass, { classification }, { call, record }) {
+    left(_pass, { classification }, context) {
+      const { call, record } = context;
       const { startedOn } = record;
       // What was refused has never started.
       if (startedOn === undefined || classification === undefined) return;
@@ -42,7 +43,7 @@ function attemptEvents(listener: EventListener): Gate {
         if (told.has(record)) return;
         told.add(record);
       }
-      const { callId, key, method, route } = call.identity;
+      const { callId, key, method, route } = context.identity;
       // Written out, since it is made for every attempt: a spread takes ten times as long.
       emit(listener, {
         type: 'attempt-ended',

@@ -10,8 +10,13 @@ const joinsWeakly = globalThis.process?.versions?.undici !== undefined;
 // Code that holds a signal, or the value that its attempt gave, holds its controller; the caller's
 // signal does not.
 const controllers = new WeakMap<object, AbortController>();
-// Not every runtime has a FinalizationRegistry; Node has.
+// Made when it is first needed: importing does nothing.
 let links: FinalizationRegistry<Link> | undefined;
+
+/** Something that an abort ends. */
+interface Abortable {
+  abort(reason: unknown): void;
+}
 
 // The registry must not hold the controller: a caller's signal may well lead to the response, by
 // its reason or by a listener of the caller's own.
@@ -76,22 +81,34 @@ export class AttemptSignal implements Cancellable {
     this.#cancellation?.remove(this);
     unlist(this);
     const isInUse = typeof value === 'object' && value !== null;
-    if (isInUse && joinsWeakly && this.#caller?.aborted === false) {
-      controllers.set(value, this.#controller);
-      this.#followWeakly(this.#caller);
+    if (isInUse && joinsWeakly && this.#caller !== undefined) {
+      abortWhileInUse(this.#controller, value, this.#caller);
     }
   }
+}
 
-  /** A cancelled call cancels only the attempts under way. This one has ended, and follows by itself. */
-  #followWeakly(caller: AbortSignal): void {
-    const controller = this.#controller;
-    controllers.set(controller.signal, controller);
-    const follower = new WeakRef(controller);
-    const listener = (reason: unknown) => follower.deref()?.abort(reason);
-    onAbort(caller, listener);
-    links ??= new FinalizationRegistry(unlink);
-    links.register(controller, { caller: new WeakRef(caller), listener });
-  }
+/**
+ * Aborts a controller together with the caller's signal for as long as the value, or the
+ * controller's signal, is in use.
+ */
+export function abortWhileInUse(
+  controller: AbortController,
+  value: object,
+  caller: AbortSignal,
+): void {
+  if (caller.aborted) return;
+  controllers.set(value, controller);
+  controllers.set(controller.signal, controller);
+  followWeakly(controller, caller);
+}
+
+/** Aborts something together with a signal for as long as somebody else holds it. */
+export function followWeakly(target: Abortable, caller: AbortSignal): void {
+  const follower = new WeakRef(target);
+  const listener = (reason: unknown) => follower.deref()?.abort(reason);
+  onAbort(caller, listener);
+  links ??= new FinalizationRegistry(unlink);
+  links.register(target, { caller: new WeakRef(caller), listener });
 }
 
 function list(one: AttemptSignal): void {

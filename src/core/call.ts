@@ -55,11 +55,15 @@ export interface CallOptions {
 // The call whose operation is being called at this very moment: a call that begins now begins within it.
 let enclosing: Call | undefined;
 /** Calls the operation of a call; a call that it begins before it first waits is a part of this one. */
-export function operateWithin(call: Call, context: OperationContext): unknown {
+export function operateWithin(
+  call: Call,
+  operation: Operation<unknown>,
+  context: OperationContext,
+): unknown {
   const before = enclosing;
   enclosing = call;
   try {
-    return call.operation(context);
+    return operation(context);
   } finally {
     enclosing = before;
   }

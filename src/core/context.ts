@@ -1,8 +1,9 @@
 import { AttemptSignal } from './attempt-signal.ts';
 import { Attempt } from './attempt.ts';
-import type { Call, CallOptions, OperationContext } from './call.ts';
+import type { Call, CallOptions, Operation, OperationContext } from './call.ts';
 import type { Cancellation } from './cancellation.ts';
 import type { Classification } from './classification.ts';
+import type { CallIdentity } from './events.ts';
 import type { Clock } from './clock.ts';
 import type { OutcomeReader } from './outcome-reader.ts';
 
@@ -19,6 +20,15 @@ export interface Next {
 /** Why an attempt must not be repeated after `waitMs`; `undefined` if nothing speaks against it. */
 export type Objection = (context: Context, waitMs: number) => string | undefined;
 
+/** Another place where a call is made: the operation there, and what it shares with whom. */
+export interface Place {
+  readonly key: string;
+  readonly scope: string;
+  readonly route: string;
+  readonly reader: OutcomeReader;
+  readonly operation: Operation<unknown>;
+}
+
 /** One layer's view of a call: which attempt it is, and what stops it. */
 export class Context implements OperationContext, CallOptions {
   readonly call: Call;
@@ -28,6 +38,8 @@ export class Context implements OperationContext, CallOptions {
   readonly cancellation: Cancellation | undefined;
   /** The stage behind the last layer. */
   readonly innermost: Next;
+  /** Where the attempt is made, if not where its call says. */
+  readonly place: Place | undefined;
   /** The attempt that a policy of the user's own got to see, for the layers around it. */
   gave: Attempt | undefined = undefined;
   #signal: AbortSignal | undefined;
@@ -39,16 +51,18 @@ export class Context implements OperationContext, CallOptions {
     innermost: Next,
     cancellation?: Cancellation,
     signal?: AbortSignal,
+    place?: Place,
   ) {
     this.call = call;
     this.record = record;
     this.innermost = innermost;
     this.cancellation = cancellation;
     this.#signal = signal;
+    this.place = place;
   }
 
   get key(): string {
-    return this.call.key;
+    return (this.place ?? this.call).key;
   }
 
   get attempt(): number {
@@ -56,15 +70,23 @@ export class Context implements OperationContext, CallOptions {
   }
 
   get scope(): string {
-    return this.call.scope;
+    return (this.place ?? this.call).scope;
   }
 
   get route(): string {
-    return this.call.route;
+    return (this.place ?? this.call).route;
   }
 
   get method(): string | undefined {
     return this.call.method;
+  }
+
+  /** What events tell of the call, and of where this attempt of it is made. */
+  get identity(): CallIdentity {
+    const { identity } = this.call;
+    return this.place === undefined
+      ? identity
+      : { ...identity, key: this.key, route: this.route || undefined };
   }
 
   get priority(): number {
@@ -72,7 +94,7 @@ export class Context implements OperationContext, CallOptions {
   }
 
   get reader(): OutcomeReader | undefined {
-    return this.call.reader;
+    return (this.place ?? this.call).reader;
   }
 
   get clock(): Clock {
@@ -95,8 +117,7 @@ export class Context implements OperationContext, CallOptions {
 
   /** The same call, one attempt further. It may run beside this one. */
   another(): Context {
-    const record = new Attempt(this.call.attempts.length + 1, 'repetition');
-    return new Context(this.call, record, this.innermost, this.cancellation, this.#callerSignal());
+    return this.#with(new Attempt(this.call.attempts.length + 1, 'repetition'));
   }
 
   /** This context while its attempt is still to be made, else one for a further attempt. */
@@ -106,12 +127,18 @@ export class Context implements OperationContext, CallOptions {
 
   /** The same attempt within a narrower scope. */
   within(cancellation: Cancellation): Context {
-    return new Context(this.call, this.record, this.innermost, cancellation);
+    const { call, record, innermost, place } = this;
+    return new Context(call, record, innermost, cancellation, undefined, place);
   }
 
   /** The same attempt, with another operation behind the last layer. */
   around(innermost: Next): Context {
-    return new Context(this.call, this.record, innermost, this.cancellation, this.#callerSignal());
+    return this.#with(this.record, innermost);
+  }
+
+  /** The same attempt at another place. */
+  at(place: Place): Context {
+    return this.#with(this.record, this.innermost, place);
   }
 
   /**
@@ -148,8 +175,9 @@ export class Context implements OperationContext, CallOptions {
   }
 
   // Where no timeout has been added the caller's own signal goes to the operation, untouched.
-  #callerSignal(): AbortSignal | undefined {
-    return this.#signal === this.call.signal ? this.#signal : undefined;
+  #with(record: Attempt, innermost = this.innermost, place = this.place): Context {
+    const signal = this.#signal === this.call.signal ? this.#signal : undefined;
+    return new Context(this.call, record, innermost, this.cancellation, signal, place);
   }
 
   #makeSignal(): AbortSignal {

@@ -14,6 +14,8 @@ export class History {
   readonly key: string;
   readonly clock: Clock;
   stoppedBecause: string | undefined = undefined;
+  /** The policy that answered in the server's place; `undefined` where none did. */
+  answeredBy: string | undefined = undefined;
   /** The attempts that have started, in this order. */
   attempts: readonly Attempt[] = NONE;
   /** Declared only: a field costs its bytes in every call, and most are never asked for an id. */
@@ -43,6 +45,7 @@ export class History {
       key: this.key,
       attempts: this.attempts.map((attempt) => attempt.report(this.clock)),
       stoppedBecause: this.stoppedBecause,
+      answeredBy: this.answeredBy,
     };
   }
 }

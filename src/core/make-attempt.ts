@@ -51,7 +51,8 @@ function operate(context: Context, race: Race | undefined): Promise<Attempt> {
   record.start(call.clock.now(), context.cancellation);
   let given: unknown;
   try {
-    given = operateWithin(call, context);
+    const { operation } = context.place ?? call;
+    given = operateWithin(call, operation, context);
   } catch (error) {
     return Promise.resolve(failed(context, error, race));
   }
@@ -64,7 +65,7 @@ function operate(context: Context, race: Race | undefined): Promise<Attempt> {
 function returned(context: Context, value: unknown, race: Race | undefined): Attempt {
   const { call, record } = context;
   if (record.isOver) {
-    void call.reader?.discard?.(value, context.cancellation);
+    void context.reader?.discard?.(value, context.cancellation);
   } else {
     record.returned(value, call.clock.now());
     context.end(value);

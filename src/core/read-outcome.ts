@@ -13,8 +13,7 @@ export function classificationOf(
   context: Context,
 ): Classification | Promise<Classification> {
   if (attempt.classification !== undefined) return attempt.classification;
-  const { cancellation } = context;
-  const { reader } = context.call;
+  const { cancellation, reader } = context;
   if (attempt.threw) {
     const isCancelled = cancellation?.cancelled === true;
     return (attempt.classification = isCancelled

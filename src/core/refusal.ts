@@ -23,7 +23,7 @@ export function refuseAttempt(
 ): Attempt {
   const { attempt, call } = context;
   if (onEvent) {
-    emit(onEvent, { type: 'refused', by, ...call.identity, attempt, because, retryAfterMs });
+    emit(onEvent, { type: 'refused', by, ...context.identity, attempt, because, retryAfterMs });
   }
   const classification = refusal(category, because, retryAfterMs);
   return context.refuse(

@@ -30,4 +30,6 @@ export interface CallReport {
   readonly attempts: readonly AttemptReport[];
   /** Why there was no further attempt; `undefined` where the last one succeeded or no retry policy was there. */
   readonly stoppedBecause: string | undefined;
+  /** The policy that answered in the server's place, such as `'fallback'`; `undefined` where none did. */
+  readonly answeredBy: string | undefined;
 }

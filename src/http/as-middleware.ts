@@ -1,5 +1,5 @@
 import type { Policy } from '../core/policy.ts';
-import type { MiddlewareOptions } from './exchange.ts';
+import type { MiddlewareOptions } from './middleware-options.ts';
 import type { Middleware } from './fetch.ts';
 import { middleware } from './middleware.ts';
 import { WHOLE_READING } from './whole-reading.ts';

@@ -8,12 +8,14 @@ import { emit, type EventListener } from '../core/events.ts';
 import type { History } from '../core/history.ts';
 import type { AnnouncedLimit, OutcomeReader, Repetition } from '../core/outcome-reader.ts';
 import type { Policy } from '../core/policy.ts';
-import type { Address } from './address.ts';
+import { addressOf, type Address } from './address.ts';
 import { announcedRetries } from './announced-retries.ts';
+import type { RequestReader } from './asked-request.ts';
 import { UPLOAD_BROKEN } from './broken-upload.ts';
-import type { Fetch } from './fetch.ts';
+import type { Fetch, Middleware } from './fetch.ts';
 import { headersOf, overridden, signalOf, type FetchArguments } from './fetch-arguments.ts';
-import { withIdempotencyKey, type IdempotencyKeyOption } from './idempotency-key.ts';
+import { withIdempotencyKey } from './idempotency-key.ts';
+import type { KeyOf, MiddlewareOptions } from './middleware-options.ts';
 import { errorOfBody, expectError } from './node-stream.ts';
 import {
   followsRedirects,
@@ -24,50 +26,12 @@ import {
 } from './redirect.ts';
 import { nameOrDefault } from './name-or-default.ts';
 import { asGiven, prepareReplay, type Replay } from './replay.ts';
+import type { Reading } from './reading.ts';
 import { methodOf, repetitionOf } from './repeatable.ts';
 import { rememberCall } from './report.ts';
 
-/** A name for what is asked for, told from the arguments of fetch: what shares one bucket and one breaker. */
-export type KeyOf = (input: string | URL | Request, init?: RequestInit) => string;
-
-/** How a policy reads the calls of a fetch. */
-export interface MiddlewareOptions {
-  /** The provider's error codes, or how to find them by URL. @defaultValue none */
-  readonly catalog?:
-    Catalog | readonly Catalog[] | ((url: string) => Catalog | undefined) | undefined;
-  /** What shares one bucket and one breaker. @defaultValue the URL's origin */
-  readonly key?: string | KeyOf | undefined;
-  /** What shares one limit of the server. @defaultValue the key, and whose credential the request carries */
-  readonly scope?: string | KeyOf | undefined;
-  /** What may fail or be slow alone. @defaultValue method and path, ids folded into one: `GET /users/:id` */
-  readonly route?: string | KeyOf | undefined;
-  /**
-   * Sends a key by which the server knows a repetition, with requests that may not be repeated
-   * otherwise (`POST`, `PATCH`) and carry none: `'auto'` makes a new one for each call, a function
-   * tells it from the arguments of fetch. All attempts of a call have the same key, and are repeated
-   * like a `GET`. Only for servers that heed it: one that does not does the work twice.
-   *
-   * The header is `Idempotency-Key`, or what the catalog says. @defaultValue false
-   */
-  readonly idempotencyKey?: IdempotencyKeyOption | undefined;
-  /** Called where an attempt ends (`attempt-ended`), and where the client inside retries by itself (`nested-retry`). */
-  readonly onEvent?: EventListener | undefined;
-}
-
-/** Makes the reader of outcomes for calls that live by this clock. */
-export type ReaderOf = (clock: Clock, catalogs: readonly Catalog[]) => OutcomeReader;
-
-/** How a call is read where the user does not say: `holdfast/lite` reads less. */
-export interface Reading {
-  readonly readerOf: ReaderOf;
-  /** What shares one limit of the server; left out, it is the key. */
-  readonly scopeOf?: ((key: string, headers: Headers) => string) | undefined;
-  /** What may fail or be slow alone; left out, it has no name. */
-  readonly routeOf?: ((method: string, url: string) => string) | undefined;
-}
-
 /** One use of a wrapped fetch: its request, and how its outcomes are read. */
-export class Exchange implements CallOptions, OutcomeReader {
+export class Exchange implements CallOptions, OutcomeReader, RequestReader {
   readonly key: string;
   readonly signal: AbortSignal | undefined;
   priority: number;
@@ -129,6 +93,16 @@ export class Exchange implements CallOptions, OutcomeReader {
     return this;
   }
 
+  get asked(): FetchArguments {
+    return this.#given;
+  }
+
+  readerAt(key: string, seen: FetchArguments): Exchange {
+    const options = { ...this.#options, idempotencyKey: undefined, onEvent: undefined };
+    const address = addressOf(seen[0]);
+    return new Exchange(this.#next, seen, address, key, this.#policy, options, this.#reading);
+  }
+
   get method(): string {
     return methodOf(this.#given);
   }
@@ -157,7 +131,7 @@ export class Exchange implements CallOptions, OutcomeReader {
   }
 
   run(): Promise<Response> {
-    const running = this.#policy.execute((context) => this.#send(context), this);
+    const running = this.#policy.execute((context) => this.send(context), this);
     if (!this.#isSent) {
       // It waits, and the caller has not had the time to change anything yet.
       if (this.#replay === undefined) this.#given = asGiven(this.#request, 'with-body');
@@ -180,7 +154,8 @@ export class Exchange implements CallOptions, OutcomeReader {
     this.#replay?.release();
   }
 
-  #send(context: OperationContext | undefined): Promise<Response> {
+  /** Sends the request of the next attempt, by another fetch than the one inside if that is so. */
+  send(context: OperationContext | undefined, by?: Middleware): Promise<Response> {
     const request = this.#nextRequest();
     const cause = errorOfBody(request[1]?.body);
     // Fetch would say that it cannot be read, and not why.
@@ -195,7 +170,7 @@ export class Exchange implements CallOptions, OutcomeReader {
     this.#isSent = true;
     const signal = context instanceof Context ? context.signalIfAny : context?.signal;
     // Called as a plain function: a browser's fetch refuses any `this` but its own.
-    const next = this.#next;
+    const next = by === undefined ? this.#next : by(this.#next);
     // Only a timeout, or a policy of the user's own, makes a signal that is not the caller's.
     if (signal === undefined || signal === this.signal) return next(...request);
     return next(request[0], overridden(request, { signal }));

@@ -12,7 +12,9 @@ import { joinPolicies } from '../core/pipeline.ts';
 import type { Policy } from '../core/policy.ts';
 import { rememberPolicies } from '../policies/policies-of.ts';
 import { addressOf } from './address.ts';
-import { Exchange, type MiddlewareOptions, type Reading } from './exchange.ts';
+import { Exchange } from './exchange.ts';
+import type { MiddlewareOptions } from './middleware-options.ts';
+import type { Reading } from './reading.ts';
 import { isRefused, withLastingHeaders, type FetchArguments } from './fetch-arguments.ts';
 import {
   hasCallOptions,

@@ -25,7 +25,9 @@ export function orThrow<Answer extends ResponseLike & { readonly ok: boolean }>(
   response: Answer,
 ): Answer {
   const report = reportOf(response);
-  const known = report?.attempts.at(-1)?.classification;
+  // What stands in for a failure is none.
+  const last = report?.answeredBy === undefined ? report?.attempts.at(-1) : undefined;
+  const known = last?.classification;
   const isFailure = known !== undefined && known.category !== 'success';
   if (response.ok && !isFailure) return response;
   const { url } = response as { readonly url?: unknown };

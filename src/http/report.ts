@@ -30,6 +30,11 @@ export function rememberCall(outcome: unknown, history: History | undefined): vo
   if (typeof headers === 'object') histories.set(headers, history);
 }
 
+/** Remembers that an outcome came about by the same call as another one. */
+export function shareReport(from: object, to: object): void {
+  rememberCall(to, CallContext.historyOf(from) ?? histories.get(from));
+}
+
 /** Where errors of SDKs keep what their fetch gave them. */
 const LINKS = ['cause', 'response', 'headers'] as const;
 /** How many objects are looked at, at most: an error may lead anywhere. */
@@ -55,6 +60,7 @@ export function reportOf(outcome: unknown): CallReport | undefined {
         key: one.key,
         attempts: one.attempts,
         stoppedBecause: one.message,
+        answeredBy: undefined,
       };
     }
     for (const link of LINKS) {

@@ -20,8 +20,13 @@ let salt: readonly [number, number] | undefined;
 export function scopeOf(key: string, headers: ReadableFields): string {
   const given = CREDENTIALS.map((name) => headers.get(name) ?? '');
   if (given.every((value) => value === '')) return key;
+  return `${key} ${saltedHash(given.join('\n'))}`;
+}
+
+/** A hash that says nothing of its input, and is of this process alone: 16 hexadecimal digits. */
+export function saltedHash(text: string): string {
   salt ??= newSalt();
-  return `${key} ${keyedHash(new TextEncoder().encode(given.join('\n')), salt)}`;
+  return keyedHash(new TextEncoder().encode(text), salt);
 }
 
 function newSalt(): readonly [number, number] {

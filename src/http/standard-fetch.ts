@@ -1,6 +1,7 @@
 import { OptionError, callable, readOptions } from '../core/options.ts';
 import { REAL_WORLD } from '../core/policy-options.ts';
-import type { MiddlewareOptions, Reading } from './exchange.ts';
+import type { MiddlewareOptions } from './middleware-options.ts';
+import type { Reading } from './reading.ts';
 import { withMembersOf, type Fetch, type FetchLike, type Wrapped } from './fetch.ts';
 import { middlewareOf } from './middleware.ts';
 import {
@@ -40,5 +41,6 @@ export function standardFetch<Inner extends FetchLike>(
     { catalog, key, scope, route, idempotencyKey, onEvent },
     reading,
   );
-  return withMembersOf(wrap(fetch as unknown as Fetch), fetch);
+  const wrapped = wrap(fetch as unknown as Fetch);
+  return withMembersOf(settings.coalesce ? settings.coalesce(wrapped) : wrapped, fetch);
 }

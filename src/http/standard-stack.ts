@@ -1,9 +1,10 @@
 import { listening } from '../core/attempt-events.ts';
 import type { Clock } from '../core/clock.ts';
-import type { EventListener } from '../core/events.ts';
 import { policyOf } from '../core/layered-policy.ts';
 import {
   OptionError,
+  callable,
+  objectWith,
   orFalse,
   ownedBy,
   positive,
@@ -14,14 +15,34 @@ import { joinPolicies } from '../core/pipeline.ts';
 import { RANDOM_POLICY_CHECKS, type RandomPolicyOptions } from '../core/policy-options.ts';
 import type { Policy } from '../core/policy.ts';
 import type { CircuitBreakerOptions } from '../policies/circuit-breaker/circuit-breaker-options.ts';
+import type { HedgePolicy } from '../policies/hedge/hedge.ts';
 import type { TokenBucketOptions } from '../policies/rate-limit/token-bucket-options.ts';
 import { retry, type RetryOptions } from '../policies/retry/retry.ts';
 import { timeout } from '../policies/timeout.ts';
 import { MIDDLEWARE_CHECKS } from './middleware.ts';
-import type { KeyOf, MiddlewareOptions } from './exchange.ts';
+import type { KeyOf, MiddlewareOptions } from './middleware-options.ts';
+import type { Middleware } from './fetch.ts';
+
+/**
+ * Layers that a fetch has only where they are given, made with the function of the same name: what is
+ * not imported is in no bundle.
+ */
+export interface ReadyMadeLayers {
+  /** Lets identical requests share one: `coalesce()`. Around everything else. */
+  readonly coalesce?: Middleware | false | undefined;
+  /** Answers in place of a failure: `fallback({ … })`. Around the total timeout. */
+  readonly fallback?: Policy | false | undefined;
+  /** Where else a request may go: `endpoints([…])`. Inside the retry, outside limit and breaker. */
+  readonly endpoints?: Policy | false | undefined;
+  /**
+   * Sends a second request where the first one is slow: `hedge()`. Inside retry and endpoints, outside
+   * limit and breaker; it spends from the budget of the retries unless it was given one.
+   */
+  readonly hedge?: Policy | HedgePolicy | false | undefined;
+}
 
 /** How a fetch is made to survive. Every part has defaults; `false` leaves a part out. */
-export interface ResilientFetchOptions extends RandomPolicyOptions {
+export interface ResilientFetchOptions extends RandomPolicyOptions, ReadyMadeLayers {
   /**
    * The provider's error codes; an empty list for none.
    * @defaultValue the few that must be known beforehand, by the URL's host; `byHost` of
@@ -84,7 +105,10 @@ export const KEYED_STACK_CHECKS: Checks<KeyedStackOptions> = {
 
 /** The checks of what does not depend on a fetch: adapters take these options too. */
 export const STANDARD_STACK_CHECKS: Checks<
-  Omit<ResilientFetchOptions, 'scope' | 'route' | 'idempotencyKey' | 'forKey'>
+  Omit<
+    ResilientFetchOptions,
+    keyof ReadyMadeLayers | 'scope' | 'route' | 'idempotencyKey' | 'forKey'
+  >
 > = {
   ...RANDOM_POLICY_CHECKS,
   ...KEYED_STACK_CHECKS,
@@ -92,8 +116,14 @@ export const STANDARD_STACK_CHECKS: Checks<
   key: MIDDLEWARE_CHECKS.key,
 };
 
+const policyOrFalse = orFalse(objectWith('execute'));
+
 export const RESILIENT_FETCH_CHECKS: Checks<ResilientFetchOptions> = {
   ...STANDARD_STACK_CHECKS,
+  coalesce: orFalse(callable),
+  fallback: policyOrFalse,
+  endpoints: policyOrFalse,
+  hedge: policyOrFalse,
   scope: MIDDLEWARE_CHECKS.scope,
   route: MIDDLEWARE_CHECKS.route,
   idempotencyKey: MIDDLEWARE_CHECKS.idempotencyKey,
@@ -120,17 +150,36 @@ export interface PartMakers {
 }
 
 /** Joins the layers, outermost first; see `docs/concepts.md` for why in this order. */
-export const joinParts = (parts: StandardParts, onEvent: EventListener | undefined): Policy =>
+export const joinParts = (
+  parts: StandardParts,
+  {
+    onEvent,
+    fallback,
+    endpoints,
+    hedge,
+    retry: retries,
+  }: ReadyMadeLayers & Pick<RandomPolicyOptions, 'onEvent'> & Pick<KeyedStackOptions, 'retry'>,
+): Policy =>
   joinPolicies(
     [
+      fallback || undefined,
       parts.totalTimeoutMs,
       parts.retry,
+      endpoints || undefined,
+      hedge ? spendingWith(retries, hedge) : undefined,
       parts.rateLimit,
       parts.circuitBreaker,
       onEvent && policyOf([listening(onEvent)]),
       parts.attemptTimeoutMs,
     ].filter((layer) => layer !== undefined),
   );
+
+/** A hedge that spends from the budget of the retries, where they have one and count its answers. */
+function spendingWith(retries: KeyedStackOptions['retry'], hedge: Policy | HedgePolicy): Policy {
+  const { budget, maxRetries } = retries || {};
+  const isCounted = typeof budget === 'object' && 'spend' in budget && maxRetries !== Infinity;
+  return isCounted && 'spendingFrom' in hedge ? hedge.spendingFrom(budget) : hedge;
+}
 
 /** The layers, each made of its options. */
 export function standardParts(settings: StandardStackSettings, makers: PartMakers): StandardParts {

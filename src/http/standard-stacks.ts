@@ -13,6 +13,7 @@ import {
   standardParts,
   type KeyedStackOptions,
   type PartMakers,
+  type ReadyMadeLayers,
   type ResilientFetchOptions,
   type StandardParts,
   type StandardStackSettings,
@@ -20,7 +21,7 @@ import {
 
 /** Options of a wrapped fetch with what they inherit. */
 type Settings = StackSettings & Pick<ResilientFetchOptions, 'forKey'>;
-type StackSettings = StandardStackSettings & { readonly makers: PartMakers };
+type StackSettings = StandardStackSettings & ReadyMadeLayers & { readonly makers: PartMakers };
 
 /**
  * The standard stack for each key and each call. Stacks of different calls share what is kept for a
@@ -56,7 +57,7 @@ class Stack {
   constructor(settings: StackSettings, parts: StandardParts) {
     this.#settings = settings;
     this.parts = parts;
-    this.policy = joinParts(parts, settings.onEvent);
+    this.policy = joinParts(parts, settings);
   }
 
   policyFor({ maxRetries, totalTimeoutMs }: FetchCallOptions): Policy {
@@ -79,7 +80,7 @@ class Stack {
   }
 
   #with(own: KeyedStackOptions): Policy {
-    return joinParts(partsWith(own, this.#settings, this.parts), this.#settings.onEvent);
+    return joinParts(partsWith(own, this.#settings, this.parts), this.#settings);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Reading } from './exchange.ts';
+import type { Reading } from './reading.ts';
 import { outcomeReader } from './outcome-reader.ts';
 import { routeOf } from './route.ts';
 import { scopeOf } from './scope.ts';

@@ -13,4 +13,4 @@ export const WHOLE_PARTS: PartMakers = { tokenBucket, circuitBreaker };
 
 /** The standard stack of `holdfast`. */
 export const standardStack = (settings: StandardStackSettings): Policy =>
-  joinParts(standardParts(settings, WHOLE_PARTS), settings.onEvent);
+  joinParts(standardParts(settings, WHOLE_PARTS), settings);

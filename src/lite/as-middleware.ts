@@ -1,5 +1,5 @@
 import type { Policy } from '../core/policy.ts';
-import type { MiddlewareOptions } from '../http/exchange.ts';
+import type { MiddlewareOptions } from '../http/middleware-options.ts';
 import type { Middleware } from '../http/fetch.ts';
 import { middleware } from '../http/middleware.ts';
 import { LITE_READING } from './outcome-reader.ts';

@@ -5,7 +5,7 @@ import { SUCCESS, type Classification } from '../core/classification.ts';
 import type { Clock } from '../core/clock.ts';
 import type { OutcomeReader } from '../core/outcome-reader.ts';
 import { drain } from '../http/drain.ts';
-import type { Reading } from '../http/exchange.ts';
+import type { Reading } from '../http/reading.ts';
 import { isResponse } from '../http/response-shape.ts';
 import { readPlainly } from '../policies/plain-reader.ts';
 import { retryAfterOf } from '../policies/retry-after.ts';

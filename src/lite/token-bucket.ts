@@ -35,6 +35,10 @@ export function tokenBucket(
 export function tokenBucketIfAny(options: TokenBucketOptions): Policy | undefined {
   const settings = readTokenBucketOptions(options);
   const { clock, onEvent, ratePerSecond, burst } = settings;
+  if (options.learnRate === true) {
+    const expected = 'false or left out in holdfast/lite, which learns no rate';
+    throw new OptionError('tokenBucket.learnRate', expected, true);
+  }
   if (ratePerSecond === undefined) return undefined;
   const line = new Line(settings);
   const buckets = new KeyedStore<Bucket>(

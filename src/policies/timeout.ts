@@ -93,7 +93,7 @@ class RunningTimeout extends Deadline {
     for (const one of running) one.value = error;
     if (onEvent) {
       const told = {
-        ...call.identity,
+        ...this.#context.identity,
         attempt: Math.max(attempt, call.attempts.length),
         timeoutMs,
       };

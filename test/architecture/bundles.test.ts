@@ -39,7 +39,24 @@ describe('a bundle', () => {
     expect(within(explain, 'src/classify/reasons').length).toBeGreaterThan(4);
   });
 
-  test.each(['retry', 'timeout', 'tokenBucket', 'circuitBreaker', 'concurrencyLimit'])(
+  test('of resilientFetch holds no byte of the layers that a user hands in', async () => {
+    const files = await bundledFiles("export { resilientFetch } from 'holdfast';");
+    expect(
+      files.filter((file) => /fallback|coalesce|last-good|endpoint|response-copy/.test(file)),
+    ).toEqual([]);
+  });
+
+  test.each([
+    ['coalesce', /fallback|endpoint|last-good|classify|exchange|catalogs/],
+    ['lastGood', /coalesce|endpoint|retry|exchange|catalogs/],
+    ['endpoints', /coalesce|fallback|last-good|retry|exchange|catalogs|classify/],
+  ])('of %s alone holds neither the other layers nor a fetch', async (name, others) => {
+    const files = await bundledFiles(`export { ${name} } from 'holdfast';`);
+    expect(files.length).toBeGreaterThan(0);
+    expect(files.filter((file) => others.test(file))).toEqual([]);
+  });
+
+  test.each(['retry', 'timeout', 'tokenBucket', 'circuitBreaker', 'concurrencyLimit', 'fallback'])(
     'of %s alone holds no byte of the classifier, of a catalog or of a fetch',
     async (name) => {
       const files = await bundledFiles(`export { ${name} } from 'holdfast';`);

@@ -109,7 +109,13 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   'limit on concurrency': tests(
     'policies/concurrency-limit.test.ts: lets no more attempts of a key run at once than it says',
   ),
-  'fallback, response cache': opinion('says what is not there'),
+  'fail-over between endpoints': tests(
+    'http/endpoints/endpoints.test.ts: each of them once, and no more often than maxFailovers',
+  ),
+  'fallback, response cache': tests(
+    'policies/fallback.test.ts: with what a function makes of the failure',
+    'http/last-good/last-good.test.ts: answers where the server fails, with its age',
+  ),
   'failures as values': tests('adapters/result.test.ts: is chained without a throw'),
   'minified, gzip': tests('docs/readme-claims.test.ts: is as small as README.md says'),
   'runtime dependencies': tests(
@@ -125,7 +131,8 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   'What holdfast costs at run time, losses included.': POINTER,
 
   'Getting started · Concepts · All pages · Examples': POINTER,
-  'Policies: retry, token bucket, circuit breaker, concurrency limit, timeout, pipeline.': POINTER,
+  'Policies: retry, token bucket, circuit breaker, concurrency limit, timeout, endpoints, fallback, coalesce, pipeline.':
+    POINTER,
   'Also: guarantees, errors, events, catalogs, testing, simulator, architecture, decisions.':
     POINTER,
 

@@ -41,6 +41,19 @@ describe('the bucket of holdfast/lite', () => {
     expect(await sendsOf(12, {}, [repeat(429)])).toEqual(throttled);
   });
 
+  test('refuses to be told to learn a rate', () => {
+    for (const learnRate of [false, undefined]) {
+      expect(() => tokenBucket({ ratePerSecond: 1, learnRate })).not.toThrow();
+    }
+    expect(() => tokenBucket({ ratePerSecond: 1, learnRate: true })).toThrow(
+      new OptionError(
+        'tokenBucket.learnRate',
+        'false or left out in holdfast/lite, which learns no rate',
+        true,
+      ),
+    );
+  });
+
   test('lets a throttle bind its own call and nobody else', async () => {
     const clock = virtualClock();
     const startedAt = clock.now();

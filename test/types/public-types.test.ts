@@ -108,6 +108,13 @@ describe('the union of errors', () => {
         case 'circuit-changed':
         case 'timed-out':
         case 'nested-retry':
+        case 'coalesced':
+        case 'failed-over':
+        case 'endpoint-out':
+        case 'endpoint-back':
+        case 'fallback-used':
+        case 'fallback-failed':
+        case 'hedged':
           return event.key;
         default:
           return event satisfies never;

@@ -1,6 +1,7 @@
 import { READ_COPY_DEFAULTS } from '../../classify/body/body-copy.ts';
 import { classifyFailure } from '../../classify/response-failure.ts';
 import type { Catalog } from '../../classify/catalog/catalog.ts';
+import { announcedLimits } from '../../classify/headers/announced-limits.ts';
 import { readHeaders, type HeadersLike } from '../../classify/headers/response-headers.ts';
 import { classifyThrown } from '../../classify/thrown/thrown.ts';
 import type { CallOptions, OperationContext } from '../../core/call.ts';
@@ -9,7 +10,7 @@ import { SUCCESS, type Classification } from '../../core/classification.ts';
 import { systemClock, type Clock } from '../../core/clock.ts';
 import { Context } from '../../core/context.ts';
 import type { History } from '../../core/history.ts';
-import type { OutcomeReader, Repetition } from '../../core/outcome-reader.ts';
+import type { AnnouncedLimit, OutcomeReader, Repetition } from '../../core/outcome-reader.ts';
 import type { Policy } from '../../core/policy.ts';
 import { UPLOAD_BROKEN } from '../../http/broken-upload.ts';
 import { nameOrDefault } from '../../http/name-or-default.ts';
@@ -168,6 +169,12 @@ export class Exchange implements CallOptions, OutcomeReader {
     return classifyThrown(error, { catalog: this.#catalogs, now: this.clock.epochNow() });
   }
 
+  announcedLimits(value: unknown): readonly AnnouncedLimit[] {
+    if (!(value instanceof Answer)) return NO_LIMITS;
+    const headers = readHeaders(value.readableHeaders);
+    return announcedLimits((name) => headers.get(name), value.arrivedAt);
+  }
+
   holdsNothing(value: unknown): boolean {
     return !(value instanceof Answer) || value.isWhole;
   }
@@ -209,6 +216,8 @@ function addressIn({ path }: { readonly path: unknown }): string {
   const text = String(path);
   return text.startsWith('/') ? `http://localhost${text}` : text;
 }
+
+const NO_LIMITS: readonly AnnouncedLimit[] = [];
 
 const readsSuccesses = ({ errorBodies }: Catalog): boolean => errorBodies === 'in-success';
 

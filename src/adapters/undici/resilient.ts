@@ -9,6 +9,7 @@ import { MIDDLEWARE_CHECKS } from '../../http/middleware.ts';
 import {
   RESILIENT_FETCH_DEFAULTS,
   STANDARD_STACK_CHECKS,
+  type ReadyMadeLayers,
   type ResilientFetchOptions,
 } from '../../http/standard-stack.ts';
 import { standardStack } from '../../http/whole-stack.ts';
@@ -42,7 +43,7 @@ export interface ResilientDispatcherOptions
   extends
     Omit<
       ResilientFetchOptions,
-      'catalog' | 'key' | 'scope' | 'route' | 'idempotencyKey' | 'forKey'
+      keyof ReadyMadeLayers | 'catalog' | 'key' | 'scope' | 'route' | 'idempotencyKey' | 'forKey'
     >,
     DispatchReadingOptions {}
 

@@ -47,7 +47,7 @@ export function refuseWhileOpen(
   const because = 'the circuit is open';
   const retryAfterMs = waitMs < Infinity ? Math.ceil(waitMs) : undefined;
   if (onEvent) {
-    const told = { ...call.identity, attempt, because, retryAfterMs, causedBy };
+    const told = { ...context.identity, attempt, because, retryAfterMs, causedBy };
     emit(onEvent, { type: 'refused', by: 'circuit-breaker', ...told });
   }
   const classification = refusal('retryable', because, retryAfterMs);

@@ -74,7 +74,7 @@ export function hedge(options?: HedgeOptions): HedgePolicy {
   };
 
   const policyWith = ({ budget, earnsHere }: Purse): HedgePolicy => {
-    const answered = (attempt: Attempt, { key }: Context): void => {
+    const answered = (attempt: Attempt, { call: { key } }: Context): void => {
       const { classification } = attempt;
       if (!budget || !earnsHere || classification === undefined) return;
       if (healthOf(classification) === 'healthy') budget.answered(key, clock.now());

@@ -107,13 +107,13 @@ export class HedgedCall extends Deadline {
   #sendSecond(because: 'slow' | 'failed'): boolean {
     const { next, clock, onEvent, spend, refund } = this.#layer;
     const hedging = this.#hedging;
-    const { call, cancellation, deadline, key } = this.#context;
+    const { call, cancellation, deadline } = this.#context;
     const now = clock.now();
     if (cancellation?.cancelled || now >= deadline) return false;
     const second = runnerOf(this.#context.another(), cancellation);
     const { record } = second.context;
     const isRefused = next.objection?.(second.context, 0) !== undefined || !hedging.take();
-    if (isRefused || !spend(key)) {
+    if (isRefused || !spend(call.key)) {
       if (!isRefused) hedging.giveBack();
       second.scope.leave();
       return false;
@@ -125,7 +125,7 @@ export class HedgedCall extends Deadline {
       second.scope.cancel(new DOMException(NOT_AT_ONCE.rule, 'AbortError'), NOT_AT_ONCE);
       second.scope.leave();
       hedging.giveBack();
-      refund(key);
+      refund(call.key);
       return false;
     }
     const first = this.#first.context.record;
@@ -133,7 +133,7 @@ export class HedgedCall extends Deadline {
     record.note({ hedged: 'second' });
     if (onEvent) {
       const afterMs = record.startedOn - (first.startedOn ?? record.startedOn);
-      const told = { ...call.identity, attempt: record.number, afterMs, because };
+      const told = { ...this.#context.identity, attempt: record.number, afterMs, because };
       emit(onEvent, { type: 'hedged', by: 'hedge', ...told });
     }
     return true;

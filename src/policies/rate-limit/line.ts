@@ -35,12 +35,12 @@ export class Line {
    */
   wait(bucket: Bucket, context: Context, gaveUp?: () => void): Attempt | Promise<Token | Attempt> {
     const { onEvent, maxWaitMs, clock } = this.#settings;
-    const { attempt, call, priority, cancellation, record } = context;
+    const { attempt, priority, cancellation, record } = context;
     const waitMs = bucket.estimateMs(priority, record.kind);
     const because = this.#obstacle(bucket, context, waitMs);
     if (because !== undefined) return this.#refuse(bucket, context, because, waitMs);
     if (onEvent) {
-      emit(onEvent, { type: 'queued', by: 'token-bucket', ...call.identity, attempt, waitMs });
+      emit(onEvent, { type: 'queued', by: 'token-bucket', ...context.identity, attempt, waitMs });
     }
     return new Promise((resolve) => {
       const waiter: Waiter = {
@@ -96,7 +96,7 @@ export class Line {
     const classification = refusal('throttle', because, Math.ceil(retryAfterMs));
     if (onEvent) {
       const causedBy = pace.stop?.because;
-      const told = { ...call.identity, attempt, because, retryAfterMs, causedBy };
+      const told = { ...context.identity, attempt, because, retryAfterMs, causedBy };
       emit(onEvent, { type: 'refused', by: 'token-bucket', ...told });
     }
     return context.refuse(

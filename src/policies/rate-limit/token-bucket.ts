@@ -132,7 +132,7 @@ export function tokenBucket(options?: TokenBucketOptions): Policy {
       const { stop } = stopped?.lane.pace ?? {};
       if (stopped === undefined || stop === undefined || !onEvent) return;
       const told = {
-        ...context.call.identity,
+        ...context.identity,
         route: stopped.route,
         pauseMs: Math.ceil(stop.dueAt(now) - now),
         classification,
