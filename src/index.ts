@@ -69,12 +69,12 @@ export {
 export { hedge, type HedgePolicy } from './policies/hedge/hedge.ts';
 export type { HedgedEvent } from './policies/hedge/hedge-events.ts';
 export { HEDGE_DEFAULTS, type HedgeOptions } from './policies/hedge/hedge-options.ts';
-export type { HedgingReading } from './policies/hedge/key-hedging.ts';
 export type { Jitter } from './policies/retry/backoff.ts';
 export {
   controlOf,
   type CircuitReading,
   type Control,
+  type HedgingReading,
   type KeyState,
   type PaceReading,
   type PauseReading,

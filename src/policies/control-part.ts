@@ -1,6 +1,5 @@
 import type { Classification } from '../core/classification.ts';
 import type { Layer } from '../core/layers.ts';
-import type { HedgingReading } from './hedge/key-hedging.ts';
 import type { BudgetReading } from './retry-budget.ts';
 
 /** A circuit as it stands. */
@@ -28,6 +27,16 @@ export interface PaceReading {
   readonly route: string | undefined;
   /** So many attempts start in a second at most. */
   readonly ratePerSecond: number;
+}
+
+/** When a second attempt is sent, and what speaks against one. */
+export interface HedgingReading {
+  /** After how many milliseconds a second attempt is sent; `undefined` while too few have ended. */
+  readonly delayMs: number | undefined;
+  /** So many second attempts are saved up. */
+  readonly hedges: number;
+  /** Why none is sent at present; `undefined` where nothing speaks against it. */
+  readonly heldBackBecause: string | undefined;
 }
 
 /** What holdfast holds against a key, and who waits for it. */

@@ -9,6 +9,7 @@ export {
   controlledBy,
   type CircuitReading,
   type ControlPart,
+  type HedgingReading,
   type KeyState,
   type PaceReading,
   type PauseReading,

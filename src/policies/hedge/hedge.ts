@@ -120,8 +120,14 @@ export function hedge(options?: HedgeOptions): HedgePolicy {
     };
     controlledBy(hedgeWrap, {
       keys: () => Array.from(keys.entries(), ([key]) => key),
-      read: (key) => ({ hedging: keys.peek(key)?.read() }),
-      reset: (key) => keys.forget(key),
+      read: (key) => ({
+        hedging: keys.peek(key)?.read(),
+        budget: earnsHere && budget ? budget.read(key, clock.now()) : undefined,
+      }),
+      reset(key) {
+        keys.forget(key);
+        if (earnsHere && budget) budget.forget(key);
+      },
     });
     const policy: HedgePolicy = {
       ...policyOf([hedgeWrap], { clock, repeats: true, readerFor: readPlainly }),

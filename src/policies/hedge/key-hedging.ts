@@ -1,4 +1,5 @@
 import { isThrottleOfKey, type Classification } from '../../core/classification.ts';
+import type { HedgingReading } from '../control-part.ts';
 import type { HedgeSettings } from './hedge-options.ts';
 import { LatencyQuantile } from './latency-quantile.ts';
 
@@ -16,16 +17,6 @@ const LATE_AT_FIXED_DELAY = 0.05;
 const LEAST_MEDIANS = 2;
 /** Learned delays differ by this factor at least, so that those of many keys share a few lists. */
 const DELAY_FACTOR = 1.1;
-
-/** What is known of a key, and what it holds against hedging. */
-export interface HedgingReading {
-  /** After how many milliseconds a second attempt is sent; `undefined` while too few have ended. */
-  readonly delayMs: number | undefined;
-  /** So many second attempts are saved up. */
-  readonly hedges: number;
-  /** Why none is sent at present; `undefined` where nothing speaks against it. */
-  readonly heldBackBecause: string | undefined;
-}
 
 /** What is known of the attempts of one key: when one is slow, and whether a second one is of use. */
 export class KeyHedging {
