@@ -27,6 +27,7 @@ const nameLimits = {
     resilientFetch: '58.2 kB',
     classify: '20 kB',
     pipeline: '26 kB',
+    hedge: '10 kB',
     fallback: '7.6 kB',
     lastGood: '4.8 kB',
     coalesce: '5 kB',

@@ -5,6 +5,7 @@ import {
   controlOf,
   endpoints,
   fallback,
+  hedge,
   lastGood,
   reportOf,
   resilientFetch,
@@ -119,6 +120,7 @@ describe('the ready-made layers of a wrapped fetch', () => {
   test.each<[object, RegExp]>([
     [{ coalesce: true }, /resilientFetch.coalesce must be a function, or false/],
     [{ fallback: {} }, /resilientFetch.fallback must be an object with execute\(\), or false/],
+    [{ hedge: true }, /resilientFetch.hedge must be an object with execute\(\), or false/],
     [{ endpoints: [] }, /resilientFetch.endpoints must be an object with execute\(\), or false/],
   ])('refuses %j', (options, message) => {
     expect(() => resilientFetch(undefined, options)).toThrow(OptionError);

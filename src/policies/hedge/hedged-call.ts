@@ -40,6 +40,7 @@ interface Runner {
   readonly context: Context;
   readonly scope: Cancellation;
   left: Attempt | undefined;
+  isDiscarded: boolean;
 }
 
 /**
@@ -199,12 +200,14 @@ export class HedgedCall extends Deadline {
 
 function runnerOf(context: Context, outer: Cancellation | undefined): Runner {
   const scope = new Cancellation(outer);
-  return { context: context.within(scope), scope, left: undefined };
+  return { context: context.within(scope), scope, left: undefined, isDiscarded: false };
 }
 
 /** Frees what an attempt holds whose value nobody will get. */
-function discard({ context }: Runner, attempt: Attempt): void {
-  if (!attempt.threw) void context.reader?.discard?.(attempt.value, undefined);
+function discard(runner: Runner, attempt: Attempt): void {
+  const { context, isDiscarded } = runner;
+  runner.isDiscarded = true;
+  if (!attempt.threw && !isDiscarded) void context.reader?.discard?.(attempt.value, undefined);
 }
 
 /** What the first attempt of a call tells of how long attempts take. */

@@ -156,6 +156,45 @@ describe('a second attempt', () => {
   });
 });
 
+describe('an answer that nobody gets', () => {
+  test('is discarded, and that of the call is not', async () => {
+    const clock = virtualClock();
+    const policy = pipeline(hedge({ delayMs: 50, maxHedgeRatio: 1, clock }));
+    const discarded: unknown[] = [];
+    const reader = {
+      ...outcomeReader(clock),
+      discard: (value: unknown) => void discarded.push(value),
+    };
+    const answers: ((value: string) => void)[] = [];
+    const called = policy.execute(
+      () => new Promise<string>((resolve) => void answers.push(resolve)),
+      { reader },
+    );
+    await clock.advance(50);
+    answers[1]!('second');
+    answers[0]!('first');
+    expect(await called).toBe('second');
+    await clock.settle();
+    expect(discarded).toEqual(['first']);
+  });
+
+  test('of a first attempt that failed is discarded as soon as the second one is sent', async () => {
+    const clock = virtualClock();
+    const policy = pipeline(hedge({ delayMs: 50, maxHedgeRatio: 1, clock }));
+    const discarded: unknown[] = [];
+    const reader = {
+      ...outcomeReader(clock),
+      discard: (value: unknown) => void discarded.push(value),
+    };
+    const failure = new Response('no', { status: 500 });
+    const answers = [failure, new Response('yes')];
+    const answer = await clock.run(policy.execute(() => answers.shift()!, { reader }));
+    expect(await answer.text()).toBe('yes');
+    expect(discarded).toHaveLength(1);
+    expect(discarded[0]).toBe(failure);
+  });
+});
+
 describe('what is told of the two attempts', () => {
   test('both are records of the report, in the order in which they started', async () => {
     const clock = virtualClock();
