@@ -9,7 +9,7 @@ import type { Policy } from '../../core/policy.ts';
 import { classificationOf } from '../../core/read-outcome.ts';
 import { controlledBy } from '../control-part.ts';
 import { readPlainly } from '../plain-reader.ts';
-import { RetryBudget } from '../retry-budget.ts';
+import type { RetryBudget } from '../retry-budget.ts';
 import { budgetOf } from '../retry/budget-of-retry.ts';
 import { readHedgeOptions, type HedgeOptions } from './hedge-options.ts';
 import { HedgedCall, learn, type HedgingLayer } from './hedged-call.ts';
