@@ -4,14 +4,14 @@ import { readFileSync } from 'node:fs';
 
 /** The limit of each entry point as a whole. */
 const entryLimits = {
-  '.': '69.5 kB',
+  '.': '71.8 kB',
   './lite': '24.6 kB',
   './result': '26 kB',
   './catalogs': '12 kB',
   './explain': '21 kB',
   './bottleneck': '34 kB',
   './testing': '10 kB',
-  './undici': '56.5 kB',
+  './undici': '56.8 kB',
   './simulator': '8 kB',
   './server': '27 kB',
 };
@@ -22,20 +22,22 @@ const nameLimits = {
     retry: '10.1 kB',
     timeout: '6.8 kB',
     tokenBucket: '17.3 kB',
-    circuitBreaker: '17 kB',
+    circuitBreaker: '17.1 kB',
     concurrencyLimit: '7.7 kB',
     resilientFetch: '58.2 kB',
     classify: '20 kB',
     pipeline: '26 kB',
-    hedge: '10 kB',
-    fallback: '7.6 kB',
+    hedge: '11.3 kB',
+    // What it adds to a fetch.
+    'resilientFetch, hedge': '61.5 kB',
+    fallback: '7.7 kB',
     lastGood: '4.8 kB',
     coalesce: '5 kB',
     // It works inside a fetch only: what it adds to one.
     'resilientFetch, endpoints': '63 kB',
   },
   './lite': {
-    resilientFetch: '23.9 kB',
+    resilientFetch: '24 kB',
     tokenBucket: '10.1 kB',
     circuitBreaker: '10 kB',
   },

@@ -5,7 +5,7 @@ import { FETCH, HOLDFAST, type Contender } from '../simulated/contenders.ts';
 import { COCKATIEL } from '../simulated/package-contenders.ts';
 
 /** A delay that is right as long as the server answers in ten milliseconds. */
-export const FIXED_DELAY_MS = 25;
+const FIXED_DELAY_MS = 25;
 
 const hedged = (name: string, options?: HedgeOptions): Contender => ({
   name,

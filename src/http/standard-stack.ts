@@ -38,7 +38,7 @@ export interface ReadyMadeLayers {
    * Sends a second request where the first one is slow: `hedge()`. Inside retry and endpoints, outside
    * limit and breaker; it spends from the budget of the retries unless it was given one.
    */
-  readonly hedge?: Policy | HedgePolicy | false | undefined;
+  readonly hedge?: (Policy & Partial<HedgePolicy>) | false | undefined;
 }
 
 /** How a fetch is made to survive. Every part has defaults; `false` leaves a part out. */
@@ -166,20 +166,13 @@ export const joinParts = (
       parts.totalTimeoutMs,
       parts.retry,
       endpoints || undefined,
-      hedge ? spendingWith(retries, hedge) : undefined,
+      hedge ? (hedge.besideRetry?.(retries) ?? hedge) : undefined,
       parts.rateLimit,
       parts.circuitBreaker,
       onEvent && policyOf([listening(onEvent)]),
       parts.attemptTimeoutMs,
     ].filter((layer) => layer !== undefined),
   );
-
-/** A hedge that spends from the budget of the retries, where they have one and count its answers. */
-function spendingWith(retries: KeyedStackOptions['retry'], hedge: Policy | HedgePolicy): Policy {
-  const { budget, maxRetries } = retries || {};
-  const isCounted = typeof budget === 'object' && 'spend' in budget && maxRetries !== Infinity;
-  return isCounted && 'spendingFrom' in hedge ? hedge.spendingFrom(budget) : hedge;
-}
 
 /** The layers, each made of its options. */
 export function standardParts(settings: StandardStackSettings, makers: PartMakers): StandardParts {

@@ -10,6 +10,7 @@ import { classificationOf } from '../../core/read-outcome.ts';
 import { controlledBy } from '../control-part.ts';
 import { readPlainly } from '../plain-reader.ts';
 import type { RetryBudget } from '../retry-budget.ts';
+import type { RetryOptions } from '../retry/retry.ts';
 import { budgetOf } from '../retry/budget-of-retry.ts';
 import { readHedgeOptions, type HedgeOptions } from './hedge-options.ts';
 import { HedgedCall, learn, type HedgingLayer } from './hedged-call.ts';
@@ -18,10 +19,10 @@ import { KeyHedging } from './key-hedging.ts';
 /** A hedge; a wrapped fetch has it spend from the budget of its retries. */
 export interface HedgePolicy extends Policy {
   /**
-   * The same hedge, which spends from a budget whose answers another policy counts; itself if it was
-   * given a `budget`.
+   * The same hedge, which spends from the budget of these retries, where they have one that counts
+   * the answers; itself otherwise, and where it was given a `budget`.
    */
-  spendingFrom(budget: RetryBudget | false): HedgePolicy;
+  besideRetry(retries: RetryOptions | Policy | false | undefined): HedgePolicy;
 }
 
 /** What second attempts are paid from, and whether the answers that it earns by are counted here. */
@@ -131,8 +132,13 @@ export function hedge(options?: HedgeOptions): HedgePolicy {
     });
     const policy: HedgePolicy = {
       ...policyOf([hedgeWrap], { clock, repeats: true, readerFor: readPlainly }),
-      spendingFrom: (shared) =>
-        given === undefined ? policyWith({ budget: shared, earnsHere: false }) : policy,
+      besideRetry(retries) {
+        const { budget: shared, maxRetries } = (retries || {}) as RetryOptions;
+        const isCounted = typeof shared === 'object' && 'spend' in shared;
+        return given === undefined && isCounted && maxRetries !== Infinity
+          ? policyWith({ budget: shared, earnsHere: false })
+          : policy;
+      },
     };
     return policy;
   };

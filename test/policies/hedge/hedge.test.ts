@@ -494,11 +494,16 @@ describe('the budget', () => {
     expect(seen).toHaveLength(3);
   });
 
-  test('one that was given is kept in a stack that hands in its own', () => {
+  test('is that of the retries beside it, unless it was given one, or they count no answers', () => {
+    const budget = retryBudget();
     const own = hedge({ budget: false });
-    expect(own.spendingFrom(retryBudget())).toBe(own);
+    expect(own.besideRetry({ budget })).toBe(own);
     const inherits = hedge();
-    expect(inherits.spendingFrom(retryBudget())).not.toBe(inherits);
+    expect(inherits.besideRetry({ budget })).not.toBe(inherits);
+    for (const retries of [undefined, false, {}, { budget: false }, retry()] as const) {
+      expect(inherits.besideRetry(retries)).toBe(inherits);
+    }
+    expect(inherits.besideRetry({ budget, maxRetries: Infinity })).toBe(inherits);
   });
 });
 
