@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 
 /** The limit of each entry point as a whole. */
 const entryLimits = {
-  '.': '71.2 kB',
+  '.': '75 kB',
   './lite': '24.8 kB',
   './result': '26 kB',
   './catalogs': '12 kB',
@@ -29,6 +29,9 @@ const nameLimits = {
     resilientFetch: '58.2 kB',
     classify: '20 kB',
     pipeline: '26 kB',
+    hedge: '11.4 kB',
+    // What it adds to a fetch.
+    'resilientFetch, hedge': '61.8 kB',
     fallback: '7.7 kB',
     lastGood: '4.8 kB',
     coalesce: '5.1 kB',

@@ -77,12 +77,16 @@ export {
   type FallbackUsedEvent,
   type LastGood,
 } from './policies/fallback.ts';
+export { hedge, type HedgePolicy } from './policies/hedge/hedge.ts';
+export type { HedgedEvent } from './policies/hedge/hedge-events.ts';
+export { HEDGE_DEFAULTS, type HedgeOptions } from './policies/hedge/hedge-options.ts';
 export type { Jitter } from './policies/retry/backoff.ts';
 export {
   controlOf,
   type CircuitReading,
   type ConcurrencyReading,
   type Control,
+  type HedgingReading,
   type KeyState,
   type PaceReading,
   type PauseReading,

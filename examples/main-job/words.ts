@@ -143,6 +143,8 @@ export function eventWords(event: ResilienceEvent): string {
       return `the fallback answers (${event.from})`;
     case 'fallback-failed':
       return `the fallback fails too: ${event.classification.rule}`;
+    case 'hedged':
+      return `attempt ${event.attempt} goes beside the first (${event.because})`;
     case 'failed-over':
       return `attempt ${event.attempt} failed at ${event.key}, go on at ${event.to}`;
     case 'endpoint-out':

@@ -8,6 +8,11 @@ export interface Repetition {
   readonly obstacle?: string | undefined;
   /** The name of what was done (`POST`), where doing it twice is not the same as doing it once. */
   readonly unsafe?: string | undefined;
+  /**
+   * `true` where it asks for a change (`PUT`, `DELETE`, a `POST` with an idempotency key): it may be
+   * repeated after another attempt, but two at once may get different answers.
+   */
+  readonly changes?: boolean | undefined;
   /** `true` where the provider documents that this may be repeated all the same. */
   readonly documentedAsSafe?: boolean | undefined;
 }

@@ -3,16 +3,11 @@ import type { Classification } from '../core/classification.ts';
 import type { Repetition } from '../core/outcome-reader.ts';
 import { headersOf, isRequest, type FetchArguments } from './fetch-arguments.ts';
 
+/** Methods that ask for no change (RFC 9110 §9.2.1). */
+const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY']);
+
 /** Methods that do no more when they are done twice (RFC 9110 §9.2.2; QUERY is safe as well). */
-const IDEMPOTENT: ReadonlySet<string> = new Set([
-  'GET',
-  'HEAD',
-  'OPTIONS',
-  'TRACE',
-  'PUT',
-  'DELETE',
-  'QUERY',
-]);
+const IDEMPOTENT: ReadonlySet<string> = new Set([...SAFE, 'PUT', 'DELETE']);
 
 /** By these a server knows a repeated request (draft-ietf-httpapi-idempotency-key-header). */
 const IDEMPOTENCY_HEADERS = ['idempotency-key', 'x-idempotency-key'] as const;
@@ -56,7 +51,9 @@ export function repetitionOf(
       obstacle: 'a 425 is repeated only for a request that was sent as early data (Early-Data: 1)',
     };
   }
-  return isRepeatable(request, catalogs) ? {} : { unsafe: methodOf(request) };
+  const method = methodOf(request);
+  if (SAFE.has(method)) return {};
+  return isRepeatable(request, catalogs) ? { changes: true } : { unsafe: method };
 }
 
 /** Whether doing it twice does no more than doing it once: by its method, or since the server knows it again. */

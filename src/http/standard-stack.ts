@@ -15,6 +15,7 @@ import { joinPolicies } from '../core/pipeline.ts';
 import { RANDOM_POLICY_CHECKS, type RandomPolicyOptions } from '../core/policy-options.ts';
 import type { Policy } from '../core/policy.ts';
 import type { CircuitBreakerOptions } from '../policies/circuit-breaker/circuit-breaker-options.ts';
+import type { HedgePolicy } from '../policies/hedge/hedge.ts';
 import type { TokenBucketOptions } from '../policies/rate-limit/token-bucket-options.ts';
 import { retry, type RetryOptions } from '../policies/retry/retry.ts';
 import { timeout } from '../policies/timeout.ts';
@@ -35,6 +36,11 @@ export interface ReadyMadeLayers {
   readonly endpoints?: Policy | false | undefined;
   /** How many requests run at once: `concurrencyLimit({ … })`. Inside the limit on starts, outside the breaker. */
   readonly concurrency?: Policy | false | undefined;
+  /**
+   * Sends a second request where the first one is slow: `hedge()`. Inside retry and endpoints, outside
+   * limit and breaker; it spends from the budget of the retries unless it was given one.
+   */
+  readonly hedge?: (Policy & Partial<HedgePolicy>) | false | undefined;
 }
 
 /** How a fetch is made to survive. Every part has defaults; `false` leaves a part out. */
@@ -120,6 +126,7 @@ export const RESILIENT_FETCH_CHECKS: Checks<ResilientFetchOptions> = {
   fallback: policyOrFalse,
   endpoints: policyOrFalse,
   concurrency: policyOrFalse,
+  hedge: policyOrFalse,
   scope: MIDDLEWARE_CHECKS.scope,
   route: MIDDLEWARE_CHECKS.route,
   idempotencyKey: MIDDLEWARE_CHECKS.idempotencyKey,
@@ -153,7 +160,9 @@ export const joinParts = (
     fallback,
     endpoints,
     concurrency,
-  }: ReadyMadeLayers & Pick<RandomPolicyOptions, 'onEvent'>,
+    hedge,
+    retry: retries,
+  }: ReadyMadeLayers & Pick<RandomPolicyOptions, 'onEvent'> & Pick<KeyedStackOptions, 'retry'>,
 ): Policy =>
   joinPolicies(
     [
@@ -161,6 +170,7 @@ export const joinParts = (
       parts.totalTimeoutMs,
       parts.retry,
       endpoints || undefined,
+      hedge ? (hedge.besideRetry?.(retries) ?? hedge) : undefined,
       parts.rateLimit,
       concurrency || undefined,
       parts.circuitBreaker,

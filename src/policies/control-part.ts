@@ -53,6 +53,16 @@ export interface ConcurrencyReading {
   readonly longestWaitMs: number;
 }
 
+/** When a second attempt is sent, and what speaks against one. */
+export interface HedgingReading {
+  /** After how many milliseconds a second attempt is sent; `undefined` while too few have ended. */
+  readonly delayMs: number | undefined;
+  /** So many second attempts are saved up. */
+  readonly hedges: number;
+  /** Why none is sent at present; `undefined` where nothing speaks against it. */
+  readonly heldBackBecause: string | undefined;
+}
+
 /** What holdfast holds against a key, and who waits for it. */
 export interface KeyState {
   readonly key: string;
@@ -67,6 +77,8 @@ export interface KeyState {
   readonly budget: BudgetReading | undefined;
   /** The places of the concurrency limit; `undefined` where there is none, and for a key that was never called. */
   readonly concurrency: ConcurrencyReading | undefined;
+  /** When a second attempt is sent, and why there is none; `undefined` where there is no hedge, and for a key that was never called. */
+  readonly hedging: HedgingReading | undefined;
   /** How many calls wait in line for a token. */
   readonly waiting: number;
   /** How long the first of them has waited, in milliseconds. */

@@ -42,7 +42,7 @@ describe('a bundle', () => {
   test('of resilientFetch holds no byte of the layers that a user hands in', async () => {
     const files = await bundledFiles("export { resilientFetch } from 'holdfast';");
     expect(
-      files.filter((file) => /fallback|coalesce|last-good|endpoint|response-copy/.test(file)),
+      files.filter((file) => /fallback|coalesce|last-good|endpoint|hedg|response-copy/.test(file)),
     ).toEqual([]);
   });
 
@@ -56,15 +56,20 @@ describe('a bundle', () => {
     expect(files.filter((file) => others.test(file))).toEqual([]);
   });
 
-  test.each(['retry', 'timeout', 'tokenBucket', 'circuitBreaker', 'concurrencyLimit', 'fallback'])(
-    'of %s alone holds no byte of the classifier, of a catalog or of a fetch',
-    async (name) => {
-      const files = await bundledFiles(`export { ${name} } from 'holdfast';`);
-      const own = files.filter((file) => file.startsWith('src/'));
-      expect(own.length).toBeGreaterThan(0);
-      expect(own.filter((file) => !/^src\/(core|policies|index\.ts)/.test(file))).toEqual([]);
-    },
-  );
+  test.each([
+    'retry',
+    'timeout',
+    'tokenBucket',
+    'circuitBreaker',
+    'concurrencyLimit',
+    'fallback',
+    'hedge',
+  ])('of %s alone holds no byte of the classifier, of a catalog or of a fetch', async (name) => {
+    const files = await bundledFiles(`export { ${name} } from 'holdfast';`);
+    const own = files.filter((file) => file.startsWith('src/'));
+    expect(own.length).toBeGreaterThan(0);
+    expect(own.filter((file) => !/^src\/(core|policies|index\.ts)/.test(file))).toEqual([]);
+  });
 
   test('of one policy holds no other policy', async () => {
     const files = await bundledFiles("export { timeout } from 'holdfast';");

@@ -15,7 +15,7 @@ const GROUPS = [
   'Cancellation',
   'Memory and cleanup',
   'Runtimes',
-  'Endpoints, fallback, coalesce',
+  'Hedge, endpoints, fallback, coalesce',
 ];
 
 const { lines } = readPages().find(({ path }) => path === PAGE)!;

@@ -109,6 +109,9 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   'limit on concurrency': tests(
     'policies/concurrency-limit/concurrency-limit.test.ts: lets no more attempts of a key run at once than it says',
   ),
+  'second request where one is slow': tests(
+    'policies/hedge/hedge.test.ts: is sent after the delay, and the first answer is the call’s',
+  ),
   'fail-over between endpoints': tests(
     'http/endpoints/endpoints.test.ts: each of them once, and no more often than maxFailovers',
   ),
@@ -131,7 +134,7 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   'What holdfast costs at run time, losses included.': POINTER,
 
   'Getting started · Concepts · All pages · Examples': POINTER,
-  'Policies: retry, token bucket, circuit breaker, concurrency limit, timeout, endpoints, fallback, coalesce, pipeline.':
+  'Policies: retry, token bucket, circuit breaker, concurrency limit, timeout, hedge, endpoints, fallback, coalesce, pipeline.':
     POINTER,
   'Also: guarantees, errors, events, catalogs, testing, simulator, architecture, decisions.':
     POINTER,

@@ -7,6 +7,7 @@ import {
   controlOf,
   endpoints,
   fallback,
+  hedge,
   lastGood,
   reportOf,
   resilientFetch,
@@ -186,6 +187,7 @@ describe('the ready-made layers of a wrapped fetch', () => {
       { concurrency: { maxConcurrent: 1 } },
       /resilientFetch.concurrency must be an object with execute\(\), or false/,
     ],
+    [{ hedge: true }, /resilientFetch.hedge must be an object with execute\(\), or false/],
     [{ endpoints: [] }, /resilientFetch.endpoints must be an object with execute\(\), or false/],
   ])('refuses %j', (options, message) => {
     expect(() => resilientFetch(undefined, options)).toThrow(OptionError);

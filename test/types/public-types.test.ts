@@ -117,6 +117,7 @@ describe('the union of errors', () => {
         // Of `holdfast/redis`: this repository sees all entry points at once.
         case 'store-error':
         case 'store-recovered':
+        case 'hedged':
           return event.key;
         default:
           return event satisfies never;

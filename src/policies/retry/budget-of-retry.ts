@@ -15,12 +15,13 @@ export const budgetCheck: Check = {
 };
 
 /**
- * The budget that a retry policy's option stands for.
+ * The budget that a policy's option stands for.
  *
+ * @param owner - names the options in an error
  * @throws {@link OptionError} for options that cannot work.
  */
-export const budgetOf = (given: BudgetOption): RetryBudget | false =>
-  given === false || isBudget(given) ? given : new RetryBudget(given, 'retry.budget');
+export const budgetOf = (given: BudgetOption, owner = 'retry.budget'): RetryBudget | false =>
+  given === false || isBudget(given) ? given : new RetryBudget(given, owner);
 
 // By shape: it may be of another copy of holdfast.
 const isBudget = (given: unknown): given is RetryBudget =>
