@@ -6,7 +6,7 @@ import {
   type Limit,
 } from 'holdfast/simulator';
 import type { Effort, MeasuredTable, Part } from '../simulated/benchmark.ts';
-import { HOLDFAST } from '../simulated/contenders.ts';
+import { FETCH, HOLDFAST } from '../simulated/contenders.ts';
 import { measure } from '../simulated/scenario.ts';
 import { limitedWorld, QUOTA_CONTENDERS, useOf, useText } from './limited-world.ts';
 
@@ -38,6 +38,7 @@ const secondsFor = (law: string, rate: number): number =>
 async function* measureAnnounced({ quick, seeds, choose }: Effort): AsyncGenerator<MeasuredTable> {
   const rows: string[][] = [];
   for (const contender of choose(QUOTA_CONTENDERS)) {
+    if (contender === FETCH) continue;
     // Others are as they are without it, but for the wait after a throttle: one world shows that.
     const worlds = quick || contender !== HOLDFAST ? [WORLDS[1]] : WORLDS;
     for (const [law, limitOf] of Object.entries(LAWS)) {

@@ -18,6 +18,7 @@ import {
 } from 'holdfast/simulator';
 import type { Effort, MeasuredTable, Part } from '../simulated/benchmark.ts';
 import { meanOf } from '../simulated/figures.ts';
+import { FETCH, HOLDFAST } from '../simulated/contenders.ts';
 import { measure, type Scenario } from '../simulated/scenario.ts';
 import { halfWay, limitedWorld, QUOTA_CONTENDERS, QUOTA_SETTINGS } from './limited-world.ts';
 
@@ -119,7 +120,8 @@ async function* measureSharing({ seeds, choose }: Effort): AsyncGenerator<Measur
   const rows: string[][] = [];
   const span = { fromMs: 300_000, untilMs: 600_000 };
   for (const contender of choose(QUOTA_CONTENDERS)) {
-    for (const rate of [10, 100]) {
+    if (contender === FETCH) continue;
+    for (const rate of contender === HOLDFAST ? [10, 100] : [100]) {
       const scenario = limitedWorld({
         limit: () => tokenBucketLimit({ ratePerSecond: rate }),
         demand: { callers: 64 },

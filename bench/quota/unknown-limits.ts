@@ -6,7 +6,7 @@ import {
   type Limit,
 } from 'holdfast/simulator';
 import type { Effort, MeasuredTable, Part } from '../simulated/benchmark.ts';
-import { HOLDFAST } from '../simulated/contenders.ts';
+import { FETCH, HOLDFAST } from '../simulated/contenders.ts';
 import { measure } from '../simulated/scenario.ts';
 import { limitedWorld, QUOTA_CONTENDERS, useOf, useText, type Demand } from './limited-world.ts';
 
@@ -31,7 +31,12 @@ const secondsFor = (law: string, rate: number): number =>
   Math.min(1_200, Math.max(law.endsWith('60 s') ? 600 : 60, 1_200 / rate));
 
 /** What others are measured at. Many of them send so much that the entire grid would take hours. */
-const OF_OTHERS = { rates: [10, 100], latencies: [50], demands: ['64 callers', '× 2'] };
+const OF_OTHERS = {
+  laws: ['token bucket', 'windows of 1 s'],
+  rates: [10, 100],
+  latencies: [50],
+  demands: ['64 callers', '× 2'],
+};
 
 async function* measureUnknown({ quick, seeds, choose }: Effort): AsyncGenerator<MeasuredTable> {
   const rates = quick ? [10, 100] : [2, 10, 100, 1_000];
@@ -41,6 +46,7 @@ async function* measureUnknown({ quick, seeds, choose }: Effort): AsyncGenerator
     const rows: string[][] = [];
     for (const contender of choose(QUOTA_CONTENDERS)) {
       const isOurs = contender === HOLDFAST;
+      if (!isOurs && (contender === FETCH || !OF_OTHERS.laws.includes(law))) continue;
       for (const latencyMs of isOurs ? latencies : OF_OTHERS.latencies) {
         for (const rate of isOurs ? rates : OF_OTHERS.rates) {
           const seconds = secondsFor(law, rate);

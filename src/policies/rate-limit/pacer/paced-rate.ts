@@ -12,6 +12,8 @@ export const SLOWEST_START = 1;
 const FASTEST_RETURN = 10;
 /** No pace is slower, per second. */
 const SLOWEST = 0.05;
+/** A slower rate takes no part in sharing: a single throttle would say too much. */
+const SLOWEST_SHARED = 4;
 /** The rate may at first go up to so many times what was accepted. */
 const FIRST_CEILING = 1.5;
 /** Below so many a second the first steps come sooner, … */
@@ -61,7 +63,7 @@ export class PacedRate {
 
   /** Whether others use the same limit, as far as throttles show it. */
   get isShared(): boolean {
-    return this.#sharing.isShown;
+    return this.#growth instanceof SharedGrowth;
   }
 
   /** How many were accepted since the last onset. */
@@ -149,7 +151,7 @@ export class PacedRate {
     } else if (since.isOfDemand) {
       const base = Math.max(CUT_OF_DEMAND * rate, Math.min(given, rate)) * (1 - share);
       this.#set(now, base, rate, period);
-    } else if (this.#sharing.isShown) {
+    } else if (this.#sharing.isShown && reached >= SLOWEST_SHARED) {
       this.#begin(now, new SharedGrowth(now, Math.max(reached, SLOWEST)));
     } else {
       const least = since.isSure ? 0 : FURTHEST_IF_UNSURE * rate;

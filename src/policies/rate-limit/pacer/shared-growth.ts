@@ -4,8 +4,6 @@ import type { Surroundings } from './growth.ts';
 const CUT = 0.15;
 /** … and in each second so much of that rate is added again. */
 const STEP_PER_SECOND = 0.025;
-/** Below so many a second the steps are smaller: there they would be most of what throttles show. */
-const SMALLER_BELOW = 10;
 
 /**
  * How a rate comes back where other clients use the same limit: by the same step in each second.
@@ -26,7 +24,7 @@ export class SharedGrowth {
     this.#ceiling = ceiling;
     this.base = ceiling * (1 - CUT);
     this.#rate = this.base;
-    this.#step = STEP_PER_SECOND * ceiling * Math.sqrt(Math.min(1, ceiling / SMALLER_BELOW));
+    this.#step = STEP_PER_SECOND * ceiling;
   }
 
   /** Whether the rate has come back to the one that failed. */

@@ -2,6 +2,7 @@
 const SMOOTHING = 0.2;
 /** So many of the onsets below a rate that was accepted before show other clients on the same limit. */
 const MANY = 0.3;
+
 /** Whether other clients use the same limit: throttles then come at rates that were accepted before. */
 export class Sharing {
   #below = 0;
