@@ -13,7 +13,7 @@ const FASTEST_RETURN = 10;
 /** No pace is slower, per second. */
 const SLOWEST = 0.05;
 /** A slower rate takes no part in sharing: a single throttle would say too much. */
-const SLOWEST_SHARED = 4;
+const SLOWEST_SHARED = 12;
 /** The rate may at first go up to so many times what was accepted. */
 const FIRST_CEILING = 1.5;
 /** Below so many a second the first steps come sooner, … */
