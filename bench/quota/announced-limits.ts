@@ -6,6 +6,7 @@ import {
   type Limit,
 } from 'holdfast/simulator';
 import type { Effort, MeasuredTable, Part } from '../simulated/benchmark.ts';
+import { FETCH, HOLDFAST } from '../simulated/contenders.ts';
 import { measure } from '../simulated/scenario.ts';
 import { limitedWorld, QUOTA_CONTENDERS, useOf, useText } from './limited-world.ts';
 
@@ -30,14 +31,20 @@ const WORLDS = [
   { rate: 100, callers: 64, latencyMs: 500 },
 ] as const;
 
+/** Long enough to learn a limit, and for several windows of a minute. */
+const secondsFor = (law: string, rate: number): number =>
+  law.endsWith('60 s') ? 360 : Math.max(60, 600 / rate);
+
 async function* measureAnnounced({ quick, seeds, choose }: Effort): AsyncGenerator<MeasuredTable> {
-  const seconds = quick ? 240 : 600;
-  const worlds = quick ? [WORLDS[1]] : WORLDS;
   const rows: string[][] = [];
   for (const contender of choose(QUOTA_CONTENDERS)) {
+    if (contender === FETCH) continue;
+    // Others are as they are without it, but for the wait after a throttle: one world shows that.
+    const worlds = quick || contender !== HOLDFAST ? [WORLDS[1]] : WORLDS;
     for (const [law, limitOf] of Object.entries(LAWS)) {
       for (const { rate, callers, latencyMs } of worlds) {
         const cells: string[] = [];
+        const seconds = secondsFor(law, rate);
         for (const announce of Object.values(WAYS)) {
           const scenario = limitedWorld({
             limit: () => limitOf(rate),

@@ -13,14 +13,22 @@ import {
   shareUsed,
   throttlesPerThousand,
   tokenBucketLimit,
+  type CallRecord,
   type Hint,
 } from 'holdfast/simulator';
 import type { Effort, MeasuredTable, Part } from '../simulated/benchmark.ts';
 import { meanOf } from '../simulated/figures.ts';
+import { FETCH, HOLDFAST } from '../simulated/contenders.ts';
 import { measure, type Scenario } from '../simulated/scenario.ts';
 import { halfWay, limitedWorld, QUOTA_CONTENDERS, QUOTA_SETTINGS } from './limited-world.ts';
 
 const HOUR_MS = 3_600_000;
+
+/** When the first call was answered: not always the first that was made. */
+const firstAnswerOf = (calls: readonly CallRecord[]): number =>
+  calls
+    .filter((call) => isAnswered(call))
+    .reduce((first, { endedAt = Infinity }) => Math.min(first, endedAt), Infinity);
 
 /** A quota that is used up for an hour, under 5 calls/s. */
 const exhausted = (hint: Hint): Scenario => ({
@@ -42,8 +50,8 @@ async function* measureHour({ seeds, choose }: Effort): AsyncGenerator<MeasuredT
     const cells: string[] = [];
     for (const hint of [HINTS.exact, HINTS.none]) {
       const runs = await measure(exhausted(hint), contender, seeds, ({ calls, attempts }) => ({
-        wasted: attempts.filter(({ status }) => status === 429).length,
-        backAfterMs: (calls.find((call) => isAnswered(call))?.endedAt ?? Infinity) - HOUR_MS,
+        wasted: attempts.filter(({ sentAt }) => sentAt < HOUR_MS).length,
+        backAfterMs: firstAnswerOf(calls) - HOUR_MS,
       }));
       cells.push(meanOf(runs.map(({ wasted }) => wasted)).toFixed(0));
       cells.push((meanOf(runs.map(({ backAfterMs }) => backAfterMs)) / 1_000).toFixed(1));
@@ -105,40 +113,47 @@ async function* measureChange({ seeds, choose }: Effort): AsyncGenerator<Measure
   };
 }
 
-/** Four processes with one limit. */
+const PROCESSES = 4;
+
+/** Four processes with one limit; shares of some minutes, after some more to find them. */
 async function* measureSharing({ seeds, choose }: Effort): AsyncGenerator<MeasuredTable> {
   const rows: string[][] = [];
-  const span = { fromMs: 120_000, untilMs: 240_000 };
-  const scenario = limitedWorld({
-    limit: () => tokenBucketLimit({ ratePerSecond: 100 }),
-    demand: { callers: 64 },
-    seconds: 240,
-    clients: 4,
-    hint: HINTS.none,
-  });
+  const span = { fromMs: 300_000, untilMs: 600_000 };
   for (const contender of choose(QUOTA_CONTENDERS)) {
-    const runs = await measure(scenario, contender, seeds, ({ calls, attempts }) => ({
-      used: shareUsed(attempts, 100, span),
-      throttles: throttlesPerThousand(attempts, span),
-      jain: jainIndex(
-        [0, 1, 2, 3].map((client) =>
-          answersIn(
-            calls.filter((call) => call.client === client),
-            span,
+    if (contender === FETCH) continue;
+    for (const rate of contender === HOLDFAST ? [10, 100] : [100]) {
+      const scenario = limitedWorld({
+        limit: () => tokenBucketLimit({ ratePerSecond: rate }),
+        demand: { callers: 64 },
+        seconds: 600,
+        clients: PROCESSES,
+        hint: HINTS.none,
+      });
+      const runs = await measure(scenario, contender, seeds, ({ calls, attempts }) => ({
+        used: shareUsed(attempts, rate, span),
+        throttles: throttlesPerThousand(attempts, span),
+        jain: jainIndex(
+          Array.from({ length: PROCESSES }, (_, client) =>
+            answersIn(
+              calls.filter((call) => call.client === client),
+              span,
+            ),
           ),
         ),
-      ),
-    }));
-    rows.push([
-      contender.name,
-      `${(100 * meanOf(runs.map(({ used }) => used))).toFixed(0)} %`,
-      meanOf(runs.map(({ throttles }) => throttles)).toFixed(0),
-      meanOf(runs.map(({ jain }) => jain)).toFixed(2),
-    ]);
+      }));
+      const jains = runs.map(({ jain }) => jain);
+      rows.push([
+        contender.name,
+        `${rate}/s`,
+        `${(100 * meanOf(runs.map(({ used }) => used))).toFixed(0)} %`,
+        meanOf(runs.map(({ throttles }) => throttles)).toFixed(0),
+        `${meanOf(jains).toFixed(2)} (${Math.min(...jains).toFixed(2)}–${Math.max(...jains).toFixed(2)})`,
+      ]);
+    }
   }
   yield {
-    title: 'Four processes, one limit of 100/s, 64 callers in all, no hint',
-    header: ['client', 'used', '429s per thousand', 'Jain’s index'],
+    title: 'Four processes, one limit, 64 callers in all, no hint',
+    header: ['client', 'limit', 'used', '429s per thousand', 'Jain’s index'],
     rows,
   };
 }

@@ -39,12 +39,19 @@ export class AnnouncedPace {
 
   /** The moment at which one with `ahead` others before it may start, as far as can be told. */
   freeAt(now: number, ahead: number): number {
-    return this.dueAt(now) + (ahead * 1000) / this.ratePerSecond(now);
+    const dueAt = this.dueAt(now);
+    let freeAt = dueAt;
+    for (const limit of this.#limits.values())
+      freeAt = Math.max(freeAt, limit.freeAt(dueAt, ahead));
+    return freeAt;
   }
 
   /** The moment until which nobody may start, unless an answer comes sooner. */
   dueAt(now: number): number {
-    let dueAt = this.ratePerSecond(now) === Infinity ? now : Math.max(this.#nextAt, now);
+    this.#turnOver(now);
+    let dueAt = now;
+    if (this.ratePerSecond(now) < Infinity)
+      dueAt = Math.max(Math.min(this.#nextAt, this.#endOfFirst(now)), now);
     for (const { holdsUntil } of this.#limits.values()) dueAt = Math.max(dueAt, holdsUntil);
     return dueAt;
   }
@@ -63,6 +70,7 @@ export class AnnouncedPace {
   }
 
   started(now: number): void {
+    this.#turnOver(now);
     this.#inFlight += 1;
     for (const limit of this.#limits.values()) limit.started();
     const intervalMs = 1000 / this.ratePerSecond(now);
@@ -91,5 +99,20 @@ export class AnnouncedPace {
       if (this.#routes.size < MAX_ROUTES) this.#routes.add(route);
     }
     this.#nextAt = Math.min(this.#nextAt, now + 1000 / this.ratePerSecond(now));
+  }
+
+  /** Windows that have ended hold back nobody any more. */
+  #turnOver(now: number): void {
+    for (const limit of this.#limits.values()) {
+      if (limit.turnOver(now)) this.#nextAt = Math.min(this.#nextAt, now);
+    }
+  }
+
+  /** When the first of the limits says something else than now. */
+  #endOfFirst(now: number): number {
+    let first = Infinity;
+    for (const { endsAt } of this.#limits.values())
+      if (endsAt > now) first = Math.min(first, endsAt);
+    return first;
   }
 }

@@ -12,6 +12,8 @@ const NEARLY_EVEN = 0.98;
 const SHORT_WINDOW_IN_ROUND_TRIPS = 10;
 /** Whoever finds a limit used up waits no longer than this for the reset; beyond that throttles decide. */
 const LONGEST_HOLD_MS = 60_000;
+/** Answers do not all take the same time: what would start at a reset starts so much of a round trip later. */
+const LATER_BY = 0.1;
 /** No pace is slower, per second. */
 const SLOWEST = 0.05;
 /** Each answer moves the guess at what a reset means by so much. */
@@ -34,6 +36,8 @@ export class AnnouncedWindow {
   /** From -1 to 1: whether the reset moves away while less is left, as with a bucket. */
   #moves = 0;
   #windowMs = 0;
+  /** How long the next window will be, where it may be taken to follow. */
+  #endsIn: number | undefined;
 
   /** Whether several limits go by one name, as where each endpoint has its own. */
   #isOfSeveral = false;
@@ -51,6 +55,30 @@ export class AnnouncedWindow {
   /** The moment until which nothing is left. */
   get holdsUntil(): number {
     return this.#holdsUntil;
+  }
+
+  /** The moment at which one with `ahead` others before it may start, as far as can be told. */
+  freeAt(dueAt: number, ahead: number): number {
+    const freeAt = dueAt + (ahead * 1000) / this.ratePerSecond(dueAt);
+    if (this.#limit === 0 || freeAt <= this.#endsAt) return freeAt;
+    // The pace of a window ends with it; what comes after it is even.
+    const even = (ahead * this.#windowMs) / this.#limit;
+    return Math.min(freeAt, Math.max(this.#endsAt, dueAt) + even);
+  }
+
+  /**
+   * Goes on to the next window where one has ended, and no answer has told of the next: nothing of
+   * that one is used yet.
+   *
+   * @returns whether it has
+   */
+  turnOver(now: number): boolean {
+    if (this.#endsIn === undefined || now < this.#endsAt) return false;
+    this.#endsAt += this.#endsIn;
+    this.#free = (1 - FREE_SHARE) * this.#limit;
+    this.#ratePerSecond = (this.#limit * 1000) / this.#endsIn;
+    this.#endsIn = undefined;
+    return true;
   }
 
   /** One starts. */
@@ -71,9 +99,10 @@ export class AnnouncedWindow {
     this.#windowMs = announced.windowMs ?? Math.max(this.#windowMs, resetMs);
     this.#holdsUntil = -Infinity;
     // The answer left half a round trip ago, and what starts now arrives half a one later.
-    const arrivesForMs = Math.max(resetMs - roundTripMs, 1);
+    const arrivesForMs = Math.max(resetMs - (1 - LATER_BY) * roundTripMs, 1);
     this.#endsAt = now + arrivesForMs;
     this.#free = left - FREE_SHARE * limit;
+    this.#endsIn = undefined;
     if (isBucket) {
       this.#paceOfBucket(limit - remaining, left / limit, resetMs, isCoarse);
     } else {
@@ -86,10 +115,9 @@ export class AnnouncedWindow {
       this.#ratePerSecond = Infinity;
       return;
     }
-    const fillMs = isCoarse ? resetMs - COARSE_MS / 2 : resetMs;
-    // At its refill a bucket stays as full as it is; a little more uses what it has saved up.
-    // What remains is rounded down.
-    const refill = ((missing - 1 / 2) * 1000) / fillMs;
+    // At its refill a bucket stays as full as it is; a little more uses what it has saved up, and
+    // makes up for a reset that is up to a second late. What remains is rounded down.
+    const refill = ((missing - 1 / 2) * 1000) / resetMs;
     this.#ratePerSecond = Math.max(refill * (1 + leftShare), SLOWEST);
   }
 
@@ -112,12 +140,14 @@ export class AnnouncedWindow {
     const isKept = isCoarse && resetMs < COARSE_MATTERS_BELOW_MS && this.#ratePerSecond < Infinity;
     const spread = isKept ? this.#ratePerSecond : (left * 1000) / resetMs;
     this.#ratePerSecond = Math.max(spread, least);
+    if (!isVague && this.#windowMs <= LONGEST_HOLD_MS) this.#endsIn = this.#windowMs;
     if (left === 0 && !isVague) this.#holdsUntil = now + resetMs;
   }
 
   /** Which of them a call will count against is not known. */
   #giveUp(): void {
     this.#isOfSeveral = true;
+    this.#endsIn = undefined;
     this.#ratePerSecond = Infinity;
     this.#endsAt = -Infinity;
     this.#holdsUntil = -Infinity;

@@ -6,7 +6,7 @@ const limitOf = (announced: Partial<AnnouncedLimit>): AnnouncedLimit => ({
   name: '',
   limit: 100,
   remaining: 40,
-  resetMs: 30_100,
+  resetMs: 30_090,
   resetTo: 'new-window',
   windowMs: undefined,
   ...announced,
@@ -66,7 +66,7 @@ describe('an announced limit', () => {
   });
 
   test('holds everything back until a reset that is near, where nothing is left', () => {
-    const pace = paceAfter({ remaining: 0, resetMs: 20_100 });
+    const pace = paceAfter({ remaining: 0, resetMs: 20_090 });
     expect(pace.dueAt(0)).toBe(20_000);
     expect(pace.dueAt(20_001)).toBe(20_001);
   });
@@ -80,6 +80,35 @@ describe('an announced limit', () => {
     const pace = paceAfter({ remaining: 10 });
     expect(pace.endsAt).toBe(30_000);
     expect(pace.ratePerSecond(30_000)).toBe(Infinity);
+  });
+
+  test('goes on to the next window where no answer has told of it: half at once, then evenly', () => {
+    const pace = paceAfter({ remaining: 0, resetMs: 1090, windowMs: 1000, limit: 4 });
+    expect(pace.dueAt(0)).toBe(1000);
+    for (let call = 0; call < 2; call += 1) {
+      expect(pace.dueAt(1000)).toBe(1000);
+      pace.started(1000);
+    }
+    // 250 ms, and 10 of them made up for.
+    expect(pace.dueAt(1000)).toBe(1240);
+    expect(pace.dueAt(2000)).toBe(2000);
+    expect(pace.ratePerSecond(2000)).toBe(Infinity);
+  });
+
+  test('keeps nobody waiting beyond its window, however little is left of it', () => {
+    const pace = paceAfter({ remaining: 1, resetMs: 1090, windowMs: 1000, limit: 4 });
+    pace.started(0);
+    pace.heard(10, [limitOf({ remaining: 1, resetMs: 1080, windowMs: 1000, limit: 4 })], 100);
+    expect(pace.dueAt(10)).toBeLessThanOrEqual(1000);
+    expect(pace.freeAt(10, 3)).toBeLessThanOrEqual(1750);
+  });
+
+  test('in whole seconds paces a bucket at no more than its refill, and more where it has saved up', () => {
+    const bucket = { limit: 600, resetTo: 'full-bucket' } as const;
+    const empty = paceAfter({ ...bucket, remaining: 0, resetMs: 60_000 });
+    expect(empty.ratePerSecond(0)).toBeCloseTo(599.5 / 60, 5);
+    const fuller = paceAfter({ ...bucket, remaining: 60, resetMs: 54_000 });
+    expect(fuller.ratePerSecond(0)).toBeCloseTo((539.5 / 54) * 1.1, 5);
   });
 
   test('of several binds with the slowest', () => {

@@ -1,5 +1,6 @@
 import type { Stop } from '../stop.ts';
 import { Growth, SHORTEST_PERIOD, SURE_PERIOD, type Surroundings } from './growth.ts';
+import { SharedGrowth } from './shared-growth.ts';
 import { Sharing } from './sharing.ts';
 import { SlowStart } from './slow-start.ts';
 import { Spacing } from './spacing.ts';
@@ -11,6 +12,8 @@ export const SLOWEST_START = 1;
 const FASTEST_RETURN = 10;
 /** No pace is slower, per second. */
 const SLOWEST = 0.05;
+/** A slower rate takes no part in sharing: a single throttle would say too much. */
+const SLOWEST_SHARED = 12;
 /** The rate may at first go up to so many times what was accepted. */
 const FIRST_CEILING = 1.5;
 /** Below so many a second the first steps come sooner, … */
@@ -37,7 +40,7 @@ const LONGEST_SPREAD_MS = 60_000;
 export class PacedRate {
   readonly spacing = new Spacing();
   readonly #sharing = new Sharing();
-  #growth: Growth | SlowStart | undefined;
+  #growth: Growth | SharedGrowth | SlowStart | undefined;
   #perSecond = Infinity;
   #sinceOnset = new Yield(0);
   #sinceStop: Yield | undefined;
@@ -56,6 +59,11 @@ export class PacedRate {
 
   get isOn(): boolean {
     return this.#growth !== undefined;
+  }
+
+  /** Whether others use the same limit, as far as throttles show it. */
+  get isShared(): boolean {
+    return this.#growth instanceof SharedGrowth;
   }
 
   /** How many were accepted since the last onset. */
@@ -143,6 +151,8 @@ export class PacedRate {
     } else if (since.isOfDemand) {
       const base = Math.max(CUT_OF_DEMAND * rate, Math.min(given, rate)) * (1 - share);
       this.#set(now, base, rate, period);
+    } else if (this.#sharing.isShown && reached >= SLOWEST_SHARED) {
+      this.#begin(now, new SharedGrowth(now, Math.max(reached, SLOWEST)));
     } else {
       const least = since.isSure ? 0 : FURTHEST_IF_UNSURE * rate;
       const base = Math.min(Math.max(given, least), rate) * (1 - share);
@@ -176,11 +186,10 @@ export class PacedRate {
   }
 
   #set(now: number, base: number, ceiling: number, period: number): void {
-    const shared = this.#sharing.periodAt(ceiling, period);
-    this.#begin(now, new Growth(now, Math.max(base, SLOWEST), ceiling, shared));
+    this.#begin(now, new Growth(now, Math.max(base, SLOWEST), ceiling, period));
   }
 
-  #begin(now: number, growth: Growth | SlowStart): void {
+  #begin(now: number, growth: Growth | SharedGrowth | SlowStart): void {
     this.#growth = growth;
     this.#held = undefined;
     this.#perSecond = growth.base;

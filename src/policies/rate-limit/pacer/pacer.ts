@@ -230,7 +230,7 @@ export class Pacer {
       this.#rate.noteOnset();
       this.#onsetAt = now;
     }
-    if (this.#allowance.spend() && this.#experiment === undefined) {
+    if (!this.#rate.isShared && this.#allowance.spend() && this.#experiment === undefined) {
       this.#rate.hold(now);
       return false;
     }

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { DeliveredRate } from '../../../../src/policies/rate-limit/pacer/delivered-rate.ts';
 import { Experiment } from '../../../../src/policies/rate-limit/pacer/experiment.ts';
 import { Growth } from '../../../../src/policies/rate-limit/pacer/growth.ts';
+import { SharedGrowth } from '../../../../src/policies/rate-limit/pacer/shared-growth.ts';
 import { Sharing } from '../../../../src/policies/rate-limit/pacer/sharing.ts';
 import { SlowStart } from '../../../../src/policies/rate-limit/pacer/slow-start.ts';
 import { ThrottleScore } from '../../../../src/policies/rate-limit/pacer/throttle-score.ts';
@@ -115,15 +116,33 @@ test('a yield is of the demand where fewer than half were held back', () => {
   expect([given.isOfDemand, given.isSure]).toEqual([true, false]);
 });
 
-test('growth is slowed at high rates, and hastened at low ones, where others share the limit', () => {
+test('others are taken to use the limit where throttles come below the rate that failed', () => {
   const sharing = new Sharing();
-  expect(sharing.periodAt(100, 250)).toBe(250);
-  times(5, () => sharing.onset(true));
-  expect([100, 25, 20, 5].map((rate) => Math.round(sharing.periodAt(rate, 250)))).toEqual([
-    500, 250, 224, 250,
-  ]);
-  times(10, () => sharing.onset(false));
-  expect(sharing.periodAt(100, 250)).toBe(250);
+  sharing.onset(true);
+  expect(sharing.isShown).toBe(false);
+  sharing.onset(true);
+  expect(sharing.isShown).toBe(true);
+  times(2, () => sharing.onset(false));
+  expect(sharing.isShown).toBe(false);
+});
+
+test('growth on a shared limit adds the same in each second, however many are accepted', () => {
+  const growth = new SharedGrowth(0, 100);
+  const at = (now: number, deliveredPerSecond = 100) =>
+    growth.rate({ now, deliveredPerSecond, isLimiting: true });
+  expect(growth.base).toBe(85);
+  times(1000, () => growth.accepted());
+  const rates = [0, 1000, 2000, 10_000].map((now) => Math.round(at(now)));
+  expect(rates).toEqual([85, 88, 90, 110]);
+});
+
+test('growth on a shared limit goes no further than twice what is accepted', () => {
+  const growth = new SharedGrowth(0, 100);
+  const at = (now: number, deliveredPerSecond: number) =>
+    growth.rate({ now, deliveredPerSecond, isLimiting: true });
+  expect([at(5000, 10), growth.isBack]).toEqual([97.5, false]);
+  expect([at(100_000, 10), growth.isBack]).toEqual([100, true]);
+  expect(at(100_000, 60)).toBe(120);
 });
 
 describe('an experiment', () => {
