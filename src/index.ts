@@ -78,6 +78,7 @@ export {
   type KeyState,
   type PaceReading,
   type PauseReading,
+  type StoreReading,
 } from './policies/control.ts';
 export {
   RETRY_BUDGET_DEFAULTS,

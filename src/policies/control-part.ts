@@ -39,6 +39,18 @@ export interface HedgingReading {
   readonly heldBackBecause: string | undefined;
 }
 
+/** How a limit that is shared with other processes stands with its store. */
+export interface StoreReading {
+  /** `'alone'` while the store does not do its work, and `onStoreError` says what happens to calls. */
+  readonly state: 'joined' | 'alone';
+  /** How many processes share the limit, as far as is known, this one included. */
+  readonly members: number;
+  /** For how long the store has not done its work, in milliseconds. */
+  readonly aloneMs: number;
+  /** Why; `undefined` while it does. */
+  readonly failure: string | undefined;
+}
+
 /** What holdfast holds against a key, and who waits for it. */
 export interface KeyState {
   readonly key: string;
@@ -57,6 +69,8 @@ export interface KeyState {
   readonly waiting: number;
   /** How long the first of them has waited, in milliseconds. */
   readonly longestWaitMs: number;
+  /** `undefined` where no limit is shared. */
+  readonly store: StoreReading | undefined;
 }
 
 /** What one layer adds to a control. */

@@ -11,7 +11,7 @@ declare module '../../core/events.ts' {
 /** A call waits for a token. */
 export interface QueuedEvent extends PolicyEvent {
   readonly type: 'queued';
-  readonly by: 'token-bucket';
+  readonly by: 'token-bucket' | 'redis-token-bucket';
   readonly attempt: number;
   /** How long it will have to wait, as far as can be told now, in milliseconds. */
   readonly waitMs: number;
