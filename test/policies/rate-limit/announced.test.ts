@@ -98,7 +98,7 @@ describe('an announced limit', () => {
   test('keeps nobody waiting beyond its window, however little is left of it', () => {
     const pace = paceAfter({ remaining: 1, resetMs: 1090, windowMs: 1000, limit: 4 });
     pace.started(0);
-    pace.heard(10, [limitOf({ remaining: 1, resetMs: 1080, windowMs: 1000, limit: 4 })], 100);
+    pace.heard(10, [limitOf({ remaining: 1, resetMs: 1080, windowMs: 1000, limit: 4 })], 100, BY);
     expect(pace.dueAt(10)).toBeLessThanOrEqual(1000);
     expect(pace.freeAt(10, 3)).toBeLessThanOrEqual(1750);
   });
