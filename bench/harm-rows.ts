@@ -97,12 +97,12 @@ const randomThrottles = (
   mustBe: [okAtLeast(99, 'calls')],
 });
 
-const deadRoute = (part: string, percent: number): Scenario => ({
+const deadRoute = (part: string, percent: number, seconds: number): Scenario => ({
   ...DEFAULTS,
   row: `37${part}`,
   title: `${percent} % of 100 calls/s go to an endpoint that always answers 500`,
-  scaling: '8 s of callers',
-  seconds: 8,
+  scaling: `${seconds} s of callers`,
+  seconds,
   groups: [failingGroup(percent, '/v1/reports'), orders(100 - percent)],
   answer: ({ group }) => (group === 'failing' ? BROKEN : OK),
   mustBe: [okAtLeast(99), failingSentAtMost(0.3)],
@@ -250,9 +250,10 @@ export const SCENARIOS: readonly Scenario[] = [
       },
     ],
   },
-  deadRoute('a', 10),
-  deadRoute('b', 30),
-  deadRoute('c', 50),
+  // Ten calls a second to what is dead: eight seconds show little but the beginning.
+  deadRoute('a', 10, 20),
+  deadRoute('b', 30, 8),
+  deadRoute('c', 50, 8),
 ];
 
 /** None waits until the end of the run, which is well before its deadline. */

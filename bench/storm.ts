@@ -8,5 +8,6 @@ import { COLLAPSE } from './storm/collapse.ts';
 import { HOTOS } from './storm/hotos.ts';
 import { OSDI, OSDI_GRID } from './storm/osdi.ts';
 import { PROCESSES } from './storm/processes.ts';
+import { THRESHOLD } from './storm/threshold.ts';
 
-await runBenchmark('storm', [HOTOS, OSDI, OSDI_GRID, COLLAPSE, PROCESSES]);
+await runBenchmark('storm', [HOTOS, THRESHOLD, OSDI, OSDI_GRID, COLLAPSE, PROCESSES]);

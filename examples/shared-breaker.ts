@@ -6,7 +6,9 @@ import { faultyServer } from 'holdfast/testing';
 
 await using server = await faultyServer();
 
+// The classic breaker refuses at once; the default one lets calls wait a moment.
 const breaker = circuitBreaker({
+  mode: 'classic',
   openMs: 1000,
   onEvent: (event) => {
     if (event.type === 'circuit-changed') console.log(`circuit: ${event.from} → ${event.to}`);

@@ -10,7 +10,7 @@ export type { Attempt } from './core/attempt.ts';
 export type { CallOptions, Operation, OperationContext } from './core/call.ts';
 export type { Priority } from './core/priority.ts';
 export type { Cancellation } from './core/cancellation.ts';
-export type { Context, Next, Objection, Place } from './core/context.ts';
+export type { Context, HoldsBack, Next, Objection, Place } from './core/context.ts';
 export type { PolicyDefinition } from './core/define-policy.ts';
 export {
   AbortedError,
@@ -86,6 +86,7 @@ export {
   type KeyState,
   type PaceReading,
   type PauseReading,
+  type StoreReading,
 } from './policies/control.ts';
 export {
   RETRY_BUDGET_DEFAULTS,

@@ -20,13 +20,15 @@ import {
 } from '../simulated/contenders.ts';
 import { contendersFor } from '../simulated/everybody.ts';
 import { percentText, secondsText } from '../simulated/figures.ts';
-import { answersBySecond } from '../simulated/over-time.ts';
+import { answersOverTime } from '../simulated/over-time.ts';
 import { measure, type Scenario } from '../simulated/scenario.ts';
 
 const TRIGGER_MS = 20_000;
 const LENGTH_MS = 120_000;
 const END_MS = TRIGGER_MS + LENGTH_MS;
 const CAPACITY = 300;
+/** What one value of the plot is the mean of. */
+const STEP_SECONDS = 2;
 /** While it lasts, without its beginning and its end. */
 const MIDDLE = { fromMs: TRIGGER_MS + 30_000, untilMs: END_MS - 2_000 };
 const PLOTTED = new Set([HOLDFAST, FETCH, AT_ONCE, BROOKER, BREAKER_5]);
@@ -99,7 +101,7 @@ async function* measureLasting({ quick, seeds, choose }: Effort): AsyncGenerator
       const runs = await measure(lasting(one), contender, seeds, (fleet) => ({
         used: goodputPerSecond(fleet.calls, MIDDLE) / (CAPACITY * one.share),
         recovery: recoveryOf(fleet),
-        answers: answersBySecond(fleet.calls, 180),
+        answers: answersOverTime(fleet.calls, 180, STEP_SECONDS),
       }));
       cells.push(percentText(runs.map(({ used }) => used)));
       recoveryCells.push(secondsText(runs.map(({ recovery }) => recovery)));
@@ -122,7 +124,7 @@ async function* measureLasting({ quick, seeds, choose }: Effort): AsyncGenerator
         across: 'seconds',
         up: 'answers/s',
         from: 0,
-        step: 1,
+        step: STEP_SECONDS,
         marked: { from: TRIGGER_MS / 1_000, until: END_MS / 1_000, name: '150/s of capacity' },
         series,
       },

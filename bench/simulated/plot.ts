@@ -25,10 +25,14 @@ export interface Plot {
 const WIDTH = 860;
 const HEIGHT = 380;
 const LEFT = 60;
-const RIGHT = 250;
+const RIGHT = 260;
 const TOP = 44;
 const BOTTOM = 52;
 const MAIN_COLOUR = '#c2410c';
+/** Readable on light and on dark ground. */
+const INK = '#7d8590';
+/** Lines that lie on each other show through each other's gaps: the upper ones are more gap than line. */
+const DASHES = ['2 5', '6 6', '10 5', '18 5', 'none'];
 const COLOURS = ['#1d4ed8', '#15803d', '#7e22ce', '#0e7490', '#a16207', '#be185d', '#4d7c0f'];
 
 /** The plot as SVG, readable on light and on dark ground. */
@@ -45,11 +49,13 @@ export function plotText(plot: Plot): string {
     const colour = isMain ? MAIN_COLOUR : (COLOURS[index % COLOURS.length] ?? MAIN_COLOUR);
     const points = values.map((value, place) => `${x(from + step * place)},${y(value)}`).join(' ');
     const legendY = TOP + 8 + 20 * index;
-    const width = isMain ? 3 : 1.6;
+    const width = isMain ? 3 : 1.8;
+    const dash = isMain ? 'none' : (DASHES[(index - 1) % DASHES.length] ?? 'none');
+    const stroke = `stroke="${colour}" stroke-width="${width}" stroke-dasharray="${dash}"`;
     return [
-      `<polyline points="${points}" fill="none" stroke="${colour}" stroke-width="${width}" stroke-linejoin="round"/>`,
-      `<line x1="${WIDTH - RIGHT + 14}" x2="${WIDTH - RIGHT + 34}" y1="${legendY}" y2="${legendY}" stroke="${colour}" stroke-width="${width}"/>`,
-      text(WIDTH - RIGHT + 40, legendY + 4, name, 'start', isMain ? 'bold' : undefined),
+      `<polyline points="${points}" fill="none" ${stroke} stroke-linejoin="round"/>`,
+      `<line x1="${WIDTH - RIGHT + 14}" x2="${WIDTH - RIGHT + 44}" y1="${legendY}" y2="${legendY}" ${stroke}/>`,
+      text(WIDTH - RIGHT + 50, legendY + 4, name, 'start', isMain ? 'bold' : undefined),
     ].join('\n');
   });
   const rows = ticks(0, highest).map((value) =>
@@ -69,7 +75,7 @@ export function plotText(plot: Plot): string {
           text(x((marked.from + marked.until) / 2), TOP - 4, marked.name, 'middle'),
         ];
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" font-family="system-ui, sans-serif" font-size="12" fill="#888">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" font-family="system-ui, sans-serif" font-size="12" fill="${INK}">`,
     `<title>${escaped(title)}</title>`,
     text(LEFT, 20, title, 'start', 'bold'),
     ...band,

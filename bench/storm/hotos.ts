@@ -10,11 +10,13 @@ import type { Effort, MeasuredTable, Part } from '../simulated/benchmark.ts';
 import { AT_ONCE, BREAKER_5, BROOKER, FETCH, GRPC, HOLDFAST } from '../simulated/contenders.ts';
 import { contendersFor } from '../simulated/everybody.ts';
 import { countText, meanOf, secondsText } from '../simulated/figures.ts';
-import { answersBySecond } from '../simulated/over-time.ts';
+import { answersOverTime } from '../simulated/over-time.ts';
 import { measure, type Scenario } from '../simulated/scenario.ts';
 
 const TRIGGER_MS = 20_000;
 const OUTAGE_MS = 10_000;
+/** What one value of the plot is the mean of. */
+const STEP_SECONDS = 2;
 const PLOTTED = new Set([HOLDFAST, FETCH, AT_ONCE, GRPC, BROOKER, BREAKER_5]);
 
 /**
@@ -52,12 +54,13 @@ export function stormFigures({ calls, attempts }: Fleet, scenario: Scenario) {
 
 async function* measureHotos({ quick, seeds, choose }: Effort): AsyncGenerator<MeasuredTable> {
   const scenario = hotos({ untilMs: quick ? 90_000 : 240_000 });
+  const plottedSeconds = quick ? 60 : 200;
   const rows: string[][] = [];
   const series = [];
   for (const contender of choose(contendersFor({ quick }))) {
     const runs = await measure(scenario, contender, seeds, (fleet) => ({
       ...stormFigures(fleet, scenario),
-      answers: answersBySecond(fleet.calls, 60),
+      answers: answersOverTime(fleet.calls, plottedSeconds, STEP_SECONDS),
     }));
     rows.push([
       contender.name,
@@ -81,7 +84,7 @@ async function* measureHotos({ quick, seeds, choose }: Effort): AsyncGenerator<M
         across: 'seconds',
         up: 'answers/s',
         from: 0,
-        step: 1,
+        step: STEP_SECONDS,
         marked: { from: 20, until: 30, name: 'network down' },
         series,
       },

@@ -86,17 +86,6 @@ export function circuitStates({ events }: Observation) {
   return { last, entered };
 }
 
-/** The key is paused for everybody, for at least this long. */
-export function keyPaused(ms: number): Expectation {
-  return {
-    words: `key paused ${seconds(ms)}`,
-    differs({ events }) {
-      const paused = events.some(({ event }) => event.type === 'key-paused' && event.pauseMs >= ms);
-      return unless(paused, 'it was not');
-    },
-  };
-}
-
 /** The caller gets this response, its body whole: as it is, or as Ok or Err(http). */
 export function callerGets(status: number, errorCode?: string): Expectation {
   const succeeds = status < 400;

@@ -1,11 +1,11 @@
 import { paletteFor } from './colour.ts';
 import { resultTable } from './result-table.ts';
 import { liveScreen, plainScreen } from './screen.ts';
+import { outages } from './situations/outage.ts';
 import type { Result, Situation } from './situation.ts';
 import { errorTable } from './situations/error-table.ts';
 import { lost } from './situations/lost.ts';
 import { notTwice } from './situations/not-twice.ts';
-import { SPEED, outages } from './situations/outage.ts';
 import { waiting } from './situations/waiting.ts';
 import { serve } from './serve.ts';
 import { PLAIN_PATIENCE_MS, runSituation } from './stage.ts';
@@ -26,7 +26,7 @@ const USAGE = `npm start -- [--plain] [--only words] [--serve]
 const introduction = (situations: number): readonly string[] => [
   'OnDemand is an AI platform whose HTTP API documents its error codes; holdfast began with its error table, and works for any HTTP API.',
   `${count(situations, 'situation')}, on real sockets of this machine. Each plays side by side: through resilientFetch, which behaves like fetch, through resultFetch, which gives a Result (a crowd uses both), and through plain fetch, for comparison. The expectations are shown before the run.`,
-  `Only the 20 s outage is compressed: it is ${SPEED} × faster than life. Plain fetch is given up after ${seconds(PLAIN_PATIENCE_MS)} without an answer.`,
+  `Plain fetch is given up after ${seconds(PLAIN_PATIENCE_MS)} without an answer.`,
 ];
 
 const CLOSING =

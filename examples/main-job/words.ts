@@ -151,6 +151,10 @@ export function eventWords(event: ResilienceEvent): string {
       return `${event.key} is back`;
     case 'coalesced':
       return `${count(event.callers, 'call')} share one request`;
+    case 'store-error':
+      return `the store of the shared limit fails: ${event.kind}`;
+    case 'store-recovered':
+      return `the store of the shared limit answers again`;
   }
 }
 

@@ -15,7 +15,12 @@ export interface Next {
   (context: Context): Promise<Attempt>;
   /** The objections of the gates inside to a repetition. */
   readonly objection?: Objection | undefined;
+  /** Whether a gate inside holds back what is like this attempt. */
+  readonly holdsBack?: HoldsBack | undefined;
 }
+
+/** Whether attempts like this one have to wait, and few of them are let through. */
+export type HoldsBack = (context: Context) => boolean;
 
 /** Why an attempt must not be repeated after `waitMs`; `undefined` if nothing speaks against it. */
 export type Objection = (context: Context, waitMs: number) => string | undefined;

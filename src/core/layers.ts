@@ -1,6 +1,6 @@
 import { Attempt } from './attempt.ts';
 import { UNREAD } from './classification.ts';
-import type { Context, Next, Objection } from './context.ts';
+import type { Context, HoldsBack, Next, Objection } from './context.ts';
 import type { EventListener } from './events.ts';
 import { orCancelled } from './or-cancelled.ts';
 import { classificationOf } from './read-outcome.ts';
@@ -29,6 +29,11 @@ export interface Gate<Pass = unknown> extends Told {
   left?(pass: Pass, attempt: Attempt, context: Context): void;
   /** Why an attempt should not be repeated after `waitMs`: this gate would refuse it. */
   readonly objection?: Objection | undefined;
+  /**
+   * Whether this gate lets so few attempts through now, and lets the others wait, that a repetition
+   * makes no more of them: nobody need pay for one.
+   */
+  readonly holdsBack?: HoldsBack | undefined;
 }
 
 /** Runs `next` differently: again, in time, or somewhere else. */
@@ -54,7 +59,8 @@ export function compile(layers: readonly Layer[], innermost: Next): Next {
   for (const layer of layers.toReversed()) {
     if (isWrap(layer)) {
       enclose();
-      next = Object.assign(layer.wrap(next), { objection: next.objection });
+      const { objection, holdsBack } = next;
+      next = Object.assign(layer.wrap(next), { objection, holdsBack });
     } else {
       gates.unshift(layer);
     }
@@ -79,7 +85,10 @@ function within(gates: readonly Gate[], next: Next): Next {
     }
     return next(context).then((attempt) => leave(gates, passes, gates.length, attempt, context));
   };
-  return Object.assign(frame, { objection: firstObjection(gates, next) });
+  return Object.assign(frame, {
+    objection: firstObjection(gates, next),
+    holdsBack: anyHoldsBack(gates, next),
+  });
 }
 
 /** Goes on where a gate has made an attempt wait. */
@@ -178,4 +187,8 @@ function firstObjection(gates: readonly Gate[], next: Next): Objection {
     }
     return undefined;
   };
+}
+
+function anyHoldsBack(gates: readonly Gate[], next: Next): HoldsBack {
+  return (context) => [...gates, next].some(({ holdsBack }) => holdsBack?.(context) === true);
 }

@@ -29,6 +29,18 @@ export interface PaceReading {
   readonly ratePerSecond: number;
 }
 
+/** How a limit that is shared with other processes stands with its store. */
+export interface StoreReading {
+  /** `'alone'` while the store does not do its work, and `onStoreError` says what happens to calls. */
+  readonly state: 'joined' | 'alone';
+  /** How many processes share the limit, as far as is known, this one included. */
+  readonly members: number;
+  /** For how long the store has not done its work, in milliseconds. */
+  readonly aloneMs: number;
+  /** Why; `undefined` while it does. */
+  readonly failure: string | undefined;
+}
+
 /** A concurrency limit as it stands. */
 export interface ConcurrencyReading {
   /** How many attempts may run at once now. */
@@ -59,6 +71,8 @@ export interface KeyState {
   readonly waiting: number;
   /** How long the first of them has waited, in milliseconds. */
   readonly longestWaitMs: number;
+  /** `undefined` where no limit is shared. */
+  readonly store: StoreReading | undefined;
 }
 
 /** What one layer adds to a control. */

@@ -13,6 +13,7 @@ export {
   type KeyState,
   type PaceReading,
   type PauseReading,
+  type StoreReading,
 } from './control-part.ts';
 
 /** Looks at what a wrapped fetch, or a policy, holds back, and lifts it. Keys are `'default'` where left out. */
@@ -63,6 +64,7 @@ const idle = (key: string): KeyState => ({
   concurrency: undefined,
   waiting: 0,
   longestWaitMs: 0,
+  store: undefined,
 });
 
 const join = (all: KeyState, one: Partial<KeyState>): KeyState => ({
@@ -75,4 +77,5 @@ const join = (all: KeyState, one: Partial<KeyState>): KeyState => ({
   concurrency: all.concurrency ?? one.concurrency,
   waiting: all.waiting + (one.waiting ?? 0),
   longestWaitMs: Math.max(all.longestWaitMs, one.longestWaitMs ?? 0),
+  store: all.store ?? one.store,
 });

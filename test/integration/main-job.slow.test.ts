@@ -42,7 +42,7 @@ describe('npm start', () => {
       expect(table).toContain(`✓ ${status} `);
       expect(output).toContain(`] ${status} ${errorCode}\n`);
     }
-    expect(table).toContain('✓ A 20 s outage');
+    expect(table).toContain('✓ The server restarts');
     for (const line of output.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
   });
 

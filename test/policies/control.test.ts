@@ -26,6 +26,7 @@ describe('the control of a policy', () => {
       budget: { tokens: 5, mostTokens: 5 },
       waiting: 0,
       longestWaitMs: 0,
+      store: undefined,
     });
   });
 

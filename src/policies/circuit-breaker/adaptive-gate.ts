@@ -40,5 +40,6 @@ export function adaptiveGate(
       waitMs < (keys.peek(context.key)?.hopelessForMs(context, clock.now()) ?? 0)
         ? `the circuit is open for longer than the wait of ${waitMs} ms`
         : undefined,
+    holdsBack: (context) => keys.peek(context.key)?.sendsProbesOnly(context) ?? false,
   });
 }

@@ -75,6 +75,11 @@ export class AdaptiveKeyCircuits implements CircuitsOfKey {
     return Math.max(this.circuit.hopelessForMs(now), own);
   }
 
+  /** Whether nothing but spaced probes is let through, of the key or of the attempt's route. */
+  sendsProbesOnly(context: Context): boolean {
+    return this.circuit.stateAt() === 'open' || this.#ownOf(context)?.stateAt() === 'open';
+  }
+
   /** Takes an outcome in. */
   settle(
     place: Place,

@@ -1,7 +1,9 @@
 const FIRST_GAP_MS = 250;
 const LONGEST_GAP_MS = 1000;
-/** The same for a server that refuses: a probe makes it no work, and a restart is noticed sooner. */
+/** The same for a server that refuses: a probe makes it no work, and a restart is noticed sooner, … */
 const LONGEST_GAP_REFUSING_MS = 500;
+/** … which takes no longer than this. */
+const RESTARTS_WITHIN_MS = 5000;
 /** In a long outage the gap may grow to so much of its age: that much later at most is its end noticed. */
 const GAP_SHARE_OF_AGE = 0.02;
 const LONGEST_GAP_EVER_MS = 30_000;
@@ -30,14 +32,14 @@ export class ProbeSpacing {
   /** How many probes have gone since the outage began, and the failure that began it. */
   probes: number;
   readonly #since: number;
-  readonly #longestGapMs: number;
+  readonly #isRefusing: boolean;
   readonly #random: () => number;
   #lastAt: number;
   #callsSince = 0;
 
   constructor(now: number, { since, probes, isRefusing }: Probed, random: () => number) {
     this.#since = since;
-    this.#longestGapMs = isRefusing ? LONGEST_GAP_REFUSING_MS : LONGEST_GAP_MS;
+    this.#isRefusing = isRefusing;
     this.#random = random;
     this.probes = probes + 1;
     this.#lastAt = now;
@@ -70,8 +72,10 @@ export class ProbeSpacing {
   }
 
   #gapMs(now: number): number {
-    const byAgeMs = Math.min(GAP_SHARE_OF_AGE * (now - this.#since), LONGEST_GAP_EVER_MS);
-    const mostMs = Math.max(this.#longestGapMs, byAgeMs);
+    const ageMs = now - this.#since;
+    const byAgeMs = Math.min(GAP_SHARE_OF_AGE * ageMs, LONGEST_GAP_EVER_MS);
+    const mayRestart = this.#isRefusing && ageMs < RESTARTS_WITHIN_MS;
+    const mostMs = Math.max(mayRestart ? LONGEST_GAP_REFUSING_MS : LONGEST_GAP_MS, byAgeMs);
     const gapMs = Math.min(FIRST_GAP_MS * 2 ** (this.probes - 1), mostMs);
     return gapMs * (1 - SPREAD + 2 * SPREAD * this.#random());
   }

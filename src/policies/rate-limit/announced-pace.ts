@@ -6,9 +6,20 @@ const MAX_LIMITS = 8;
 /** A timer is a millisecond or two late: up to so much is made up for. */
 const MADE_UP_FOR_MS = 10;
 
+/** More routes than this, and limits count for all of them. */
+const MAX_ROUTES = 32;
+
+/** Of which answer an announcement is a part. */
+export interface AnnouncedBy {
+  readonly route: string;
+  readonly isThrottled: boolean;
+}
+
 /** The pace that keeps to all limits that a server announces. */
 export class AnnouncedPace {
   readonly #limits = new Map<string, AnnouncedWindow>();
+  /** The routes whose answers announce them. */
+  readonly #routes = new Set<string>();
   #nextAt = -Infinity;
   #inFlight = 0;
 
@@ -38,6 +49,19 @@ export class AnnouncedPace {
     return dueAt;
   }
 
+  /**
+   * Whether calls of a route have to keep to it: some server announces nothing but the limit of one
+   * endpoint.
+   */
+  binds(route: string): boolean {
+    return this.#routes.has(route) || this.#routes.size >= MAX_ROUTES;
+  }
+
+  /** One starts whose route is not bound. */
+  passedBy(): void {
+    this.#inFlight += 1;
+  }
+
   started(now: number): void {
     this.#inFlight += 1;
     for (const limit of this.#limits.values()) limit.started();
@@ -50,14 +74,21 @@ export class AnnouncedPace {
     this.#inFlight = Math.max(this.#inFlight - 1, 0);
   }
 
-  heard(now: number, announced: readonly AnnouncedLimit[], roundTripMs: number): void {
+  heard(
+    now: number,
+    announced: readonly AnnouncedLimit[],
+    roundTripMs: number,
+    { route, isThrottled }: AnnouncedBy,
+  ): void {
     for (const one of announced) {
       let limit = this.#limits.get(one.name);
       if (limit === undefined) {
-        if (this.#limits.size === MAX_LIMITS) continue;
+        // A throttle alone does not say whom its limit is for; its hint and the pacer see to it.
+        if (isThrottled || this.#limits.size === MAX_LIMITS) continue;
         this.#limits.set(one.name, (limit = new AnnouncedWindow()));
       }
       limit.heard(now, one, this.#inFlight, roundTripMs);
+      if (this.#routes.size < MAX_ROUTES) this.#routes.add(route);
     }
     this.#nextAt = Math.min(this.#nextAt, now + 1000 / this.ratePerSecond(now));
   }

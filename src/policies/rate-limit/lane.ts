@@ -1,6 +1,8 @@
 import { healthOf, isThrottleOfKey, type Classification } from '../../core/classification.ts';
 import type { Clock } from '../../core/clock.ts';
+import type { Context } from '../../core/context.ts';
 import type { AnnouncedLimit } from '../../core/outcome-reader.ts';
+import type { AnnouncedBy } from './announced-pace.ts';
 import { Bucket } from './bucket.ts';
 import { LearnedPace } from './learned-pace.ts';
 import type { Pace, Token } from './pace.ts';
@@ -36,11 +38,13 @@ export const isThrottled = (classification: Classification): boolean =>
 export class Lane {
   readonly pace: LearnedPace;
   readonly bucket: Bucket;
+  readonly #clock: Clock;
   #run = 0;
 
   constructor(clock: Clock, configured: Pace, learnsRate: boolean) {
     this.pace = new LearnedPace(configured, new Pacer(learnsRate));
     this.bucket = new Bucket(clock, this.pace);
+    this.#clock = clock;
   }
 
   /** Whether one more throttle makes it a long run of them, with none accepted. */
@@ -61,6 +65,16 @@ export class Lane {
     return this.bucket.idle ? -Infinity : Infinity;
   }
 
+  /** Takes a token if one is free and nobody waits for it; whom announced limits do not bind need not wait for them. */
+  tryTake(context: Context): Token | undefined {
+    const token = this.bucket.tryTake();
+    const { announced } = this.pace;
+    if (token !== undefined || announced === undefined || announced.binds(context.route)) {
+      return token;
+    }
+    return this.pace.tryTakeUnbound(this.#clock.now());
+  }
+
   /** @returns whether the next attempt starts later than before */
   throttled(outcome: LaneOutcome): boolean {
     if (outcome.votes) this.#run += 1;
@@ -76,8 +90,8 @@ export class Lane {
   }
 
   /** An answer announces limits. */
-  heard(now: number, limits: readonly AnnouncedLimit[]): void {
-    this.pace.heard(now, limits);
+  heard(now: number, limits: readonly AnnouncedLimit[], by: AnnouncedBy): void {
+    this.pace.heard(now, limits, by);
     this.bucket.mayBeSooner();
   }
 

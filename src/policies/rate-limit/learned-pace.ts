@@ -1,5 +1,5 @@
 import type { AnnouncedLimit } from '../../core/outcome-reader.ts';
-import { AnnouncedPace } from './announced-pace.ts';
+import { AnnouncedPace, type AnnouncedBy } from './announced-pace.ts';
 import type { Pace, Token } from './pace.ts';
 import { Pacer } from './pacer/pacer.ts';
 import type { Stop } from './stop.ts';
@@ -29,8 +29,9 @@ export class LearnedPace implements Pace {
   }
 
   /** The server announces its limits. */
-  heard(now: number, limits: readonly AnnouncedLimit[]): void {
-    (this.#announced ??= new AnnouncedPace()).heard(now, limits, this.pacer.roundTrip.ms);
+  heard(now: number, limits: readonly AnnouncedLimit[], by: AnnouncedBy): void {
+    if (by.isThrottled && this.#announced === undefined) return;
+    (this.#announced ??= new AnnouncedPace()).heard(now, limits, this.pacer.roundTrip.ms, by);
   }
 
   /** Forgets what was learned and announced. */
@@ -50,6 +51,18 @@ export class LearnedPace implements Pace {
     if (token === undefined) return undefined;
     this.pacer.started(token, now);
     this.#announced?.started(now);
+    return token;
+  }
+
+  /** Takes a token for a route that no announced limit binds, where nothing else holds it back. */
+  tryTakeUnbound(now: number): Token | undefined {
+    const announced = this.#announced;
+    if (announced === undefined || announced.dueAt(now) <= now) return undefined;
+    if (this.pacer.dueAt(now) > now) return undefined;
+    const token = this.#configured.tryTake(now);
+    if (token === undefined) return undefined;
+    this.pacer.started(token, now);
+    announced.passedBy();
     return token;
   }
 

@@ -32,9 +32,9 @@ export function enterBoth(
       giveBack();
       return token;
     };
-    const token = lane.bucket.tryTake() ?? line.wait(lane.bucket, context, giveBack);
+    const token = lane.tryTake(context) ?? line.wait(lane.bucket, context, giveBack);
     return token instanceof Promise ? token.then(withBoth) : withBoth(token);
   };
-  const ownToken = own.bucket.tryTake() ?? line.wait(own.bucket, context);
+  const ownToken = own.tryTake(context) ?? line.wait(own.bucket, context);
   return ownToken instanceof Promise ? ownToken.then(withOwn) : withOwn(ownToken);
 }

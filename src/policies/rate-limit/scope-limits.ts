@@ -78,9 +78,12 @@ export class ScopeLimits {
     const { classification, votes, now, token, announced } = outcome;
     const { pace } = this.lane;
     if (token !== undefined) pace.announced?.ended();
-    if (announced !== undefined && announced.length > 0) this.lane.heard(now, announced);
+    const isThrottle = isThrottled(classification);
+    if (announced !== undefined && announced.length > 0) {
+      this.lane.heard(now, announced, { route: context.route, isThrottled: isThrottle });
+    }
     const own = ofRoute && this.routeLane(context);
-    if (isThrottled(classification)) return this.#throttled(outcome, ofRoute, context);
+    if (isThrottle) return this.#throttled(outcome, ofRoute, context);
     if (isAccepted(classification)) {
       this.lane.accepted(outcome);
       own?.accepted(ofRoute ?? outcome);

@@ -95,7 +95,7 @@ export function tokenBucket(options?: TokenBucketOptions): Policy {
       const { lane } = limits;
       const own = limits.routeLane(context);
       if (own !== undefined) return enterBoth(line, own, lane, context);
-      return lane.bucket.tryTake() ?? line.wait(lane.bucket, context);
+      return lane.tryTake(context) ?? line.wait(lane.bucket, context);
     },
     left(pass, attempt, context) {
       const { classification } = attempt;

@@ -41,7 +41,7 @@ export function budgetFor(
   return budget && reserve < Infinity ? new BudgetOfRetry(budget, reserve, clock) : undefined;
 }
 
-/** The budget as one retry policy uses it: only repetitions of `retryable` failures cost. */
+/** The budget as one retry policy uses it. */
 export class BudgetOfRetry {
   readonly #budget: RetryBudget;
   readonly #reserve: number;
@@ -67,16 +67,16 @@ export class BudgetOfRetry {
   }
 
   /** Pays for a repetition; why there must be none where the budget is used up. */
-  refusesFor({ category }: Classification, { key }: Context): string | undefined {
+  pay({ key }: Context): string | undefined {
     const budget = this.#budget;
-    return category === 'retryable' && !budget.spend(key, this.#clock.now(), this.#reserve)
-      ? `the retry budget of ${key} is used up: ${budget.tokensPerAnswer} repetitions for each answer (budget.tokensPerAnswer)`
-      : undefined;
+    return budget.spend(key, this.#clock.now(), this.#reserve)
+      ? undefined
+      : `the retry budget of ${key} is used up: ${budget.tokensPerAnswer} repetitions for each answer (budget.tokensPerAnswer)`;
   }
 
   /** A repetition that was paid for was not sent. */
-  refund({ category }: Classification, { key }: Context): void {
-    if (category === 'retryable') this.#budget.refund(key);
+  refund({ key }: Context): void {
+    this.#budget.refund(key);
   }
 
   get control(): ControlPart {

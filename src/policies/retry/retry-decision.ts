@@ -1,7 +1,7 @@
 import type { Attempt } from '../../core/attempt.ts';
 import type { Classification } from '../../core/classification.ts';
 import type { Clock } from '../../core/clock.ts';
-import type { Context, Objection } from '../../core/context.ts';
+import type { Context, Next } from '../../core/context.ts';
 import type { EventListener } from '../../core/events.ts';
 import type { Repetition } from '../../core/outcome-reader.ts';
 import { backoffMs, type BackoffSettings } from './backoff.ts';
@@ -29,15 +29,22 @@ export interface MadeAttempt {
   readonly classification: Classification;
 }
 
-/** After how many milliseconds to go on, or why not to: one value, so that the two cannot disagree. */
-export type Decision = number | string;
+/** A further attempt that is to be made. */
+export interface Repeat {
+  readonly waitMs: number;
+  /** Whether the budget was asked for a token. */
+  readonly isPaid: boolean;
+}
+
+/** How to go on, or why not to: one value, so that the two cannot disagree. */
+type Decision = Repeat | string;
 
 /** What to do after a failed attempt, when `retriesMade` retries have been made already; a repetition is paid for. */
 export function decide(
   { attempt, classification, context }: MadeAttempt,
   retriesMade: number,
   settings: RetrySettings,
-  objection: Objection | undefined,
+  { objection, holdsBack }: Pick<Next, 'objection' | 'holdsBack'>,
 ): Decision {
   const { maxRetries, maxRetryAfterMs, maxUnansweredMs, unsafeMethods, budget, clock, random } =
     settings;
@@ -70,8 +77,12 @@ export function decide(
   if (clock.now() + waitMs >= context.deadline) {
     return `waiting ${waitMs} ms would pass the total deadline`;
   }
+  // A throttle is paced by its limit; where a circuit is open only its probes go, whoever repeats.
+  if (budget === undefined || category !== 'retryable' || holdsBack?.(context)) {
+    return { waitMs, isPaid: false };
+  }
   // The last question, since the answer costs a token.
-  return budget?.refusesFor(classification, context) ?? waitMs;
+  return budget.pay(context) ?? { waitMs, isPaid: true };
 }
 
 const AN_OPERATION: Repetition = { unsafe: 'an operation' };

@@ -5,7 +5,7 @@ import type { Next } from '../../core/context.ts';
 import { emit } from '../../core/events.ts';
 import { orCancelled } from '../../core/or-cancelled.ts';
 import { classificationOf } from '../../core/read-outcome.ts';
-import { decide, type MadeAttempt, type RetrySettings } from './retry-decision.ts';
+import { decide, type MadeAttempt, type Repeat, type RetrySettings } from './retry-decision.ts';
 import './retry-events.ts';
 
 /**
@@ -19,16 +19,16 @@ export function repeat(
 ): Attempt | Promise<Attempt> {
   let last = first;
   let retriesMade = 0;
-  let waitMs = 0;
+  let further: Repeat = { waitMs: 0, isPaid: false };
   /** The attempt that remains; `undefined` where there is to be another one. */
   const judge = (): Attempt | undefined => {
-    const decision = decide(last, retriesMade, settings, next.objection);
+    const decision = decide(last, retriesMade, settings, next);
     if (typeof decision === 'string') return giveUp(last, decision, settings);
-    waitMs = decision;
+    further = decision;
     return undefined;
   };
   const round = async (): Promise<Attempt | undefined> => {
-    const latest = await waitAndRun(next, last, waitMs, settings);
+    const latest = await waitAndRun(next, last, further, settings);
     if ('refusedBecause' in latest) return giveUp(last, latest.refusedBecause, settings);
     last = latest;
     retriesMade += 1;
@@ -42,7 +42,7 @@ export function repeat(
 async function waitAndRun(
   next: Next,
   { context: previous, attempt: before, classification: reason }: MadeAttempt,
-  waitMs: number,
+  { waitMs, isPaid }: Repeat,
   { clock, onEvent, budget }: RetrySettings,
 ): Promise<MadeAttempt | Refusal> {
   const context = previous.another();
@@ -65,7 +65,7 @@ async function waitAndRun(
   const attempt = cancellation?.cancelled
     ? context.refuseCancelled(cancellation)
     : await next(context);
-  if (record.startedOn === undefined) budget?.refund(reason, context);
+  if (isPaid && record.startedOn === undefined) budget?.refund(context);
   const classification = await classificationOf(attempt, context);
   if (isKept && classification.decidedBy === 'policy') {
     return { refusedBecause: `refused: ${classification.rule}` };

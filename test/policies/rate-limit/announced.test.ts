@@ -12,14 +12,32 @@ const limitOf = (announced: Partial<AnnouncedLimit>): AnnouncedLimit => ({
   ...announced,
 });
 
+const BY = { route: 'GET /things', isThrottled: false };
+
 /** The pace after one answer, with nothing on its way. */
 function paceAfter(...announced: readonly Partial<AnnouncedLimit>[]): AnnouncedPace {
   const pace = new AnnouncedPace();
-  pace.heard(0, announced.map(limitOf), 100);
+  pace.heard(0, announced.map(limitOf), 100, BY);
   return pace;
 }
 
 describe('an announced limit', () => {
+  test('binds only the routes whose answers announce it', () => {
+    const pace = paceAfter({ remaining: 0 });
+    expect([pace.binds('GET /things'), pace.binds('GET /others')]).toEqual([true, false]);
+    pace.heard(0, [limitOf({})], 100, { ...BY, route: 'GET /others' });
+    expect(pace.binds('GET /others')).toBe(true);
+  });
+
+  test('is not believed of a throttle alone', () => {
+    const pace = new AnnouncedPace();
+    pace.heard(0, [limitOf({ remaining: 0 })], 100, { ...BY, isThrottled: true });
+    expect([pace.ratePerSecond(0), pace.dueAt(0)]).toEqual([Infinity, 0]);
+    pace.heard(0, [limitOf({ remaining: 30 })], 100, BY);
+    pace.heard(0, [limitOf({ remaining: 0, resetMs: 20_100 })], 100, { ...BY, isThrottled: true });
+    expect(pace.dueAt(0)).toBe(20_000);
+  });
+
   test('spreads what is left over the time until the reset', () => {
     const pace = paceAfter({ remaining: 30 });
     expect(pace.ratePerSecond(0)).toBeCloseTo(1, 5);
@@ -40,10 +58,10 @@ describe('an announced limit', () => {
   test('counts what is on its way as used', () => {
     const pace = paceAfter({ remaining: 60 });
     for (let call = 0; call < 30; call += 1) pace.started(0);
-    pace.heard(0, [limitOf({ remaining: 60 })], 100);
+    pace.heard(0, [limitOf({ remaining: 60 })], 100, BY);
     expect(pace.ratePerSecond(0)).toBeCloseTo(1, 5);
     for (let call = 0; call < 30; call += 1) pace.ended();
-    pace.heard(0, [limitOf({ remaining: 30 })], 100);
+    pace.heard(0, [limitOf({ remaining: 30 })], 100, BY);
     expect(pace.ratePerSecond(0)).toBeCloseTo(1, 5);
   });
 
@@ -83,7 +101,7 @@ describe('an announced limit', () => {
     const pace = new AnnouncedPace();
     for (let used = 1; used <= 100; used += 1) {
       const resetMs = used * 100.3;
-      pace.heard(0, [limitOf({ remaining: 100 - used, resetMs, resetTo: undefined })], 0);
+      pace.heard(0, [limitOf({ remaining: 100 - used, resetMs, resetTo: undefined })], 0, BY);
     }
     expect(pace.ratePerSecond(0)).toBeCloseTo(9.92, 1);
   });
@@ -98,14 +116,14 @@ describe('an announced limit', () => {
   test('with a reset in whole seconds never asks for much less than the even pace', () => {
     const pace = paceAfter({ remaining: 3, resetMs: 30_000, windowMs: 60_000 });
     expect(pace.ratePerSecond(0)).toBeCloseTo((0.98 * 100) / 60, 5);
-    pace.heard(0, [limitOf({ remaining: 0, resetMs: 2000, windowMs: 60_000 })], 100);
+    pace.heard(0, [limitOf({ remaining: 0, resetMs: 2000, windowMs: 60_000 })], 100, BY);
     expect(pace.ratePerSecond(0)).toBeCloseTo((0.98 * 100) / 60, 5);
     expect(pace.dueAt(0)).toBeLessThan(1000);
   });
 
   test('of which each endpoint has its own under one name sets no pace', () => {
     const pace = paceAfter({ limit: 5000, remaining: 4900 });
-    pace.heard(0, [limitOf({ limit: 30, remaining: 0 })], 100);
+    pace.heard(0, [limitOf({ limit: 30, remaining: 0 })], 100, BY);
     expect([pace.ratePerSecond(0), pace.dueAt(0)]).toEqual([Infinity, 0]);
   });
 

@@ -1,0 +1,156 @@
+/**
+ * Gives out slots of one limit, in Redis.
+ *
+ * A slot is a moment of the schedule: no two are closer than the interval, and a slot may be used
+ * until it is `valid` milliseconds old. So in any t milliseconds at most `t + valid` milliseconds of
+ * slots are used, however many members hold them.
+ *
+ * The limit is one hash. `s` holds the schedule: the next slot, when somebody last asked, when the
+ * hash was born, the learning mode (since, until, members, joined), and when it was last swept. `h`
+ * holds the slots before the next one that nobody has: skipped or returned. `m…` is a member: its
+ * last sequence number, when it was seen, and what it was given then.
+ *
+ * Arguments: member, sequence, interval, valid, spare, needed, ahead, delay, members known, lead,
+ * hash known (its birth), whether the member was alone, returned slots, whether it leaves, and when
+ * it asked, or 0 where it does not know the server's time.
+ * Slots are written `start/count/spacing`, several with `;`. Times are milliseconds of the server.
+ *
+ * The answer: now, members, birth of the hash, slots, whether it is in learning mode.
+ */
+export const LEASE_SCRIPT = `
+local FORGOTTEN_AFTER, SWEPT_EVERY, LEARNS_FOR, AWAY_AFTER, MOST_HOLES = 10000, 1000, 2000, 100, 32
+local key, member, sequence = KEYS[1], 'm' .. ARGV[1], tonumber(ARGV[2])
+local interval, valid, spare = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local needed, ahead, delay = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
+local known, lead, bornKnown = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
+local wasAlone, returned, leaves = ARGV[12] == '1', ARGV[13], ARGV[14] == '1'
+local asked = tonumber(ARGV[15])
+
+local time = redis.call('TIME')
+local now = time[1] * 1000 + time[2] / 1000
+-- A question that waited for the server: the member has not waited for the answer.
+if asked > 0 and now - asked > delay + AWAY_AFTER then wasAlone = true end
+local stored = redis.call('HMGET', key, 's', 'h', member)
+local state = {}
+for number in string.gmatch(stored[1] or '', '%S+') do state[#state + 1] = tonumber(number) end
+local nextSlot, askedAt, born, since, until_, learners, joined, sweptAt = unpack(state)
+local isNew = nextSlot == nil
+if isNew then
+  nextSlot, askedAt, born, since, until_, learners, joined, sweptAt = now, now, now, 0, 0, 0, 0, now
+end
+-- A clock that was set back must not close the limit.
+if nextSlot > now + 3600000 + valid + 1000 * interval then nextSlot = now end
+
+local function answer(slots)
+  local members = redis.call('HLEN', key) - 2
+  if now < until_ then members = math.max(members, learners) end
+  local learns = now < until_ and 1 or 0
+  return { string.format('%.4f', now), math.max(members, 1), string.format('%.17g', born), slots, learns }
+end
+
+local seenSequence, seenAt, given = string.match(stored[3] or '', '^(%d+) (%S+) (.*)$')
+seenSequence, seenAt = tonumber(seenSequence or 0), tonumber(seenAt or 0)
+-- It was sent twice: what was given then is given again, and nothing else.
+if sequence <= seenSequence then
+  return answer(sequence == seenSequence and given or '')
+end
+
+local holes = {}
+local function addHoles(text)
+  for start, count, spacing in string.gmatch(text, '([^/;]+)/([^/;]+)/([^/;]+)') do
+    holes[#holes + 1] = { tonumber(start), tonumber(count), tonumber(spacing) }
+  end
+end
+addHoles(stored[2] or '')
+addHoles(returned)
+
+-- Members that the store does not know, or that it has not seen for a while, may use slots of the
+-- store's last life, or their local share. Until they have asked, their share is not given to others.
+local isSurvivor = bornKnown > 0 and bornKnown ~= born and now >= until_
+local isFirstBack = wasAlone and (isNew or now - askedAt > AWAY_AFTER)
+if known > 0 and (isSurvivor or isFirstBack) then
+  since, until_, learners, joined = now, now + LEARNS_FOR, known, 0
+  nextSlot = math.max(nextSlot, now + (isSurvivor and lead or 0))
+  holes = {}
+end
+if now < until_ then
+  learners = math.max(learners, known)
+  if seenAt < since then joined = joined + 1 end
+end
+local spacing = interval
+if now < until_ and joined < learners then spacing = interval * learners / math.max(joined, 1) end
+
+local slots = {}
+local function give(start, count, spaced)
+  slots[#slots + 1] = string.format('%.4f/%d/%.9g', start, count, spaced)
+end
+-- Gives the slots that come first, none of them before the earliest.
+local function take(count, earliest)
+  local kept = {}
+  for _, hole in ipairs(holes) do
+    local start, free, spaced = hole[1], hole[2], hole[3]
+    local gone = math.min(math.max(math.ceil((now - valid - start) / spaced), 0), free)
+    start, free = start + gone * spaced, free - gone
+    local skipped = math.min(math.max(math.ceil((earliest - start) / spaced), 0), free)
+    local taken = math.min(free - skipped, count)
+    if taken > 0 then
+      give(start + skipped * spaced, taken, spaced)
+      count = count - taken
+    else
+      skipped = free
+    end
+    if skipped > 0 then kept[#kept + 1] = { start, skipped, spaced } end
+    local rest = free - skipped - taken
+    if taken > 0 and rest > 0 then
+      kept[#kept + 1] = { start + (skipped + taken) * spaced, rest, spaced }
+    end
+  end
+  holes = kept
+  if count <= 0 then return end
+  local start = math.max(nextSlot, earliest)
+  local first = math.max(nextSlot, now - valid)
+  local skipped = math.floor((start - first) / spacing)
+  if skipped > 0 then holes[#holes + 1] = { first, skipped, spacing } end
+  give(start, count, spacing)
+  nextSlot = start + count * spacing
+end
+take(needed, now + delay + spare - valid)
+take(ahead, now + delay)
+slots = table.concat(slots, ';')
+
+if now - sweptAt > SWEPT_EVERY or now < sweptAt then
+  sweptAt = now
+  local fields = redis.call('HGETALL', key)
+  for index = 1, #fields, 2 do
+    local _, seen = string.match(fields[index + 1], '^(%d+) (%S+) ')
+    if string.sub(fields[index], 1, 1) == 'm' and now - tonumber(seen or 0) > FORGOTTEN_AFTER then
+      redis.call('HDEL', key, fields[index])
+    end
+  end
+end
+local holesText = {}
+for index = math.max(#holes - MOST_HOLES + 1, 1), #holes do
+  local hole = holes[index]
+  holesText[#holesText + 1] = string.format('%.4f/%d/%.9g', hole[1], hole[2], hole[3])
+end
+state = string.format('%.17g %.17g %.17g %.17g %.17g %d %d %.17g',
+  nextSlot, now, born, since, until_, learners, joined, sweptAt)
+local kept = string.format('%d %.17g %s', sequence, now, slots)
+redis.call('HSET', key, 's', state, 'h', table.concat(holesText, ';'), member, kept)
+if leaves then redis.call('HDEL', key, member) end
+redis.call('PEXPIRE', key, math.ceil(math.max(nextSlot - now, 0) + valid + FORGOTTEN_AFTER))
+return answer(slots)
+`;
+
+/** How long the hash of a limit outlives the last time that anybody asked, in milliseconds. */
+export const LIMIT_LIVES_MS = 10_000;
+
+let sha1: Promise<string> | undefined;
+
+/** The name by which Redis remembers the script. */
+export const leaseScriptSha1 = (): Promise<string> => (sha1 ??= sha1Of(LEASE_SCRIPT));
+
+async function sha1Of(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-1', new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

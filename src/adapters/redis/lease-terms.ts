@@ -1,0 +1,56 @@
+/** A slot may be used for so long at least: a timer and an answer of the store are milliseconds late. */
+const SHORTEST_VALID_MS = 10;
+/** Slots that are given for use at once stay usable for so long after the answer has come. */
+const SPARE_MS = 5;
+/** All members take a turn in so long at least, … */
+const SHORTEST_ROUND_MS = 100;
+/** … with many members in so much for each, so that the store does not answer more often, … */
+const TURN_MS = 20;
+/** … and in so long at most: one that joins waits for its first turn. */
+const LONGEST_ROUND_MS = 500;
+/** What comes in this time is the burst that is left out. */
+const DEFAULT_BURST_MS = 50;
+
+/** What is agreed about a limit: all its members count alike. */
+export interface LeaseTerms {
+  readonly ratePerSecond: number;
+  readonly burst: number;
+  /** The tokens that one call takes. */
+  readonly weight: number;
+  /** The distance between two slots, in milliseconds. */
+  readonly intervalMs: number;
+  /** How old a slot may be when it is used, in milliseconds. This is the burst, as a time. */
+  readonly validMs: number;
+  /** How long the oldest slot of a lease is still usable when it is given. */
+  readonly spareMs: number;
+}
+
+export function leaseTerms(ratePerSecond: number, burst: number, weight: number): LeaseTerms {
+  const intervalMs = 1000 / ratePerSecond;
+  const validMs = Math.max((burst - 1) * intervalMs, SHORTEST_VALID_MS);
+  const spareMs = Math.min(SPARE_MS, validMs / 2);
+  return { ratePerSecond, burst, weight, intervalMs, validMs, spareMs };
+}
+
+/** The burst where none is given: a wait of 50 ms for a timer, or for the store, loses no slot. */
+export const defaultBurst = (ratePerSecond: number, weight: number): number =>
+  Math.max(1, weight, Math.floor((ratePerSecond * DEFAULT_BURST_MS) / 1000));
+
+/**
+ * The most tokens that a member asks for at a time. All members ask for as many, and only when the
+ * last lease is being used, so each gets its turn and none more than its share.
+ */
+export function leaseQuantum(terms: LeaseTerms, members: number, roundTripMs: number): number {
+  const share = (terms.ratePerSecond * roundMs(members, roundTripMs)) / 1000 / members;
+  return Math.max(Math.floor(share), terms.weight);
+}
+
+/** How far ahead of its clock the store may have given out slots, in milliseconds. */
+export const leaseLeadMs = (terms: LeaseTerms, members: number, roundTripMs: number): number =>
+  2 * roundMs(members, roundTripMs) + terms.validMs;
+
+const roundMs = (members: number, roundTripMs: number): number =>
+  Math.max(
+    Math.min(Math.max(members * TURN_MS, SHORTEST_ROUND_MS), LONGEST_ROUND_MS),
+    2 * roundTripMs,
+  );

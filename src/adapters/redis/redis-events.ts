@@ -1,0 +1,29 @@
+import type { PolicyEvent } from '../../core/events.ts';
+import type { StoreErrorKind } from './store-errors.ts';
+
+declare module '../../core/events.ts' {
+  interface ResilienceEvents {
+    'store-error': StoreErrorEvent;
+    'store-recovered': StoreRecoveredEvent;
+  }
+}
+
+/** The store of a shared limit did not do its work. Calls go on as `onStoreError` says. */
+export interface StoreErrorEvent extends PolicyEvent {
+  readonly type: 'store-error';
+  readonly by: 'redis-token-bucket';
+  readonly kind: StoreErrorKind;
+  readonly message: string;
+  /** When the store is asked again, at the earliest, in milliseconds; 0 where it was asked at once. */
+  readonly retryAfterMs: number;
+}
+
+/** The store answers again, and this process takes part in the shared limit. */
+export interface StoreRecoveredEvent extends PolicyEvent {
+  readonly type: 'store-recovered';
+  readonly by: 'redis-token-bucket';
+  /** For how long this process was without the store, in milliseconds. */
+  readonly aloneMs: number;
+  /** How many processes share the limit, this one included. */
+  readonly members: number;
+}

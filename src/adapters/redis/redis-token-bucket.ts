@@ -1,0 +1,184 @@
+import type { Attempt } from '../../core/attempt.ts';
+import type { Context } from '../../core/context.ts';
+import { emit } from '../../core/events.ts';
+import { KeyedStore } from '../../core/keyed-store.ts';
+import { policyOf } from '../../core/layered-policy.ts';
+import type { Gate } from '../../core/layers.ts';
+import { joinPolicies } from '../../core/pipeline.ts';
+import type { Policy } from '../../core/policy.ts';
+import { refuseAttempt } from '../../core/refusal.ts';
+import { controlledBy } from '../../policies/control.ts';
+import { RateLimitedError } from '../../policies/rate-limit/rate-limited-error.ts';
+import { tokenBucket } from '../../policies/rate-limit/token-bucket.ts';
+import { readStatuses } from '../../policies/status-reader.ts';
+import { leaseTerms } from './lease-terms.ts';
+import './redis-events.ts';
+import {
+  readRedisTokenBucketOptions,
+  type RedisTokenBucketOptions,
+  type RedisTokenBucketSettings,
+} from './redis-token-bucket-options.ts';
+import { sharedLimitsControl } from './shared-limits-control.ts';
+import { SharedLimit, type Applicant } from './shared-limit.ts';
+import type { Slots } from './slots.ts';
+import { storeErrorText } from './store-errors.ts';
+
+/** A limit that is shared with other processes. */
+export interface RedisTokenBucket extends Policy {
+  /**
+   * Returns what this process holds, so that others have it at once, and leaves the limit; call it
+   * at the end of a program. Calls that wait, or that come later, are refused. It never rejects.
+   */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts at most `burst` + `ratePerSecond` × t attempts in any t seconds, in all processes together
+ * that share one Redis or Valkey server. Within a process the first in line goes first, by priority;
+ * the processes take turns.
+ *
+ * A process leases moments of the limit's schedule, as many as it lately used in a tenth of a second,
+ * and serves its calls from them: most calls cost no message. A moment that is not used expires, so
+ * the limit holds however many processes there are. Without the store calls go on as `onStoreError`
+ * says. It also stops where the server accepts nothing, as {@link tokenBucket} without a rate does.
+ *
+ * A call is refused with a {@link RateLimitedError} if the line is full, the wait too long or the
+ * deadline too near.
+ *
+ * @throws {@link OptionError} for options that cannot work.
+ *
+ * @example
+ * const limit = redisTokenBucket({ client, ratePerSecond: 100 });
+ * const fetch = resilientFetch(globalThis.fetch, { rateLimit: limit });
+ */
+export function redisTokenBucket(options: RedisTokenBucketOptions): RedisTokenBucket {
+  const settings = readRedisTokenBucketOptions(options);
+  const { clock, onEvent, name, maxKeys } = settings;
+  const limits = new KeyedStore<SharedLimit>(
+    maxKeys,
+    (key) => limitOf(key, settings),
+    ({ waiting }) => (waiting > 0 ? Infinity : -Infinity),
+    (limit) => void limit.close(),
+  );
+  let isClosed = false;
+
+  const sharedGate: Gate<Slots> = {
+    enter(context) {
+      if (isClosed) return refuse(context, settings, 'the shared limit has been closed');
+      const limit = limits.use(name ?? context.key);
+      return limit.tryTake() ?? waitFor(limit, context, settings);
+    },
+    left(slots, _attempt, context) {
+      if (context.record.startedOn === undefined) limits.peek(name ?? context.key)?.giveBack(slots);
+    },
+  };
+  controlledBy(sharedGate, sharedLimitsControl(limits, name, clock));
+  // The store does not know what a server accepts; the token bucket in front does.
+  const policy = joinPolicies(
+    [tokenBucket({ clock, onEvent }), policyOf([sharedGate], { clock })],
+    readStatuses,
+  );
+  return Object.assign(policy, {
+    async close() {
+      isClosed = true;
+      const all = Array.from(limits.entries(), ([, limit]) => limit);
+      await Promise.all(all.map((limit) => limit.close()));
+    },
+  });
+}
+
+function limitOf(key: string, settings: RedisTokenBucketSettings): SharedLimit {
+  const { ratePerSecond, burst, weight, prefix, onEvent, storeTimeoutMs: timeoutMs } = settings;
+  // Braces: all that is kept of a limit is on one node of a cluster. With other numbers it is another limit.
+  const storeKey = `${prefix}:{${encodeURIComponent(key)}}:${ratePerSecond}:${burst}`;
+  // No call is the cause: one request to the store is for many.
+  const noCall = { callId: undefined, method: undefined, route: undefined };
+  const told = { by: 'redis-token-bucket', key, ...noCall } as const;
+  const limit: SharedLimit = new SharedLimit(
+    { ...settings, key: storeKey, terms: leaseTerms(ratePerSecond, burst, weight), timeoutMs },
+    {
+      failed(kind, error, retryAfterMs) {
+        if (!onEvent) return;
+        const message = storeErrorText(error);
+        emit(onEvent, { type: 'store-error', ...told, kind, message, retryAfterMs });
+      },
+      recovered(aloneMs) {
+        const { members } = limit.store;
+        if (onEvent) emit(onEvent, { type: 'store-recovered', ...told, aloneMs, members });
+      },
+    },
+  );
+  return limit;
+}
+
+/** Nothing starts at a deadline itself. */
+const A_MOMENT_MS = 0.001;
+
+/** Waits in line, or is refused at once where waiting would be in vain. */
+function waitFor(
+  limit: SharedLimit,
+  context: Context,
+  settings: RedisTokenBucketSettings,
+): Attempt | Promise<Slots | Attempt> {
+  const { clock, maxWaitMs, maxQueue, onEvent } = settings;
+  const { attempt, identity, priority, cancellation } = context;
+  const now = clock.now();
+  const likelyMs = limit.likelyWaitMs(priority);
+  if (limit.refusal !== undefined) {
+    return refuse(context, settings, limit.refusal, limit.retryAfterMs);
+  }
+  if (limit.waiting >= maxQueue) {
+    const because = `${limit.waiting} calls wait for a token already, as many as maxQueue allows`;
+    return refuse(context, settings, because, likelyMs);
+  }
+  const leavesAt = Math.min(now + maxWaitMs, context.deadline - A_MOMENT_MS);
+  const tooLate = (): string =>
+    clock.now() + A_MOMENT_MS >= context.deadline
+      ? 'no token came before the total deadline'
+      : `no token came within maxWaitMs (${maxWaitMs} ms)`;
+  const leastMs = limit.leastWaitMs(priority);
+  if (now + leastMs > leavesAt) {
+    const because = `a token comes in ${Math.ceil(leastMs)} ms at the earliest, which is too late`;
+    return refuse(context, settings, because, likelyMs);
+  }
+  if (onEvent) {
+    const told = { by: 'redis-token-bucket', ...identity, attempt, waitMs: likelyMs } as const;
+    emit(onEvent, { type: 'queued', ...told });
+  }
+  return new Promise((resolve) => {
+    const settle = (outcome: Slots | Attempt): void => {
+      cancellation?.remove(leaver);
+      resolve(outcome);
+    };
+    const applicant: Applicant = {
+      leavesAt,
+      joinedAt: now,
+      hasLeft: false,
+      grant: settle,
+      giveUp: () => settle(refuse(context, settings, tooLate(), limit.likelyWaitMs(priority))),
+      refuse: (because, retryAfterMs) => settle(refuse(context, settings, because, retryAfterMs)),
+    };
+    // A cancelled attempt is settled by the frame around the gate.
+    const leaver = { cancel: () => limit.leave(applicant) };
+    cancellation?.add(leaver);
+    limit.join(applicant, priority);
+  });
+}
+
+const refuse = (
+  context: Context,
+  { onEvent }: RedisTokenBucketSettings,
+  because: string,
+  retryAfterMs?: number,
+): Attempt =>
+  refuseAttempt(
+    context,
+    {
+      by: 'redis-token-bucket',
+      category: 'throttle',
+      because,
+      retryAfterMs: retryAfterMs === undefined ? undefined : Math.ceil(retryAfterMs),
+    },
+    onEvent,
+    (details) => new RateLimitedError(because, details),
+  );

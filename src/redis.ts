@@ -1,0 +1,14 @@
+export { redisTokenBucket, type RedisTokenBucket } from './adapters/redis/redis-token-bucket.ts';
+export {
+  REDIS_TOKEN_BUCKET_DEFAULTS,
+  type RedisTokenBucketOptions,
+} from './adapters/redis/redis-token-bucket-options.ts';
+export type {
+  CallsCommands,
+  RedisClient,
+  SendCommand,
+  SendsCommands,
+} from './adapters/redis/redis-client.ts';
+export type { OnStoreError } from './adapters/redis/shared-limit.ts';
+export type { StoreErrorEvent, StoreRecoveredEvent } from './adapters/redis/redis-events.ts';
+export type { StoreErrorKind } from './adapters/redis/store-errors.ts';

@@ -1,0 +1,45 @@
+import { describe, expect, test } from '@jest/globals';
+import { ServerTime } from '../../../src/adapters/redis/server-time.ts';
+
+describe('the time of the store', () => {
+  test('is known to half a round trip, and the best answer counts', () => {
+    const time = new ServerTime();
+    time.heard(1_000_050, 0, 100);
+    expect(time.of(200)).toBe(1_000_200);
+    // A quick answer that was asked for and given later.
+    time.heard(1_000_311, 300, 302);
+    expect(Math.abs(time.of(302) - 1_000_312)).toBeLessThanOrEqual(1);
+    // A slow one does not make it worse.
+    time.heard(1_000_900, 400, 1000);
+    expect(Math.abs(time.of(1000) - 1_001_010)).toBeLessThanOrEqual(2);
+  });
+
+  test('leads back to the local clock', () => {
+    const time = new ServerTime();
+    time.heard(5000, 10, 12);
+    expect(time.localOf(time.of(77))).toBe(77);
+  });
+
+  test('begins anew where the store’s clock was set', () => {
+    const time = new ServerTime();
+    time.heard(1_000_000, 0, 2);
+    time.heard(900_000, 10, 12);
+    expect(time.of(11)).toBe(900_000);
+  });
+
+  test('an answer to a question that waited for a connection is believed to be fresh', () => {
+    const time = new ServerTime();
+    time.heard(1_005_000, 0, 5000, false);
+    expect(time.of(5000)).toBe(1_005_000);
+    expect(time.roundTripMs).toBe(0);
+  });
+
+  test('remembers the shortest of the latest round trips, none as longer than a second', () => {
+    const time = new ServerTime();
+    expect(time.roundTripMs).toBe(0);
+    time.heard(1000, 0, 5000);
+    expect(time.roundTripMs).toBe(1000);
+    for (const took of [3, 9, 4, 7, 8]) time.heard(10_000, 10_000 - took, 10_000);
+    expect(time.roundTripMs).toBe(4);
+  });
+});

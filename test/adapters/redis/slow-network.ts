@@ -1,0 +1,43 @@
+import { createConnection, createServer, type AddressInfo, type Socket } from 'node:net';
+
+/** A way to a server on which all takes longer, or that is cut. */
+export interface SlowNetwork {
+  readonly port: number;
+  /** How long each direction takes, in milliseconds. */
+  delayMs: number;
+  /** Nothing passes any more, and nobody is told. */
+  isCut: boolean;
+  close(): void;
+}
+
+export async function slowNetwork(to: number, delayMs: number): Promise<SlowNetwork> {
+  const sockets = new Set<Socket>();
+  const network = { port: 0, delayMs, isCut: false, close: () => {} };
+  const server = createServer((near) => {
+    const far = createConnection(to, '127.0.0.1');
+    const pass = (from: Socket, onward: Socket) => {
+      sockets.add(from);
+      from.on('data', (chunk) => {
+        if (network.isCut) return;
+        setTimeout(() => onward.writable && onward.write(chunk), network.delayMs);
+      });
+      from
+        .on('error', () => {})
+        .on('close', () => {
+          sockets.delete(from);
+          onward.destroy();
+        });
+    };
+    pass(near, far);
+    pass(far, near);
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  network.port = (server.address() as AddressInfo).port;
+  network.close = () => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  };
+  return network;
+}
