@@ -293,6 +293,23 @@ describe('a request to the store', () => {
     expect(starts).toHaveLength(before + 1);
   });
 
+  // The first question of a process, while its client connects or the server stands still.
+  test('that waits to be sent does not let slots be used before their moment', async () => {
+    const { clock, store, starts, startMany } = sharedBucketOf({ ratePerSecond: 200, burst: 10 });
+    store.mood = 'hangs';
+    startMany(12);
+    await clock.advance(44);
+    store.answer();
+    await clock.advance(500);
+    const given = store.given.flatMap(({ start, count, spacing }) =>
+      Array.from({ length: count }, (_, slot) => start + slot * spacing - store.beganAt),
+    );
+    expect(starts).toHaveLength(12);
+    for (const [call, moment] of starts.entries()) {
+      expect(moment).toBeGreaterThanOrEqual(given[call]!);
+    }
+  });
+
   test('loads a script that the server has forgotten, and says so', async () => {
     const { clock, store, starts, startMany, eventsOf } = sharedBucketOf();
     startMany(1);
