@@ -96,6 +96,23 @@ describe('a shared bucket', () => {
     expect(mostWithin(starts.slice(length), 100)).toBeLessThanOrEqual(15);
   });
 
+  test.each([1, 20, 60, 300])(
+    'a process that is %s ms away from the store uses the whole limit, and no more',
+    async (roundTripMs) => {
+      const { clock, store, starts, startMany } = sharedBucketOf({
+        ratePerSecond: 200,
+        burst: 10,
+        storeTimeoutMs: 1000,
+      });
+      store.roundTripMs = roundTripMs;
+      startMany(2000);
+      await clock.advance(6000);
+      const settled = starts.filter((moment) => moment >= 2000);
+      expect(settled.length).toBeGreaterThanOrEqual(0.99 * 4 * 200);
+      expect(mostWithin(settled, 1000)).toBeLessThanOrEqual(10 + 200);
+    },
+  );
+
   test('takes a weight of several tokens for each attempt', async () => {
     const { clock, starts, startMany } = sharedBucketOf({
       ratePerSecond: 100,
