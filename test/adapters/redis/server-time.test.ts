@@ -23,6 +23,17 @@ describe('the time of the store', () => {
     expect(time.of(145)).toBeCloseTo(1_000_144.5);
   });
 
+  test('lies between the moment that is believed and the latest that it can be', () => {
+    const time = new ServerTime();
+    // All of the round trip was the way there, or all of it the way back.
+    for (const storeAt of [100, 140]) {
+      time.heard(1_000_000 + storeAt, 100, 140);
+      expect(time.of(140)).toBeLessThanOrEqual(1_000_140);
+      expect(time.latestOf(140)).toBeGreaterThanOrEqual(1_000_140);
+    }
+    expect(time.wayBackMs).toBe(20);
+  });
+
   test('leads back to the local clock', () => {
     const time = new ServerTime();
     time.heard(5000, 10, 12);
