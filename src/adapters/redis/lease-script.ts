@@ -10,9 +10,9 @@
  * holds the slots before the next one that nobody has: skipped or returned. `m…` is a member: its
  * last sequence number, when it was seen, and what it was given then.
  *
- * Arguments: member, sequence, interval, valid, spare, needed, ahead, delay, members known, lead,
- * hash known (its birth), whether the member was alone, returned slots, whether it leaves, and when
- * it asked, or 0 where it does not know the server's time.
+ * Arguments: member, sequence, interval, valid, spare, needed, ahead, delay (of the answer), members
+ * known, lead, hash known (its birth), whether the member was alone, returned slots, whether it
+ * leaves, and when it asked at the latest, or 0 where it does not know the server's time.
  * Slots are written `start/count/spacing`, several with `;`. Times are milliseconds of the server.
  *
  * The answer: now, members, birth of the hash, slots, whether it is in learning mode.

@@ -161,7 +161,7 @@ export class LeaseStore {
 
   #argumentsFor(request: LeaseRequest, now: number, then: 'stays' | 'leaves'): string[] {
     const { intervalMs, validMs, spareMs } = this.#settings.terms;
-    const { roundTripMs } = this.time;
+    const { roundTripMs, wayBackMs } = this.time;
     const isAlone = this.#aloneSince !== undefined;
     // A store that forgets the limit because nobody asked has lost nothing.
     const mayHaveExpired = !isAlone && now - this.#answeredAt > LIMIT_LIVES_MS - 1000;
@@ -174,14 +174,14 @@ export class LeaseStore {
       spareMs,
       request.needed,
       request.ahead,
-      roundTripMs,
+      wayBackMs,
       isKnown || isAlone ? this.members : 0,
       leaseLeadMs(this.#settings.terms, this.members, roundTripMs),
       isKnown ? this.#born : 0,
       isAlone ? 1 : 0,
       writeSlots(request.returned),
       then === 'leaves' ? 1 : 0,
-      roundTripMs > 0 && !isAlone ? this.time.of(now) : 0,
+      roundTripMs > 0 && !isAlone ? this.time.latestOf(now) : 0,
     ].map(String);
   }
 

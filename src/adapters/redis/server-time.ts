@@ -6,20 +6,28 @@ const REMEMBERED = 4;
 const LONGEST_ROUND_TRIP_MS = 1000;
 
 /**
- * What time it is at the store, on this process's monotonic clock. Each answer says between which
- * bounds the difference lies: the store looked at its clock after the question was sent, and before
- * the answer came. So neither wall clock of this machine matters.
+ * The time of the store, on this process's monotonic clock. Each answer says between which bounds the
+ * difference lies: the store looked at its clock after the question was sent, and before the answer
+ * came. So neither wall clock of this machine matters.
+ *
+ * The lower bound counts. Nobody knows how much of a round trip was the way back: a question may have
+ * waited for a connection, or for a store that stood still. So this time is never ahead of the
+ * store's, and behind it by the way back of the quickest answer.
  */
 export class ServerTime {
   #least = -Infinity;
   #most = Infinity;
   #at = 0;
-  #offset = 0;
   readonly #roundTrips: number[] = [];
 
   /** The shortest of the latest round trips, in milliseconds; 0 before the first. */
   get roundTripMs(): number {
     return this.#roundTrips.length === 0 ? 0 : Math.min(...this.#roundTrips);
+  }
+
+  /** How long an answer is likely to be under way, in milliseconds. */
+  get wayBackMs(): number {
+    return this.roundTripMs / 2;
   }
 
   /** @param wasReachable - whether the question went out at once: else it may have waited for a connection */
@@ -36,17 +44,24 @@ export class ServerTime {
       this.#roundTrips.push(Math.min(receivedAt - sentAt, LONGEST_ROUND_TRIP_MS));
       if (this.#roundTrips.length > REMEMBERED) this.#roundTrips.shift();
     }
-    // An answer takes half a round trip; a question that waited for a connection took far longer.
-    this.#offset = this.#least + Math.min(this.#most - this.#least, this.roundTripMs) / 2;
   }
 
-  /** The store's time at a moment of the local clock. */
+  /** The store's time at a moment of the local clock, or a little less. */
   of(localNow: number): number {
-    return localNow + this.#offset;
+    return localNow + this.#difference;
+  }
+
+  /** The store's time at a moment of the local clock, or a little more. */
+  latestOf(localNow: number): number {
+    return this.of(localNow) + this.roundTripMs;
   }
 
   /** The moment of the local clock at which it is `serverNow` at the store. */
   localOf(serverNow: number): number {
-    return serverNow - this.#offset;
+    return serverNow - this.#difference;
+  }
+
+  get #difference(): number {
+    return this.#least === -Infinity ? 0 : this.#least;
   }
 }

@@ -20,6 +20,8 @@ const BEGINNING = 1_700_000_000_000;
  * command. The script itself is tested on a real Redis.
  */
 export class FakeStore {
+  /** The store's time when the test's clock showed 0. */
+  readonly beganAt = BEGINNING;
   readonly #clock: Clock;
   readonly #members = new Map<string, Member>();
   readonly #held: (() => void)[] = [];

@@ -32,6 +32,8 @@ export class Fleet {
   readonly begunAt = performance.now();
   readonly #options: FleetOptions;
   readonly #timer: NodeJS.Timeout;
+  /** Where this process stood still for so long that moments of the limit expired. */
+  readonly #lost: { readonly from: number; readonly to: number }[] = [];
   #made = 0;
 
   constructor(options: FleetOptions) {
@@ -47,8 +49,14 @@ export class Fleet {
       const bucket = redisTokenBucket({ client, onEvent, name: 'fleet', ...own });
       return { bucket, client, starts: [], failures: [], events };
     });
+    // Moments last as long as the burst. Half of it is what an answer that came meanwhile needs.
+    const lastsMs = (own.burst * 500) / own.ratePerSecond;
+    let ranAt = this.begunAt;
     this.#timer = setInterval(() => {
-      const due = ((performance.now() - this.begunAt) / 1000) * demandPerSecond;
+      const now = performance.now();
+      if (now - ranAt > lastsMs) this.#lost.push({ from: ranAt, to: now - lastsMs });
+      ranAt = now;
+      const due = ((now - this.begunAt) / 1000) * demandPerSecond;
       for (; this.#made < due; this.#made += 1) {
         const { bucket, starts, failures } = this.members[this.#made % members]!;
         bucket
@@ -77,19 +85,37 @@ export class Fleet {
     return this.starts.filter((start) => start >= from && start < to).length;
   }
 
+  /**
+   * The share of a rate that was used within these moments. Time in which this process stood still is
+   * left out: what a process does not use in time is lost, by design.
+   */
+  shareUsed(ratePerSecond: number, from: number, to: number): number {
+    const lostMs = this.#lost.reduce(
+      (sum, lost) => sum + Math.max(Math.min(lost.to, to) - Math.max(lost.from, from), 0),
+      0,
+    );
+    return (
+      this.startsBetween(from, to) / ((Math.max(to - from - lostMs, 1) * ratePerSecond) / 1000)
+    );
+  }
+
   /** How far beyond burst + rate × t the worst window of so many milliseconds went. */
   overshootIn(windowMs: number): number {
     const { burst, ratePerSecond } = this.#options;
     return mostWithin(this.starts, windowMs) - burst - (ratePerSecond * windowMs) / 1000;
   }
 
-  /** Until all members are with the store, or the time is up; gives the milliseconds that it took. */
-  async joined(withinMs: number): Promise<number> {
+  /** Waits until all members are with the store; gives whether they were so in time. */
+  async joined(withinMs: number): Promise<boolean> {
     const since = performance.now();
     const isAlone = ({ bucket }: Member) =>
       controlOf(bucket).state('fleet').store?.state !== 'joined';
-    while (this.members.some(isAlone) && performance.now() - since < withinMs) await pause(10);
-    return performance.now() - since;
+    while (this.members.some(isAlone)) {
+      // A look that itself takes long, on a busy machine, makes no member late.
+      if (performance.now() - since >= withinMs) return false;
+      await pause(10);
+    }
+    return true;
   }
 
   async end(): Promise<void> {

@@ -96,6 +96,23 @@ describe('a shared bucket', () => {
     expect(mostWithin(starts.slice(length), 100)).toBeLessThanOrEqual(15);
   });
 
+  test.each([1, 20, 60, 300])(
+    'a process that is %s ms away from the store uses the whole limit, and no more',
+    async (roundTripMs) => {
+      const { clock, store, starts, startMany } = sharedBucketOf({
+        ratePerSecond: 200,
+        burst: 10,
+        storeTimeoutMs: 1000,
+      });
+      store.roundTripMs = roundTripMs;
+      startMany(2000);
+      await clock.advance(6000);
+      const settled = starts.filter((moment) => moment >= 2000);
+      expect(settled.length).toBeGreaterThanOrEqual(0.99 * 4 * 200);
+      expect(mostWithin(settled, 1000)).toBeLessThanOrEqual(10 + 200);
+    },
+  );
+
   test('takes a weight of several tokens for each attempt', async () => {
     const { clock, starts, startMany } = sharedBucketOf({
       ratePerSecond: 100,
@@ -291,6 +308,23 @@ describe('a request to the store', () => {
     startMany(1);
     await clock.settle();
     expect(starts).toHaveLength(before + 1);
+  });
+
+  // The first question of a process, while its client connects or the server stands still.
+  test('that waits to be sent does not let slots be used before their moment', async () => {
+    const { clock, store, starts, startMany } = sharedBucketOf({ ratePerSecond: 200, burst: 10 });
+    store.mood = 'hangs';
+    startMany(12);
+    await clock.advance(44);
+    store.answer();
+    await clock.advance(500);
+    const given = store.given.flatMap(({ start, count, spacing }) =>
+      Array.from({ length: count }, (_, slot) => start + slot * spacing - store.beganAt),
+    );
+    expect(starts).toHaveLength(12);
+    for (const [call, moment] of starts.entries()) {
+      expect(moment).toBeGreaterThanOrEqual(given[call]!);
+    }
   });
 
   test('loads a script that the server has forgotten, and says so', async () => {

@@ -2,16 +2,36 @@ import { describe, expect, test } from '@jest/globals';
 import { ServerTime } from '../../../src/adapters/redis/server-time.ts';
 
 describe('the time of the store', () => {
-  test('is known to half a round trip, and the best answer counts', () => {
+  // The store's clock shows 1,000,000 more.
+  test('is behind by the way back of the quickest answer', () => {
     const time = new ServerTime();
     time.heard(1_000_050, 0, 100);
-    expect(time.of(200)).toBe(1_000_200);
-    // A quick answer that was asked for and given later.
-    time.heard(1_000_311, 300, 302);
-    expect(Math.abs(time.of(302) - 1_000_312)).toBeLessThanOrEqual(1);
-    // A slow one does not make it worse.
+    expect(time.of(200)).toBe(1_000_150);
+    // A quick answer.
+    time.heard(1_000_301, 300, 302);
+    expect(time.of(302)).toBe(1_000_301);
+    // A slow one does not make it worse, but for the drift of the clocks.
     time.heard(1_000_900, 400, 1000);
-    expect(Math.abs(time.of(1000) - 1_001_010)).toBeLessThanOrEqual(2);
+    expect(time.of(1000)).toBeCloseTo(1_000_999, 0);
+  });
+
+  test('is never ahead of the store, however long the question waited before it was sent', () => {
+    const time = new ServerTime();
+    time.heard(1_000_044.5, 0, 45);
+    expect(time.of(45)).toBe(1_000_044.5);
+    time.heard(1_000_144.5, 100, 145);
+    expect(time.of(145)).toBeCloseTo(1_000_144.5);
+  });
+
+  test('lies between the moment that is believed and the latest that it can be', () => {
+    const time = new ServerTime();
+    // All of the round trip was the way there, or all of it the way back.
+    for (const storeAt of [100, 140]) {
+      time.heard(1_000_000 + storeAt, 100, 140);
+      expect(time.of(140)).toBeLessThanOrEqual(1_000_140);
+      expect(time.latestOf(140)).toBeGreaterThanOrEqual(1_000_140);
+    }
+    expect(time.wayBackMs).toBe(20);
   });
 
   test('leads back to the local clock', () => {
@@ -24,7 +44,7 @@ describe('the time of the store', () => {
     const time = new ServerTime();
     time.heard(1_000_000, 0, 2);
     time.heard(900_000, 10, 12);
-    expect(time.of(11)).toBe(900_000);
+    expect(time.of(12)).toBe(900_000);
   });
 
   test('an answer to a question that waited for a connection is believed to be fresh', () => {
