@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 
 /** The limit of each entry point as a whole. */
 const entryLimits = {
-  '.': '71.2 kB',
+  '.': '71.6 kB',
   './lite': '24.8 kB',
   './result': '26 kB',
   './catalogs': '12 kB',
@@ -23,7 +23,7 @@ const nameLimits = {
     retry: '10.1 kB',
     timeout: '6.8 kB',
     tokenBucket: '17.6 kB',
-    circuitBreaker: '17.1 kB',
+    circuitBreaker: '17.2 kB',
     concurrencyLimit: '8.8 kB',
     'concurrencyLimit, adaptiveLimit': '11.2 kB',
     resilientFetch: '58.2 kB',
@@ -36,7 +36,7 @@ const nameLimits = {
     'resilientFetch, endpoints': '63 kB',
   },
   './lite': {
-    resilientFetch: '24.1 kB',
+    resilientFetch: '24.2 kB',
     tokenBucket: '10.2 kB',
     circuitBreaker: '10 kB',
   },
