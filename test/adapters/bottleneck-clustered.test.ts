@@ -48,8 +48,13 @@ onRedis('Bottleneck limiters that are clustered on one Redis', () => {
     try {
       const [one, two] = limiters.map((limiter) => bottleneckLimiter(limiter));
       let end = (): void => {};
-      const held = one!.execute(() => new Promise<void>((resolve) => (end = resolve)));
-      await limiters[0]!.ready();
+      let held: Promise<void> | undefined;
+      await new Promise<void>((hasBegun) => {
+        held = one!.execute(() => {
+          hasBegun();
+          return new Promise<void>((resolve) => (end = resolve));
+        });
+      });
       const controller = new AbortController();
       let ran = false;
       const waiting = two!.execute(() => void (ran = true), { signal: controller.signal });

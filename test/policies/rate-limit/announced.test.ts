@@ -35,7 +35,7 @@ describe('an announced limit', () => {
     expect([pace.ratePerSecond(0), pace.dueAt(0)]).toEqual([Infinity, 0]);
     pace.heard(0, [limitOf({ remaining: 30 })], 100, BY);
     pace.heard(0, [limitOf({ remaining: 0, resetMs: 20_100 })], 100, { ...BY, isThrottled: true });
-    expect(pace.dueAt(0)).toBe(20_000);
+    expect(pace.dueAt(0)).toBe(20_010);
   });
 
   test('spreads what is left over the time until the reset', () => {
