@@ -6,8 +6,10 @@ import { standardStack } from './standard-stack.ts';
 
 const connectionLost = () => Object.assign(new Error('connection lost'), { code: 'ECONNRESET' });
 
-/** Every first try of these cases fails, which would open the circuit of the defaults. */
-const STAYS_CLOSED = { consecutiveFailures: Infinity, minimumCalls: 1e9 };
+/** Every first try of these cases fails, which no budget pays for. */
+const WITHOUT_A_WAIT = { baseDelayMs: 0, budget: false } as const;
+/** … and sixty-four of them at once would open an adaptive circuit. */
+const STAYS_CLOSED = { mode: 'classic', consecutiveFailures: Infinity, minimumCalls: 1e9 } as const;
 
 /** Runs an operation that fails at its first attempt and succeeds at its second. */
 const retrying =
@@ -42,9 +44,9 @@ export const RETRY_CASES: readonly CallCase[] = [
         }
       }),
   },
-  retriedBy('holdfast retry', ({ retry }) => retry({ baseDelayMs: 0 })),
+  retriedBy('holdfast retry', ({ retry }) => retry(WITHOUT_A_WAIT)),
   retriedBy('holdfast standard stack', (library) =>
-    standardStack(library, { retry: { baseDelayMs: 0 }, circuitBreaker: STAYS_CLOSED }),
+    standardStack(library, { retry: WITHOUT_A_WAIT, circuitBreaker: STAYS_CLOSED }),
   ),
   {
     name: 'p-retry {retries: 3, minTimeout: 0}',
@@ -99,7 +101,7 @@ export const RESPONSE_CASES: readonly CallCase[] = [
       const { resilientFetch } = await loadHoldfast();
       // The wrapped fetch is made once, as everybody does; what it wraps is told by the request.
       const fetch = resilientFetch((_input, init) => (init as Scripted).answer(), {
-        retry: { baseDelayMs: 0 },
+        retry: WITHOUT_A_WAIT,
         circuitBreaker: STAYS_CLOSED,
       });
       return () => {

@@ -3,7 +3,7 @@ import type { Entry } from '../build/manifest.ts';
 /** Opens a circuit, which takes opossum or the lines that stand in for it. */
 const USE_OF_THE_BREAKER = `
 async function openedCircuit({ circuitBreaker }) {
-  const breaker = circuitBreaker({ minimumCalls: 2 });
+  const breaker = circuitBreaker({ failureRatio: 0.5, minimumCalls: 2 });
   const fail = () => Promise.reject(Object.assign(new Error('down'), { status: 503 }));
   for (let call = 0; call < 2; call += 1) await breaker.execute(fail).catch(() => {});
   if (breaker.state() !== 'open') throw new Error('the circuit is ' + breaker.state());
