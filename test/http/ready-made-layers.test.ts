@@ -7,7 +7,6 @@ import {
   controlOf,
   endpoints,
   fallback,
-  hedge,
   lastGood,
   reportOf,
   resilientFetch,
