@@ -146,7 +146,7 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   'Until then, run npm ci && npm pack in a clone, and install the .tgz file that this makes.': {
     command: 'package:check',
   },
-  'Not there yet: a retry budget for all calls of a key, a slower pace by RateLimit headers before the 429, a limit that is learned and not configured, and one circuit over many processes.':
+  'Not there yet: one circuit over many processes, OpenTelemetry, and a dashboard.':
     opinion('says what is not there'),
   'ES modules and CommonJS, TypeScript types included, Node 20 and later.': {
     command: 'package:check',
