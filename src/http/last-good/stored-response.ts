@@ -4,7 +4,7 @@ export interface StoredResponse {
   readonly statusText: string;
   readonly url: string;
   readonly redirected: boolean;
-  readonly type: ResponseType;
+  readonly type: Response['type'];
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: Uint8Array;
   /** When the server made it, in milliseconds since 1970: when it came, less its `Age`. */
