@@ -59,8 +59,14 @@ export async function failOver(
     // Looked at anew each time: others have learned something meanwhile.
     const candidates = group.candidates(clock.now(), isSafeToProbe, scopeOf, tried);
     const before = last === undefined ? context.unused() : context.another();
+    const open = candidates.filter(({ endpoint }) => isOpen(next, before.at(placeOf(endpoint))));
     const candidate =
-      candidates.find(({ endpoint }) => isOpen(next, before.at(placeOf(endpoint)))) ??
+      open.find(
+        ({ endpoint, probes }) =>
+          probes.length > 0 || !next.holdsBack?.(before.at(placeOf(endpoint))),
+      ) ??
+      // Where a call has to wait at each of them, it waits for the one that is preferred.
+      open[0] ??
       // Where none is open, the caller gets the refusal of the first.
       (last === undefined ? candidates[0] : undefined);
     if (candidate === undefined) break;

@@ -75,6 +75,14 @@ export class Lane {
     return this.pace.tryTakeUnbound(this.#clock.now());
   }
 
+  /** Whether an attempt has to wait here now. */
+  holdsBack(context: Context): boolean {
+    const now = this.#clock.now();
+    const { announced, pacer } = this.pace;
+    if (announced?.binds(context.route) === false) return pacer.dueAt(now) > now;
+    return this.bucket.waiting > 0 || this.pace.dueAt(now) > now;
+  }
+
   /** @returns whether the next attempt starts later than before */
   throttled(outcome: LaneOutcome): boolean {
     if (outcome.votes) this.#run += 1;

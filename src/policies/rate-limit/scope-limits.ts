@@ -58,6 +58,11 @@ export class ScopeLimits {
     return this.#routes.blaming ? this.#routes.of(context.route) : undefined;
   }
 
+  /** Whether an attempt has to wait in the lane of its scope, or of its route. */
+  holdsBack(context: Context): boolean {
+    return this.lane.holdsBack(context) || this.routeLane(context)?.holdsBack(context) === true;
+  }
+
   /** All lanes, that of the scope first. */
   *lanes(): IterableIterator<StoppedLane> {
     yield { lane: this.lane, route: undefined };

@@ -139,6 +139,8 @@ export function tokenBucket(options?: TokenBucketOptions): Policy {
       };
       emit(onEvent, { type: 'key-paused', by: 'token-bucket', ...told });
     },
+    // Nobody need pay for a repetition that waits: the pace bounds what is sent.
+    holdsBack: (context) => limitsOn(context)?.holdsBack(context) === true,
     objection(context, waitMs) {
       const limits = limitsOn(context);
       if (limits === undefined) return undefined;

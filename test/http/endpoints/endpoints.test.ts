@@ -30,6 +30,21 @@ const refused = networkError('ECONNREFUSED');
 const lost = networkError('ECONNRESET');
 
 describe('a call goes on at another endpoint', () => {
+  test('where it would have to wait in line at the preferred one', async () => {
+    const clock = virtualClock();
+    const { fetch, asked } = placesOf(
+      { [EU]: 200, [US]: 200 },
+      { clock, inside: [tokenBucket({ ratePerSecond: 1, burst: 1, clock })] },
+    );
+    await clock.run(Promise.all([fetch(API), fetch(API)]));
+    expect(asked()).toEqual([API, `${US}/things`]);
+    expect(clock.now()).toBe(0);
+    // Where it has to wait at each of them, it waits at the preferred one.
+    await clock.run(fetch(API));
+    expect(asked()).toEqual([API, `${US}/things`, API]);
+    expect(clock.now()).toBe(1000);
+  });
+
   test.each<[string, object | number]>([
     ['that fails', 503],
     ['that loses the connection', lost],
