@@ -1,15 +1,11 @@
-import { setAlarm, type Clock, type Timer } from '../../core/clock.ts';
+import type { Clock } from '../../core/clock.ts';
+import { LineAlarm, type Leaver } from '../../core/line-alarm.ts';
 import { WaitQueue } from '../../core/wait-queue.ts';
-import { LeavingOrder } from '../../policies/rate-limit/leaving-order.ts';
 
 /** A call that waits for its tokens. */
-export interface WaitingCall {
-  /** The last moment at which they are of use to it. */
-  readonly leavesAt: number;
+export interface WaitingCall extends Leaver {
   readonly joinedAt: number;
-  /** Whether it has been served, or waits no longer. */
-  hasLeft: boolean;
-  /** Called when that moment has come. */
+  /** Called when the moment has come at which it leaves. */
   giveUp(): void;
 }
 
@@ -19,16 +15,13 @@ export interface WaitingCall {
  */
 export class WaitingCalls<Call extends WaitingCall> {
   readonly #clock: Clock;
-  readonly #serve: () => void;
   readonly #line = new WaitQueue<Call>();
-  readonly #leaving = new LeavingOrder<Call>();
-  #alarm: Timer | undefined;
-  #alarmAt = Infinity;
+  readonly #alarm: LineAlarm<Call>;
 
   /** @param serve - called when it is time: it serves whom it can, and calls {@link WaitingCalls.wakeAt} */
   constructor(clock: Clock, serve: () => void) {
     this.#clock = clock;
-    this.#serve = serve;
+    this.#alarm = new LineAlarm(clock, serve);
   }
 
   get length(): number {
@@ -50,14 +43,14 @@ export class WaitingCalls<Call extends WaitingCall> {
 
   join(call: Call, priority: number): void {
     this.#line.join(call, priority);
-    if (call.leavesAt < Infinity) this.#leaving.add(call);
+    this.#alarm.add(call);
   }
 
   leave(call: Call): void {
     call.hasLeft = true;
     this.#line.leave(call);
     if (this.#line.length > 0) return;
-    this.#leaving.clear();
+    this.#alarm.clear();
     this.wakeAt(Infinity);
   }
 
@@ -74,31 +67,14 @@ export class WaitingCalls<Call extends WaitingCall> {
 
   /** Those whose moment has come leave. */
   dismissLate(now: number): void {
-    for (let next = this.#leaving.first; next !== undefined; next = this.#leaving.first) {
-      if (!next.hasLeft && next.leavesAt > now) return;
-      this.#leaving.removeFirst();
-      if (next.hasLeft) continue;
-      this.leave(next);
-      next.giveUp();
+    for (const call of this.#alarm.late(now)) {
+      this.leave(call);
+      call.giveUp();
     }
   }
 
   /** Serves again at this moment, or sooner if somebody's moment comes before. */
   wakeAt(moment: number): void {
-    while (this.#leaving.first?.hasLeft) this.#leaving.removeFirst();
-    const ringsAt =
-      this.#line.length === 0
-        ? Infinity
-        : Math.min(moment, this.#leaving.first?.leavesAt ?? Infinity);
-    if (ringsAt === this.#alarmAt) return;
-    this.#alarm?.cancel();
-    this.#alarmAt = ringsAt;
-    this.#alarm = ringsAt < Infinity ? setAlarm(this.#clock, this.#ring, ringsAt) : undefined;
+    this.#alarm.set(this.#line.length === 0 ? Infinity : moment);
   }
-
-  readonly #ring = (): void => {
-    this.#alarm = undefined;
-    this.#alarmAt = Infinity;
-    this.#serve();
-  };
 }
