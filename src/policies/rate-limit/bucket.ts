@@ -29,33 +29,40 @@ type Place = Standing<Waiter>;
 export class Bucket {
   readonly pace: Pace & { readonly stop?: LearnedPace['stop'] };
   readonly #clock: Clock;
-  readonly #line: WaitingLine<Waiter, AlternatingQueue<Place>>;
+  /** Made for the first who waits. */
+  #lazyLine: WaitingLine<Waiter, AlternatingQueue<Place>> | undefined;
 
   constructor(clock: Clock, pace: Bucket['pace']) {
     this.#clock = clock;
     this.pace = pace;
-    this.#line = new WaitingLine(clock, new AlternatingQueue<Place>(), () => this.#serve());
   }
 
   get waiting(): number {
-    return this.#line.queue.length;
+    return this.#lazyLine?.queue.length ?? 0;
+  }
+
+  get #line(): WaitingLine<Waiter, AlternatingQueue<Place>> {
+    return (this.#lazyLine ??= new WaitingLine(this.#clock, new AlternatingQueue<Place>(), () =>
+      this.#serve(),
+    ));
   }
 
   /** How long the first in line has waited, in milliseconds. */
   get longestWaitMs(): number {
+    if (this.waiting === 0) return 0;
     let joinedAt = Infinity;
     for (const place of this.#line.queue) joinedAt = Math.min(joinedAt, place.joinedAt);
-    return joinedAt === Infinity ? 0 : this.#clock.now() - joinedAt;
+    return this.#clock.now() - joinedAt;
   }
 
   /** Whether forgetting this bucket loses nothing. */
   get idle(): boolean {
-    return this.#line.queue.length === 0 && this.pace.isFull(this.#clock.now());
+    return this.waiting === 0 && this.pace.isFull(this.#clock.now());
   }
 
   /** Takes a token if one is free and nobody waits for it. */
   tryTake(): Token | undefined {
-    return this.#line.queue.length === 0 ? this.pace.tryTake(this.#clock.now()) : undefined;
+    return this.waiting === 0 ? this.pace.tryTake(this.#clock.now()) : undefined;
   }
 
   /** How long somebody who joined the line now would wait, in milliseconds. */
@@ -84,12 +91,12 @@ export class Bucket {
   /** Puts back the token of a call that was never sent. */
   giveBack(token: Token): void {
     this.pace.giveBack(token);
-    this.#arm();
+    this.mayBeSooner();
   }
 
   /** Tokens come sooner or later than before: those who would now wait too long are sent away at once. */
   paceChanged(): void {
-    if (this.#line.queue.length === 0) return;
+    if (this.waiting === 0) return;
     const now = this.#clock.now();
     const { stop } = this.pace;
     let ahead = 0;
@@ -105,7 +112,7 @@ export class Bucket {
 
   /** Tokens may come sooner than before. */
   mayBeSooner(): void {
-    if (this.#line.queue.length > 0) this.#arm();
+    if (this.waiting > 0) this.#arm();
   }
 
   #grant(place: Place, token: Token): void {

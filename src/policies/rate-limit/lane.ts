@@ -6,7 +6,6 @@ import type { AnnouncedBy } from './announced-pace.ts';
 import { Bucket } from './bucket.ts';
 import { LearnedPace } from './learned-pace.ts';
 import type { Pace, Token } from './pace.ts';
-import { Pacer } from './pacer/pacer.ts';
 
 /** So many first tries in a row that are throttled, with none accepted, point at one route if they are all of it. */
 const LONG_RUN = 5;
@@ -42,7 +41,7 @@ export class Lane {
   #run = 0;
 
   constructor(clock: Clock, configured: Pace, learnsRate: boolean) {
-    this.pace = new LearnedPace(configured, new Pacer(learnsRate));
+    this.pace = new LearnedPace(configured, learnsRate);
     this.bucket = new Bucket(clock, this.pace);
     this.#clock = clock;
   }
@@ -54,7 +53,7 @@ export class Lane {
 
   /** Whether the server has nothing against it, and announces nothing. */
   get isCalm(): boolean {
-    return this.#run === 0 && this.pace.pacer.isCalm && this.pace.announced === undefined;
+    return this.#run === 0 && this.pace.isCalm;
   }
 
   /** Until when forgetting it would lose something; `-Infinity` if nothing is lost now. */
@@ -78,8 +77,8 @@ export class Lane {
   /** Whether an attempt has to wait here now. */
   holdsBack(context: Context): boolean {
     const now = this.#clock.now();
-    const { announced, pacer } = this.pace;
-    if (announced?.binds(context.route) === false) return pacer.dueAt(now) > now;
+    const { announced } = this.pace;
+    if (announced?.binds(context.route) === false) return this.pace.pacedUntil(now) > now;
     return this.bucket.waiting > 0 || this.pace.dueAt(now) > now;
   }
 

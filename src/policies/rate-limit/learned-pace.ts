@@ -10,17 +10,28 @@ import type { Stop } from './stop.ts';
  */
 export class LearnedPace implements Pace {
   readonly #configured: Pace;
-  readonly pacer: Pacer;
+  readonly #learnsRate: boolean;
+  #pacer: Pacer | undefined;
   #announced: AnnouncedPace | undefined;
 
-  constructor(configured: Pace, pacer = new Pacer()) {
+  constructor(configured: Pace, learnsRate: boolean) {
     this.#configured = configured;
-    this.pacer = pacer;
+    this.#learnsRate = learnsRate;
+  }
+
+  /** Learns from outcomes; made for the first of them, since most scopes never see a throttle. */
+  get pacer(): Pacer {
+    return (this.#pacer ??= new Pacer(this.#learnsRate));
+  }
+
+  /** Whether nothing was learned or announced that is worth keeping. */
+  get isCalm(): boolean {
+    return this.#pacer?.isCalm !== false && this.#announced === undefined;
   }
 
   /** The stop that is on, if one is. */
   get stop(): Stop | undefined {
-    return this.pacer.stop;
+    return this.#pacer?.stop;
   }
 
   /** The pace of the announced limits, if there are any. */
@@ -36,20 +47,21 @@ export class LearnedPace implements Pace {
 
   /** Forgets what was learned and announced. */
   clear(): void {
-    this.pacer.clear();
+    this.#pacer?.clear();
     this.#announced = undefined;
   }
 
   /** The rate that holds calls back beside the configured one, per second. */
   ratePerSecond(now: number): number {
-    return Math.min(this.pacer.ratePerSecond, this.#announced?.ratePerSecond(now) ?? Infinity);
+    const learned = this.#pacer?.ratePerSecond ?? Infinity;
+    return Math.min(learned, this.#announced?.ratePerSecond(now) ?? Infinity);
   }
 
   tryTake(now: number): Token | undefined {
     if (this.#heldUntil(now) > now) return undefined;
     const token = this.#configured.tryTake(now);
     if (token === undefined) return undefined;
-    this.pacer.started(token, now);
+    this.#pacer?.started(token, now);
     this.#announced?.started(now);
     return token;
   }
@@ -58,10 +70,10 @@ export class LearnedPace implements Pace {
   tryTakeUnbound(now: number): Token | undefined {
     const announced = this.#announced;
     if (announced === undefined || announced.dueAt(now) <= now) return undefined;
-    if (this.pacer.dueAt(now) > now) return undefined;
+    if (this.pacedUntil(now) > now) return undefined;
     const token = this.#configured.tryTake(now);
     if (token === undefined) return undefined;
-    this.pacer.started(token, now);
+    this.#pacer?.started(token, now);
     announced.passedBy();
     return token;
   }
@@ -69,7 +81,7 @@ export class LearnedPace implements Pace {
   freeAt(now: number, ahead: number): number {
     return Math.max(
       this.#configured.freeAt(now, ahead),
-      this.pacer.freeAt(now, ahead),
+      this.#pacer?.freeAt(now, ahead) ?? now,
       this.#announced?.freeAt(now, ahead) ?? now,
     );
   }
@@ -80,7 +92,7 @@ export class LearnedPace implements Pace {
 
   giveBack(token: Token): void {
     this.#configured.giveBack(token);
-    this.pacer.giveBack(token);
+    this.#pacer?.giveBack(token);
     this.#announced?.ended();
   }
 
@@ -90,10 +102,15 @@ export class LearnedPace implements Pace {
 
   /** The moment from which forgetting what was learned and announced loses little. */
   get endsAt(): number {
-    return Math.max(this.pacer.endsAt, this.#announced?.endsAt ?? -Infinity);
+    return Math.max(this.#pacer?.endsAt ?? -Infinity, this.#announced?.endsAt ?? -Infinity);
+  }
+
+  /** The moment until which what was learned holds everybody back. */
+  pacedUntil(now: number): number {
+    return this.#pacer?.dueAt(now) ?? now;
   }
 
   #heldUntil(now: number): number {
-    return Math.max(this.pacer.dueAt(now), this.#announced?.dueAt(now) ?? now);
+    return Math.max(this.pacedUntil(now), this.#announced?.dueAt(now) ?? now);
   }
 }

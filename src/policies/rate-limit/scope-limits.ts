@@ -23,31 +23,25 @@ export class ScopeLimits {
   troubledKeys: readonly string[] = [];
   readonly lane: Lane;
   readonly #clock: Clock;
-  readonly #routes: Routes<Lane>;
+  readonly #learnsRate: boolean;
+  /** Kept as soon as something is throttled. */
+  #routes: Routes<Lane> | undefined;
 
   constructor(clock: Clock, configured: Pace, learnsRate = true) {
     this.#clock = clock;
+    this.#learnsRate = learnsRate;
     this.lane = new Lane(clock, configured, learnsRate);
-    this.#routes = new Routes<Lane>(
-      (_route, _failures, shareOfPassed) => {
-        const lane = new Lane(clock, new Unlimited(), learnsRate);
-        const { pacer } = this.lane.pace;
-        lane.pace.pacer.takeOver(pacer.deliveredPerSecond(clock.now()) * shareOfPassed);
-        return lane;
-      },
-      (lane) => lane.endsAt(clock.now()),
-    );
   }
 
   /** Whether the server has nothing against it, as far as is known. */
   get isCalm(): boolean {
-    return this.lane.isCalm && !this.#routes.watching;
+    return this.lane.isCalm && !this.#routes?.watching;
   }
 
   /** Until when forgetting it would lose something; `-Infinity` if nothing is lost now. */
   get endsAt(): number {
     let latest = this.lane.endsAt(this.#clock.now());
-    for (const [, lane] of this.#routes.entries()) {
+    for (const [, lane] of this.#routes?.entries() ?? []) {
       latest = Math.max(latest, lane.endsAt(this.#clock.now()));
     }
     return latest;
@@ -55,7 +49,7 @@ export class ScopeLimits {
 
   /** The lane of a call's route, where that has one of its own. */
   routeLane(context: Context): Lane | undefined {
-    return this.#routes.blaming ? this.#routes.of(context.route) : undefined;
+    return this.#routes?.blaming ? this.#routes.of(context.route) : undefined;
   }
 
   /** Whether an attempt has to wait in the lane of its scope, or of its route. */
@@ -66,7 +60,7 @@ export class ScopeLimits {
   /** All lanes, that of the scope first. */
   *lanes(): IterableIterator<StoppedLane> {
     yield { lane: this.lane, route: undefined };
-    for (const [route, lane] of this.#routes.entries()) yield { lane, route };
+    for (const [route, lane] of this.#routes?.entries() ?? []) yield { lane, route };
   }
 
   /**
@@ -92,7 +86,7 @@ export class ScopeLimits {
     if (isAccepted(classification)) {
       this.lane.accepted(outcome);
       own?.accepted(ofRoute ?? outcome);
-      if (votes && this.#routes.watching) this.#routes.passed(context.route, now);
+      if (votes && this.#routes?.watching) this.#routes.passed(context.route, now);
       return undefined;
     }
     this.lane.saidNothing(outcome);
@@ -103,7 +97,20 @@ export class ScopeLimits {
   /** Lifts every stop. */
   resume(): void {
     for (const { lane } of this.lanes()) lane.resume();
-    this.#routes.clear();
+    this.#routes?.clear();
+  }
+
+  #newRoutes(): Routes<Lane> {
+    const clock = this.#clock;
+    return new Routes<Lane>(
+      (_route, _failures, shareOfPassed) => {
+        const lane = new Lane(clock, new Unlimited(), this.#learnsRate);
+        const { pacer } = this.lane.pace;
+        lane.pace.pacer.takeOver(pacer.deliveredPerSecond(clock.now()) * shareOfPassed);
+        return lane;
+      },
+      (lane) => lane.endsAt(clock.now()),
+    );
   }
 
   #throttled(
@@ -113,7 +120,8 @@ export class ScopeLimits {
   ): StoppedLane | undefined {
     const { votes, token, now } = outcome;
     const { route } = context;
-    const own = votes ? this.#routes.failed(route, now) : this.#routes.of(route);
+    const routes = (this.#routes ??= this.#newRoutes());
+    const own = votes ? routes.failed(route, now) : routes.of(route);
     const { stop } = this.lane.pace;
     // A probe of the scope is an answer to the scope's question, on whatever route.
     if (stop?.isProbe(token)) {
@@ -125,10 +133,10 @@ export class ScopeLimits {
       return own.throttled(seen) ? { lane: own, route } : undefined;
     }
     if (votes && this.lane.pace.pacer.isFree && this.lane.isLongRun) {
-      const guilty = this.#routes.singleOut('run');
+      const guilty = routes.singleOut('run');
       if (guilty !== undefined) {
         this.lane.forgetRun();
-        const isOfGuilty = guilty === this.#routes.of(route);
+        const isOfGuilty = guilty === routes.of(route);
         return isOfGuilty && guilty.throttled(outcome) ? { lane: guilty, route } : undefined;
       }
     }
