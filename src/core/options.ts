@@ -59,11 +59,13 @@ export const positiveOrInfinity = number('a number above 0, or Infinity', (value
 /** A number above 0 and at most 1. */
 export const ratio = number('a number above 0 and at most 1', (value) => value > 0 && value <= 1);
 
+/** A number that is neither infinite nor none. */
 export const finite = check('a finite number', Number.isFinite);
 
+/** A string, an empty one too. */
 export const text = check('a string', (value) => typeof value === 'string');
 
-/** The same, or `false` for leaving it out. */
+/** Anything that another check accepts, or `false` for leaving it out. */
 export const orFalse = ({ expected, accepts }: Check): Check =>
   check(`${expected}, or false`, (value) => value === false || accepts(value));
 
@@ -73,8 +75,10 @@ export const oneOf = (...words: readonly string[]) =>
     words.includes(value as string),
   );
 
+/** A switch. */
 export const trueOrFalse = check('true or false', (value) => typeof value === 'boolean');
 
+/** A function. */
 export const callable = check('a function', (value) => typeof value === 'function');
 
 /** An object with these methods. */

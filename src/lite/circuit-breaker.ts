@@ -10,6 +10,7 @@ import {
   endOf,
   healthIn,
   noteState,
+  objectionTo,
   refuseWhileOpen,
 } from '../policies/circuit-breaker/circuit-gate.ts';
 import { ClassicCircuit, type Ticket } from '../policies/circuit-breaker/classic-circuit.ts';
@@ -60,9 +61,7 @@ export function circuitBreaker(options?: CircuitBreakerOptions): CircuitBreakerP
       circuits.use(context.key).settle(ticket, health, endedOn, classification);
     },
     objection: ({ key }, waitMs) =>
-      waitMs < (circuits.peek(key)?.refusesForMs(clock.now()) ?? 0)
-        ? `the circuit is open for longer than the wait of ${waitMs} ms`
-        : undefined,
+      objectionTo(waitMs, circuits.peek(key)?.refusesForMs(clock.now())),
   });
   return {
     ...policyOf([circuitBreakerGate], { clock, readerFor: readPlainly }),

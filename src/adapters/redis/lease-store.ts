@@ -6,7 +6,7 @@ import { ServerTime } from './server-time.ts';
 import { readSlots, writeSlots, type Slots } from './slots.ts';
 import { storeErrorKindOf, type StoreErrorKind } from './store-errors.ts';
 
-/** What a member asks the store for. */
+/** A member's request to the store. */
 export interface LeaseRequest {
   /** Tokens for calls that wait. */
   readonly needed: number;

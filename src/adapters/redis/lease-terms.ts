@@ -8,10 +8,10 @@ const SHORTEST_ROUND_MS = 100;
 const TURN_MS = 20;
 /** … and in so long at most: one that joins waits for its first turn. */
 const LONGEST_ROUND_MS = 500;
-/** What comes in this time is the burst that is left out. */
+/** The burst that is left out is the tokens of this time. */
 const DEFAULT_BURST_MS = 50;
 
-/** What is agreed about a limit: all its members count alike. */
+/** The numbers of a limit: all its members count alike. */
 export interface LeaseTerms {
   readonly ratePerSecond: number;
   readonly burst: number;
@@ -25,6 +25,7 @@ export interface LeaseTerms {
   readonly spareMs: number;
 }
 
+/** The numbers that follow from rate (tokens a second), burst and weight (tokens). */
 export function leaseTerms(ratePerSecond: number, burst: number, weight: number): LeaseTerms {
   const intervalMs = 1000 / ratePerSecond;
   const validMs = Math.max((burst - 1) * intervalMs, SHORTEST_VALID_MS);

@@ -31,10 +31,10 @@ export interface RedisTokenBucketOptions extends RandomPolicyOptions {
   readonly weight?: number | undefined;
   /** The name of the limit, which all calls share then. @defaultValue each key has a limit of its own */
   readonly name?: string | undefined;
-  /** What the keys in Redis begin with. @defaultValue 'holdfast' */
+  /** The beginning of all keys in Redis. @defaultValue 'holdfast' */
   readonly prefix?: string | undefined;
   /**
-   * What happens to calls while the store fails: `'local-share'` (the rate divided by the members
+   * The way to treat calls while the store fails: `'local-share'` (the rate divided by the members
    * seen lately), `'fail-open'` (all go at once), `'fail-closed'` (all are refused at once).
    * @defaultValue 'local-share'
    */

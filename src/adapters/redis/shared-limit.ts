@@ -8,7 +8,7 @@ import type { Slots } from './slots.ts';
 import type { StoreErrorKind } from './store-errors.ts';
 import { WaitingCalls, type WaitingCall } from './waiting-calls.ts';
 
-/** What happens to calls while the store does not do its work. */
+/** The way to treat calls while the store does not do its work. */
 export type OnStoreError = 'local-share' | 'fail-open' | 'fail-closed';
 
 /** A call in line. */

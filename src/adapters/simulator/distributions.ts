@@ -36,6 +36,7 @@ export const steps =
   (random, nowMs) =>
     draw(values.findLast(([fromMs]) => fromMs <= nowMs)?.[1] ?? 0, random, nowMs);
 
+/** One amount: the number itself, or one drawn at this moment. */
 export const draw = (amount: Amount, random: Random, nowMs: number): number =>
   typeof amount === 'number' ? amount : amount(random, nowMs);
 

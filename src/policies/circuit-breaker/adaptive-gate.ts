@@ -3,7 +3,7 @@ import type { KeyedStore } from '../../core/keyed-store.ts';
 import type { AdaptiveKeyCircuits } from './adaptive-key-circuits.ts';
 import type { CircuitBreakerSettings } from './adaptive-options.ts';
 import { notingCause } from './circuit-cause.ts';
-import { endOf, noteState, refuseWhileOpen } from './circuit-gate.ts';
+import { noteState, objectionTo, refuseWhileOpen, settlesIn } from './circuit-gate.ts';
 import type { Place } from './in-flight.ts';
 
 /** The gate of adaptive circuits. */
@@ -30,16 +30,9 @@ export function adaptiveGate(
       };
       return answer instanceof Promise ? answer.then(through) : through(answer);
     },
-    left(place, attempt, context) {
-      const { classification } = attempt;
-      if (classification === undefined) return;
-      const now = endOf(attempt, context, clock);
-      keys.use(context.key).settle(place, attempt, classification, context, now);
-    },
+    left: settlesIn(keys, clock),
     objection: (context, waitMs) =>
-      waitMs < (keys.peek(context.key)?.hopelessForMs(context, clock.now()) ?? 0)
-        ? `the circuit is open for longer than the wait of ${waitMs} ms`
-        : undefined,
+      objectionTo(waitMs, keys.peek(context.key)?.hopelessForMs(context, clock.now())),
     holdsBack: (context) => keys.peek(context.key)?.sendsProbesOnly(context) ?? false,
   });
 }

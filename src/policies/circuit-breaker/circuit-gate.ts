@@ -10,6 +10,8 @@ import type { Clock } from '../../core/clock.ts';
 import type { Context } from '../../core/context.ts';
 import { withoutStack } from '../../core/errors.ts';
 import { emit, type EventListener } from '../../core/events.ts';
+import type { KeyedStore } from '../../core/keyed-store.ts';
+import type { Gate } from '../../core/layers.ts';
 import { causingCall } from './circuit-cause.ts';
 import { CircuitOpenError } from './circuit-open-error.ts';
 import type { Circuit, CircuitListener, Refusal } from './circuit-state.ts';
@@ -56,6 +58,36 @@ export function refuseWhileOpen(
     classification,
   );
 }
+
+/** Why an attempt should not be repeated after a wait that is shorter than the circuit refuses for. */
+export const objectionTo = (waitMs: number, refusesForMs = 0): string | undefined =>
+  waitMs < refusesForMs
+    ? `the circuit is open for longer than the wait of ${waitMs} ms`
+    : undefined;
+
+/** The circuits of a key, as they take outcomes in. */
+interface Settling<Pass> {
+  settle(
+    pass: Pass,
+    attempt: Attempt,
+    classification: Classification,
+    context: Context,
+    now: number,
+  ): void;
+}
+
+/** Hands the outcome of an attempt to the circuits of its key. */
+export const settlesIn =
+  <Pass>(
+    keys: Pick<KeyedStore<Settling<Pass>>, 'use'>,
+    clock: Clock,
+  ): NonNullable<Gate<Pass>['left']> =>
+  (pass, attempt, context) => {
+    const { classification } = attempt;
+    if (classification === undefined) return;
+    const now = endOf(attempt, context, clock);
+    keys.use(context.key).settle(pass, attempt, classification, context, now);
+  };
 
 /** Notes in which state of its circuit an attempt was let through. */
 export const noteState = ({ record }: Context, state: keyof typeof NOTES): void =>

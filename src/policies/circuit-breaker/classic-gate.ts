@@ -1,7 +1,7 @@
 import type { Gate } from '../../core/layers.ts';
 import type { KeyedStore } from '../../core/keyed-store.ts';
 import { notingCause } from './circuit-cause.ts';
-import { endOf, noteState, refuseWhileOpen } from './circuit-gate.ts';
+import { noteState, objectionTo, refuseWhileOpen, settlesIn } from './circuit-gate.ts';
 import type { ClassicKeyCircuits, Pass } from './classic-key-circuits.ts';
 import type { ClassicBreakerSettings } from './classic-options.ts';
 
@@ -19,14 +19,7 @@ export const classicGate = (
       noteState(context, pass.state.kind);
       return pass;
     },
-    left(pass, attempt, context) {
-      const { classification } = attempt;
-      if (classification === undefined) return;
-      const now = endOf(attempt, context, clock);
-      keys.use(context.key).settle(pass, attempt, classification, context, now);
-    },
+    left: settlesIn(keys, clock),
     objection: (context, waitMs) =>
-      waitMs < (keys.peek(context.key)?.refusesForMs(context, clock.now()) ?? 0)
-        ? `the circuit is open for longer than the wait of ${waitMs} ms`
-        : undefined,
+      objectionTo(waitMs, keys.peek(context.key)?.refusesForMs(context, clock.now())),
   });
