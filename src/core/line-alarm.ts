@@ -14,7 +14,7 @@ export interface Leaver {
  * somebody leaves. There is none while nobody waits for either.
  */
 export class LineAlarm<Waiter extends Leaver> {
-  readonly #clock: Clock;
+  protected readonly clock: Clock;
   readonly #serve: () => void;
   readonly #leaving = new LeavingOrder<Waiter>();
   #timer: Timer | undefined;
@@ -22,7 +22,7 @@ export class LineAlarm<Waiter extends Leaver> {
 
   /** @param serve - called when it rings: it serves the line, and sets the alarm anew */
   constructor(clock: Clock, serve: () => void) {
-    this.#clock = clock;
+    this.clock = clock;
     this.#serve = serve;
   }
 
@@ -38,15 +38,15 @@ export class LineAlarm<Waiter extends Leaver> {
     if (ringsAt === this.#ringsAt) return;
     this.#timer?.cancel();
     this.#ringsAt = ringsAt;
-    this.#timer = ringsAt < Infinity ? setAlarm(this.#clock, this.#ring, ringsAt) : undefined;
+    this.#timer = ringsAt < Infinity ? setAlarm(this.clock, this.#ring, ringsAt) : undefined;
   }
 
-  /** Those who have to leave now. */
-  *late(now: number): IterableIterator<Waiter> {
+  /** Sends those away who have to leave now. */
+  dismissLate(now: number, sendAway: (waiter: Waiter) => void): void {
     for (let next = this.#leaving.first; next !== undefined; next = this.#leaving.first) {
       if (!next.hasLeft && next.leavesAt > now) return;
       this.#leaving.removeFirst();
-      if (!next.hasLeft) yield next;
+      if (!next.hasLeft) sendAway(next);
     }
   }
 

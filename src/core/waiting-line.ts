@@ -6,7 +6,7 @@ export interface Standing<Waiter> extends Leaver {
   readonly waiter: Waiter;
   readonly joinedAt: number;
   /** Where a timer serves one call alone: its own, and when it rings. */
-  alarm: Timer | undefined;
+  alarm?: Timer;
   ringsAt: number;
 }
 
@@ -26,20 +26,20 @@ const GONE_AFTER_MS = 1000;
  *
  * @typeParam Queue - holds their order; whoever has the line puts them into it
  */
-export class WaitingLine<Waiter extends Pick<Leaver, 'leavesAt'>, Queue extends Order<Waiter>> {
+export class WaitingLine<
+  Waiter extends Pick<Leaver, 'leavesAt'>,
+  Queue extends Order<Waiter>,
+> extends LineAlarm<Standing<Waiter>> {
   readonly queue: Queue;
   /** Whether every waiter has a timer of its own. */
   readonly waitsAlone: boolean;
-  readonly #clock: Clock;
-  readonly #alarm: LineAlarm<Standing<Waiter>>;
   readonly #standings = new Map<Waiter, Standing<Waiter>>();
 
   /** @param serve - called when it is time: it serves the line, and calls {@link WaitingLine.wakeAt} */
   constructor(clock: Clock, queue: Queue, serve: () => void) {
-    this.#clock = clock;
+    super(clock, serve);
     this.queue = queue;
     this.waitsAlone = clock.callsPerTimer === 'single';
-    this.#alarm = new LineAlarm(clock, serve);
   }
 
   /** Gives somebody a standing, which is to be put into the queue. */
@@ -49,16 +49,19 @@ export class WaitingLine<Waiter extends Pick<Leaver, 'leavesAt'>, Queue extends 
       leavesAt: waiter.leavesAt,
       joinedAt,
       hasLeft: false,
-      alarm: undefined,
       ringsAt: Infinity,
     };
     this.#standings.set(waiter, standing);
-    if (!this.waitsAlone) this.#alarm.add(standing);
+    if (!this.waitsAlone) this.add(standing);
     return standing;
   }
 
-  standingOf(waiter: Waiter): Standing<Waiter> | undefined {
-    return this.#standings.get(waiter);
+  /** Somebody leaves of their own accord. @returns whether the line is empty by that */
+  leave(waiter: Waiter): boolean {
+    const standing = this.#standings.get(waiter);
+    if (standing === undefined) return false;
+    this.remove(standing);
+    return this.queue.length === 0;
   }
 
   remove(standing: Standing<Waiter>): void {
@@ -66,27 +69,24 @@ export class WaitingLine<Waiter extends Pick<Leaver, 'leavesAt'>, Queue extends 
     standing.alarm?.cancel();
     this.#standings.delete(standing.waiter);
     this.queue.leave(standing);
-    if (this.queue.length === 0) this.#alarm.clear();
-  }
-
-  /** Those who have to leave now. */
-  late(now: number): IterableIterator<Standing<Waiter>> {
-    return this.#alarm.late(now);
+    if (this.queue.length === 0) this.clear();
   }
 
   /** Serves again at this moment, or sooner if somebody's moment comes before. */
   wakeAt(moment: number): void {
-    this.#alarm.set(this.waitsAlone || this.queue.length === 0 ? Infinity : moment);
+    this.set(this.waitsAlone || this.queue.length === 0 ? Infinity : moment);
   }
 
   /** Wakes one alone, by a timer of its own. */
   wakeAlone(standing: Standing<Waiter>, moment: number, look: () => void): void {
     standing.ringsAt = Math.min(moment, standing.leavesAt);
-    standing.alarm = setAlarm(this.#clock, look, standing.ringsAt);
+    standing.alarm = setAlarm(this.clock, look, standing.ringsAt);
   }
 
   /** Forgets those whose requests have ended, and their timers with them. */
-  forgetGone(now: number): void {
+  forgetGone(): void {
+    if (!this.waitsAlone) return;
+    const now = this.clock.now();
     for (const standing of this.#standings.values()) {
       if (standing.ringsAt + GONE_AFTER_MS <= now) this.remove(standing);
     }

@@ -67,10 +67,10 @@ export class WaitingCalls<Call extends WaitingCall> {
 
   /** Those whose moment has come leave. */
   dismissLate(now: number): void {
-    for (const call of this.#alarm.late(now)) {
+    this.#alarm.dismissLate(now, (call) => {
       this.leave(call);
       call.giveUp();
-    }
+    });
   }
 
   /** Serves again at this moment, or sooner if somebody's moment comes before. */

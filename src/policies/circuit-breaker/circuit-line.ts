@@ -52,7 +52,7 @@ export class CircuitLine {
   }
 
   get length(): number {
-    if (this.#line.waitsAlone) this.#line.forgetGone(this.#clock.now());
+    this.#line.forgetGone();
     return this.#queue.length;
   }
 
@@ -71,10 +71,7 @@ export class CircuitLine {
   }
 
   leave(waiter: Waiter): void {
-    const standing = this.#line.standingOf(waiter);
-    if (standing === undefined) return;
-    this.#line.remove(standing);
-    if (this.#queue.length === 0) this.#line.wakeAt(Infinity);
+    if (this.#line.leave(waiter)) this.#line.wakeAt(Infinity);
   }
 
   /** Something has changed: sends away who has waited too long, and lets through who may go. */
@@ -116,7 +113,7 @@ export class CircuitLine {
         this.#sendAway(next);
       }
     }
-    for (const late of this.#line.late(now)) this.#sendAway(late);
+    this.#line.dismissLate(now, (late) => this.#sendAway(late));
   }
 
   #sendAway(standing: Standing<Waiter>): void {

@@ -46,7 +46,7 @@ export class PlaceLine {
   }
 
   get length(): number {
-    if (this.#line.waitsAlone && this.#queue.length > 0) this.#line.forgetGone(this.#clock.now());
+    this.#line.forgetGone();
     return this.#queue.length;
   }
 
@@ -70,9 +70,7 @@ export class PlaceLine {
   }
 
   leave(waiter: PlaceWaiter): void {
-    const standing = this.#line.standingOf(waiter);
-    if (standing === undefined) return;
-    this.#line.remove(standing);
+    this.#line.leave(waiter);
     this.#arm();
   }
 
@@ -93,7 +91,7 @@ export class PlaceLine {
   }
 
   #look(standing: Standing<PlaceWaiter>): void {
-    this.#line.forgetGone(this.#clock.now());
+    this.#line.forgetGone();
     const mayGo = this.#isTurnOf(standing) && this.#places.take();
     if (!mayGo && this.#clock.now() < standing.leavesAt) return this.#waitAlone(standing);
     this.#line.remove(standing);
@@ -113,10 +111,10 @@ export class PlaceLine {
   }
 
   #dismissLate(): void {
-    for (const late of this.#line.late(this.#clock.now())) {
+    this.#line.dismissLate(this.#clock.now(), (late) => {
       this.#line.remove(late);
       late.waiter.sendAway();
-    }
+    });
     this.#arm();
   }
 

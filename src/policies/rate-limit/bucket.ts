@@ -68,7 +68,7 @@ export class Bucket {
   /** How long somebody who joined the line now would wait, in milliseconds. */
   estimateMs(priority: number, kind: TryKind = 'first-try'): number {
     const now = this.#clock.now();
-    if (this.#line.waitsAlone) this.#line.forgetGone(now);
+    this.#line.forgetGone();
     return this.pace.freeAt(now, this.#line.queue.ahead(priority, kind)) - now;
   }
 
@@ -82,10 +82,7 @@ export class Bucket {
   }
 
   leave(waiter: Waiter): void {
-    const place = this.#line.standingOf(waiter);
-    if (place === undefined) return;
-    this.#line.remove(place);
-    if (this.waiting === 0) this.#arm();
+    if (this.#line.leave(waiter)) this.#line.wakeAt(Infinity);
   }
 
   /** Puts back the token of a call that was never sent. */
@@ -156,9 +153,7 @@ export class Bucket {
         this.#grant(place, token);
       }
     }
-    for (const place of this.#line.late(now)) {
-      this.#sendAway(place, this.pace.freeAt(now, 0) - now);
-    }
+    this.#line.dismissLate(now, (place) => this.#sendAway(place, this.pace.freeAt(now, 0) - now));
     this.#arm();
   }
 }
