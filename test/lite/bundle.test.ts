@@ -29,6 +29,7 @@ test('a bundle of holdfast/lite holds nothing that learns from throttles, and no
     'rate-limit/alternating-queue',
     'rate-limit/bucket',
     'rate-limit/gcra',
+    'rate-limit/leaving-order',
     'rate-limit/line',
     'rate-limit/rate-limited-error',
     'rate-limit/token-bucket-options',

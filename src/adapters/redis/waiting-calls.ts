@@ -1,11 +1,15 @@
-import type { Clock } from '../../core/clock.ts';
-import { LineAlarm, type Leaver } from '../../core/line-alarm.ts';
+import { setAlarm, type Clock, type Timer } from '../../core/clock.ts';
 import { WaitQueue } from '../../core/wait-queue.ts';
+import { LeavingOrder } from '../../policies/rate-limit/leaving-order.ts';
 
 /** A call that waits for its tokens. */
-export interface WaitingCall extends Leaver {
+export interface WaitingCall {
+  /** The last moment at which they are of use to it. */
+  readonly leavesAt: number;
   readonly joinedAt: number;
-  /** Called when the moment has come at which it leaves. */
+  /** Whether it has been served, or waits no longer. */
+  hasLeft: boolean;
+  /** Called when that moment has come. */
   giveUp(): void;
 }
 
@@ -15,13 +19,16 @@ export interface WaitingCall extends Leaver {
  */
 export class WaitingCalls<Call extends WaitingCall> {
   readonly #clock: Clock;
+  readonly #serve: () => void;
   readonly #line = new WaitQueue<Call>();
-  readonly #alarm: LineAlarm<Call>;
+  readonly #leaving = new LeavingOrder<Call>();
+  #alarm: Timer | undefined;
+  #alarmAt = Infinity;
 
   /** @param serve - called when it is time: it serves whom it can, and calls {@link WaitingCalls.wakeAt} */
   constructor(clock: Clock, serve: () => void) {
     this.#clock = clock;
-    this.#alarm = new LineAlarm(clock, serve);
+    this.#serve = serve;
   }
 
   get length(): number {
@@ -43,14 +50,14 @@ export class WaitingCalls<Call extends WaitingCall> {
 
   join(call: Call, priority: number): void {
     this.#line.join(call, priority);
-    this.#alarm.add(call);
+    if (call.leavesAt < Infinity) this.#leaving.add(call);
   }
 
   leave(call: Call): void {
     call.hasLeft = true;
     this.#line.leave(call);
     if (this.#line.length > 0) return;
-    this.#alarm.clear();
+    this.#leaving.clear();
     this.wakeAt(Infinity);
   }
 
@@ -67,14 +74,31 @@ export class WaitingCalls<Call extends WaitingCall> {
 
   /** Those whose moment has come leave. */
   dismissLate(now: number): void {
-    this.#alarm.dismissLate(now, (call) => {
-      this.leave(call);
-      call.giveUp();
-    });
+    for (let next = this.#leaving.first; next !== undefined; next = this.#leaving.first) {
+      if (!next.hasLeft && next.leavesAt > now) return;
+      this.#leaving.removeFirst();
+      if (next.hasLeft) continue;
+      this.leave(next);
+      next.giveUp();
+    }
   }
 
   /** Serves again at this moment, or sooner if somebody's moment comes before. */
   wakeAt(moment: number): void {
-    this.#alarm.set(this.#line.length === 0 ? Infinity : moment);
+    while (this.#leaving.first?.hasLeft) this.#leaving.removeFirst();
+    const ringsAt =
+      this.#line.length === 0
+        ? Infinity
+        : Math.min(moment, this.#leaving.first?.leavesAt ?? Infinity);
+    if (ringsAt === this.#alarmAt) return;
+    this.#alarm?.cancel();
+    this.#alarmAt = ringsAt;
+    this.#alarm = ringsAt < Infinity ? setAlarm(this.#clock, this.#ring, ringsAt) : undefined;
   }
+
+  readonly #ring = (): void => {
+    this.#alarm = undefined;
+    this.#alarmAt = Infinity;
+    this.#serve();
+  };
 }

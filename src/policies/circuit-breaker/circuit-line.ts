@@ -1,6 +1,6 @@
-import type { Clock } from '../../core/clock.ts';
+import { setAlarm, type Clock, type Timer } from '../../core/clock.ts';
 import { WaitQueue } from '../../core/wait-queue.ts';
-import { WaitingLine, type Standing } from '../../core/waiting-line.ts';
+import { LeavingOrder } from '../rate-limit/leaving-order.ts';
 import type { Admission, Place } from './in-flight.ts';
 
 /** Somebody who waits to be let through. */
@@ -26,6 +26,19 @@ export interface Gatekeeper {
   readonly opensAt: number;
 }
 
+/** A waiter in line. */
+interface Standing {
+  readonly waiter: Waiter;
+  readonly joinedAt: number;
+  readonly leavesAt: number;
+  hasLeft: boolean;
+  /** Where a timer serves one call alone: its own, and when it rings. */
+  alarm: Timer | undefined;
+  ringsAt: number;
+}
+
+/** A waiter whose own timer is so late, in milliseconds, ended with the request that it was set in. */
+const GONE_AFTER_MS = 1000;
 /** So often, in milliseconds, one who has a timer of its own looks whether there is room. */
 const LOOKS_EVERY_MS = 50;
 
@@ -38,21 +51,21 @@ const LOOKS_EVERY_MS = 50;
 export class CircuitLine {
   readonly #clock: Clock;
   readonly #gatekeeper: Gatekeeper;
-  readonly #line: WaitingLine<Waiter, WaitQueue<Standing<Waiter>>>;
+  readonly #queue = new WaitQueue<Standing>();
+  readonly #standings = new Map<Waiter, Standing>();
+  readonly #leaving = new LeavingOrder<Standing>();
+  readonly #waitsAlone: boolean;
+  #alarm: Timer | undefined;
+  #ringsAt = Infinity;
 
   constructor(clock: Clock, gatekeeper: Gatekeeper) {
     this.#clock = clock;
     this.#gatekeeper = gatekeeper;
-    const queue = new WaitQueue<Standing<Waiter>>();
-    this.#line = new WaitingLine(clock, queue, () => this.serve(clock.now()));
-  }
-
-  get #queue(): WaitQueue<Standing<Waiter>> {
-    return this.#line.queue;
+    this.#waitsAlone = clock.callsPerTimer === 'single';
   }
 
   get length(): number {
-    this.#line.forgetGone();
+    if (this.#waitsAlone) this.#forgetGone(this.#clock.now());
     return this.#queue.length;
   }
 
@@ -64,19 +77,32 @@ export class CircuitLine {
   }
 
   join(waiter: Waiter, now: number): void {
-    const standing = this.#line.stand(waiter, now);
+    const { leavesAt } = waiter;
+    const standing: Standing = {
+      waiter,
+      joinedAt: now,
+      leavesAt,
+      hasLeft: false,
+      alarm: undefined,
+      ringsAt: Infinity,
+    };
+    this.#standings.set(waiter, standing);
     this.#queue.join(standing, waiter.priority);
-    if (this.#line.waitsAlone) this.#waitAlone(standing, now);
-    else this.#arm(now);
+    if (this.#waitsAlone) return this.#waitAlone(standing, now);
+    if (leavesAt < Infinity) this.#leaving.add(standing);
+    this.#arm(now);
   }
 
   leave(waiter: Waiter): void {
-    if (this.#line.leave(waiter)) this.#line.wakeAt(Infinity);
+    const standing = this.#standings.get(waiter);
+    if (standing === undefined) return;
+    this.#remove(standing);
+    if (this.#queue.length === 0) this.#disarm();
   }
 
   /** Something has changed: sends away who has waited too long, and lets through who may go. */
   serve(now: number): void {
-    if (this.#line.waitsAlone || this.#queue.length === 0) return;
+    if (this.#waitsAlone || this.#queue.length === 0) return;
     this.#sendAwayImpatient(now);
     const probe = this.#gatekeeper.opensAt <= now ? this.#firstTry() : undefined;
     if (probe !== undefined) this.#letThrough(probe, now);
@@ -87,17 +113,17 @@ export class CircuitLine {
   }
 
   /** The one to send as a probe, which is likely to fail: a call that has been tried before has less to spare. */
-  #firstTry(): Standing<Waiter> | undefined {
+  #firstTry(): Standing | undefined {
     for (const standing of this.#queue) {
       if (standing.waiter.admission.record.kind === 'first-try') return standing;
     }
     return undefined;
   }
 
-  #letThrough(standing: Standing<Waiter>, now: number): boolean {
+  #letThrough(standing: Standing, now: number): boolean {
     const place = this.#gatekeeper.take(standing.waiter.admission, now);
     if (place === undefined) return false;
-    this.#line.remove(standing);
+    this.#remove(standing);
     standing.waiter.go(place);
     return true;
   }
@@ -106,22 +132,34 @@ export class CircuitLine {
     const patienceMs = this.#gatekeeper.patienceMs(now);
     for (const first of this.#queue.firsts()) {
       for (
-        let next: Standing<Waiter> | undefined = first;
+        let next: Standing | undefined = first;
         next !== undefined && next.joinedAt + patienceMs <= now;
         next = this.#queue.firstOf(next.waiter.priority)
       ) {
         this.#sendAway(next);
       }
     }
-    this.#line.dismissLate(now, (late) => this.#sendAway(late));
+    for (let next = this.#leaving.first; next !== undefined; next = this.#leaving.first) {
+      if (!next.hasLeft && next.leavesAt > now) break;
+      this.#leaving.removeFirst();
+      if (!next.hasLeft) this.#sendAway(next);
+    }
   }
 
-  #sendAway(standing: Standing<Waiter>): void {
-    this.#line.remove(standing);
+  #sendAway(standing: Standing): void {
+    this.#remove(standing);
     standing.waiter.sendAway();
   }
 
-  #waitAlone(standing: Standing<Waiter>, now: number): void {
+  #remove(standing: Standing): void {
+    standing.hasLeft = true;
+    standing.alarm?.cancel();
+    this.#standings.delete(standing.waiter);
+    this.#queue.leave(standing);
+    if (this.#queue.length === 0) this.#leaving.clear();
+  }
+
+  #waitAlone(standing: Standing, now: number): void {
     const { waiter, joinedAt, leavesAt } = standing;
     const goneAt = Math.min(leavesAt, joinedAt + this.#gatekeeper.patienceMs(now));
     const ring = () => {
@@ -129,20 +167,44 @@ export class CircuitLine {
       const place = this.#gatekeeper.take(waiter.admission, then);
       if (place === undefined && then < goneAt) return this.#waitAlone(standing, then);
       if (place === undefined) return this.#sendAway(standing);
-      this.#line.remove(standing);
+      this.#remove(standing);
       waiter.go(place);
     };
     const { opensAt } = this.#gatekeeper;
     const looksAt = opensAt < Infinity ? Math.max(opensAt, now + 1) : now + LOOKS_EVERY_MS;
-    this.#line.wakeAlone(standing, Math.min(looksAt, goneAt), ring);
+    standing.ringsAt = Math.min(looksAt, goneAt);
+    standing.alarm = setAlarm(this.#clock, ring, standing.ringsAt);
+  }
+
+  #forgetGone(now: number): void {
+    for (const standing of this.#standings.values()) {
+      if (standing.ringsAt + GONE_AFTER_MS <= now) this.#remove(standing);
+    }
   }
 
   #arm(now: number): void {
-    let ringsAt = this.#gatekeeper.opensAt;
+    if (this.#queue.length === 0) return this.#disarm();
+    while (this.#leaving.first?.hasLeft) this.#leaving.removeFirst();
+    let ringsAt = Math.min(this.#gatekeeper.opensAt, this.#leaving.first?.leavesAt ?? Infinity);
     const patienceMs = this.#gatekeeper.patienceMs(now);
     for (const first of this.#queue.firsts()) {
       ringsAt = Math.min(ringsAt, first.joinedAt + patienceMs);
     }
-    this.#line.wakeAt(ringsAt);
+    if (this.#alarm !== undefined && ringsAt === this.#ringsAt) return;
+    this.#disarm();
+    this.#ringsAt = ringsAt;
+    this.#alarm = setAlarm(this.#clock, () => this.#ring(), ringsAt);
+  }
+
+  #ring(): void {
+    this.#alarm = undefined;
+    this.#ringsAt = Infinity;
+    this.serve(this.#clock.now());
+  }
+
+  #disarm(): void {
+    this.#alarm?.cancel();
+    this.#alarm = undefined;
+    this.#ringsAt = Infinity;
   }
 }

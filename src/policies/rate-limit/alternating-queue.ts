@@ -81,12 +81,13 @@ export class AlternatingQueue<Waiter> {
     this.#length += 1;
   }
 
-  /** It is served, and is to leave: the other kind is next. */
+  /** It is served, and leaves: the other kind is next. */
   serve(waiter: Waiter): void {
     for (const line of this.#lines) {
       if (line.firstTries.has(waiter)) line.turn = 'repetition';
       else if (line.repetitions.has(waiter)) line.turn = 'first-try';
     }
+    this.leave(waiter);
   }
 
   leave(waiter: Waiter): void {

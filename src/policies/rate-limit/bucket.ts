@@ -1,6 +1,6 @@
-import type { Clock } from '../../core/clock.ts';
-import { WaitingLine, type Standing } from '../../core/waiting-line.ts';
+import { setAlarm, type Clock, type Timer } from '../../core/clock.ts';
 import { AlternatingQueue, type TryKind } from './alternating-queue.ts';
+import { LeavingOrder } from './leaving-order.ts';
 import type { LearnedPace } from './learned-pace.ts';
 import type { Pace, Token } from './pace.ts';
 import type { Stop } from './stop.ts';
@@ -15,7 +15,18 @@ export interface Waiter {
 }
 
 /** A waiter in line. */
-type Place = Standing<Waiter>;
+interface Place {
+  readonly waiter: Waiter;
+  readonly leavesAt: number;
+  readonly joinedAt: number;
+  hasLeft: boolean;
+  /** Where a timer serves one call alone: its own, and when it rings. */
+  alarm: Timer | undefined;
+  dueAt: number;
+}
+
+/** A waiter whose own timer is so late, in milliseconds, ended with the request that it was set in. */
+const GONE_AFTER_MS = 1000;
 
 /**
  * Tokens and the line of those who wait for them. Nobody waits beyond the moment at which they
@@ -29,77 +40,87 @@ type Place = Standing<Waiter>;
 export class Bucket {
   readonly pace: Pace & { readonly stop?: LearnedPace['stop'] };
   readonly #clock: Clock;
-  /** Made for the first who waits. */
-  #lazyLine: WaitingLine<Waiter, AlternatingQueue<Place>> | undefined;
+  readonly #line = new AlternatingQueue<Place>();
+  readonly #places = new Map<Waiter, Place>();
+  readonly #leaving = new LeavingOrder<Place>();
+  readonly #waitsAlone: boolean;
+  #alarm: Timer | undefined;
+  #alarmAt = Infinity;
 
   constructor(clock: Clock, pace: Bucket['pace']) {
     this.#clock = clock;
     this.pace = pace;
+    this.#waitsAlone = clock.callsPerTimer === 'single';
   }
 
   get waiting(): number {
-    return this.#lazyLine?.queue.length ?? 0;
-  }
-
-  get #line(): WaitingLine<Waiter, AlternatingQueue<Place>> {
-    return (this.#lazyLine ??= new WaitingLine(this.#clock, new AlternatingQueue<Place>(), () =>
-      this.#serve(),
-    ));
+    return this.#line.length;
   }
 
   /** How long the first in line has waited, in milliseconds. */
   get longestWaitMs(): number {
-    if (this.waiting === 0) return 0;
     let joinedAt = Infinity;
-    for (const place of this.#line.queue) joinedAt = Math.min(joinedAt, place.joinedAt);
-    return this.#clock.now() - joinedAt;
+    for (const place of this.#line) joinedAt = Math.min(joinedAt, place.joinedAt);
+    return joinedAt === Infinity ? 0 : this.#clock.now() - joinedAt;
   }
 
   /** Whether forgetting this bucket loses nothing. */
   get idle(): boolean {
-    return this.waiting === 0 && this.pace.isFull(this.#clock.now());
+    return this.#line.length === 0 && this.pace.isFull(this.#clock.now());
   }
 
   /** Takes a token if one is free and nobody waits for it. */
   tryTake(): Token | undefined {
-    return this.waiting === 0 ? this.pace.tryTake(this.#clock.now()) : undefined;
+    return this.#line.length === 0 ? this.pace.tryTake(this.#clock.now()) : undefined;
   }
 
   /** How long somebody who joined the line now would wait, in milliseconds. */
   estimateMs(priority: number, kind: TryKind = 'first-try'): number {
     const now = this.#clock.now();
-    this.#line.forgetGone();
-    return this.pace.freeAt(now, this.#line.queue.ahead(priority, kind)) - now;
+    if (this.#waitsAlone) this.#forgetGone(now);
+    return this.pace.freeAt(now, this.#line.ahead(priority, kind)) - now;
   }
 
   join(waiter: Waiter, priority: number, kind: TryKind = 'first-try'): void {
     const now = this.#clock.now();
-    const aloneAt = this.#line.waitsAlone ? now + this.estimateMs(priority, kind) : undefined;
-    const place = this.#line.stand(waiter, now);
-    this.#line.queue.join(place, priority, kind);
-    if (aloneAt === undefined) this.#arm();
-    else this.#waitAlone(place, aloneAt);
+    const place: Place = {
+      waiter,
+      leavesAt: waiter.leavesAt,
+      joinedAt: now,
+      hasLeft: false,
+      alarm: undefined,
+      dueAt: Infinity,
+    };
+    if (this.#waitsAlone) this.#waitAlone(place, now + this.estimateMs(priority, kind));
+    this.#places.set(waiter, place);
+    this.#line.join(place, priority, kind);
+    if (this.#waitsAlone) return;
+    if (place.leavesAt < Infinity) this.#leaving.add(place);
+    this.#arm();
   }
 
   leave(waiter: Waiter): void {
-    if (this.#line.leave(waiter)) this.#line.wakeAt(Infinity);
+    const place = this.#places.get(waiter);
+    if (place === undefined) return;
+    this.#remove(place);
+    if (this.#line.length === 0) this.#disarm();
   }
 
   /** Puts back the token of a call that was never sent. */
   giveBack(token: Token): void {
     this.pace.giveBack(token);
-    this.mayBeSooner();
+    this.#arm();
   }
 
   /** Tokens come sooner or later than before: those who would now wait too long are sent away at once. */
   paceChanged(): void {
-    if (this.waiting === 0) return;
+    if (this.#line.length === 0) return;
     const now = this.#clock.now();
     const { stop } = this.pace;
     let ahead = 0;
-    for (const place of this.#line.queue) {
+    for (const place of this.#line) {
       // One who waits alone finds out by its own timer, in its own request.
-      if (this.#line.waitsAlone) break;
+      if (this.#waitsAlone) break;
       const servedAt = this.pace.freeAt(now, ahead);
       if (place.leavesAt >= servedAt && !isOutOfPatience(place, stop, now)) ahead += 1;
       else this.#sendAway(place, servedAt - now);
@@ -109,17 +130,25 @@ export class Bucket {
 
   /** Tokens may come sooner than before. */
   mayBeSooner(): void {
-    if (this.waiting > 0) this.#arm();
+    if (this.#line.length > 0) this.#arm();
   }
 
   #grant(place: Place, token: Token): void {
-    this.#line.queue.serve(place);
-    this.#line.remove(place);
+    this.#line.serve(place);
+    this.#remove(place);
     place.waiter.grant(token);
   }
 
+  #remove(place: Place): void {
+    place.hasLeft = true;
+    place.alarm?.cancel();
+    this.#places.delete(place.waiter);
+    this.#line.leave(place);
+    if (this.#line.length === 0) this.#leaving.clear();
+  }
+
   #sendAway(place: Place, waitMs: number): void {
-    this.#line.remove(place);
+    this.#remove(place);
     place.waiter.sendAway(Math.max(waitMs, 0));
   }
 
@@ -133,16 +162,38 @@ export class Bucket {
       if (token === undefined) return this.#sendAway(place, this.pace.freeAt(now, 0) - now);
       this.#grant(place, token);
     };
-    this.#line.wakeAlone(place, dueAt, ring);
+    place.dueAt = Math.min(dueAt, place.leavesAt);
+    place.alarm = setAlarm(this.#clock, ring, place.dueAt);
+  }
+
+  #forgetGone(now: number): void {
+    for (const place of this.#places.values()) {
+      if (place.dueAt + GONE_AFTER_MS <= now) this.#remove(place);
+    }
   }
 
   #arm(): void {
-    this.#line.wakeAt(this.waiting === 0 ? Infinity : this.pace.dueAt(this.#clock.now()));
+    if (this.#waitsAlone || this.#line.length === 0) return this.#disarm();
+    while (this.#leaving.first?.hasLeft) this.#leaving.removeFirst();
+    const leavesAt = this.#leaving.first?.leavesAt ?? Infinity;
+    const ringsAt = Math.min(this.pace.dueAt(this.#clock.now()), leavesAt);
+    if (this.#alarm !== undefined && ringsAt === this.#alarmAt) return;
+    this.#disarm();
+    this.#alarmAt = ringsAt;
+    this.#alarm = setAlarm(this.#clock, () => this.#serve(), ringsAt);
+  }
+
+  #disarm(): void {
+    this.#alarm?.cancel();
+    this.#alarm = undefined;
+    this.#alarmAt = Infinity;
   }
 
   #serve(): void {
+    this.#alarm = undefined;
+    this.#alarmAt = Infinity;
     const now = this.#clock.now();
-    for (const place of this.#line.queue) {
+    for (const place of this.#line) {
       // Its moment has gone by: the timer was late.
       const isLate = place.leavesAt < now;
       const token = isLate ? undefined : this.pace.tryTake(now);
@@ -153,7 +204,11 @@ export class Bucket {
         this.#grant(place, token);
       }
     }
-    this.#line.dismissLate(now, (place) => this.#sendAway(place, this.pace.freeAt(now, 0) - now));
+    for (let next = this.#leaving.first; next !== undefined; next = this.#leaving.first) {
+      if (!next.hasLeft && next.leavesAt > now) break;
+      this.#leaving.removeFirst();
+      if (!next.hasLeft) this.#sendAway(next, this.pace.freeAt(now, 0) - now);
+    }
     this.#arm();
   }
 }
