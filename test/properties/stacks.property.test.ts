@@ -4,7 +4,6 @@ import fc from 'fast-check';
 import { sleep } from '../../src/core/clock.ts';
 import {
   adaptiveLimit,
-  circuitBreaker,
   coalesce,
   concurrencyLimit,
   controlOf,
