@@ -67,6 +67,9 @@ const ORIGIN = 'https://api.example.com';
 /** How long calls may go on when no more begin: what has not ended then counts as lost. */
 const AFTERMATH_MS = 10_000;
 
+/** In the named scenarios nothing waits for more than promises, since no answer has a body. */
+const QUIET_TURNS = 1;
+
 /**
  * Runs a scenario in virtual time and says second by second what a client makes of it.
  *
@@ -91,7 +94,8 @@ export async function runScenario(options: RunScenarioOptions): Promise<Scenario
   const parameters = valuesOf(scenario, settings.parameters);
   const { seconds: length = 0 } = parameters;
 
-  const world = simulatedWorld({ seed });
+  const isOwn = typeof settings.scenario !== 'string';
+  const world = simulatedWorld({ seed, quietTurns: isOwn ? 2 : QUIET_TURNS });
   const staged = scenario.stage(world, parameters);
   const { server, load, clients, networkMs, request, restartAtMs } = staged;
   const living: ReadableClient[] = [];
