@@ -35,7 +35,8 @@ function circuitStrip(
   height: number,
 ): readonly string[] {
   if (!seconds.some(({ circuits }) => circuits !== undefined)) return [];
-  const width = area.x(1) - area.x(0);
+  // A little more than its second, or the ground shines through between two.
+  const width = area.x(1) - area.x(0) + 0.5;
   const cells = seconds.flatMap(({ circuits, openRoutes }, second) => {
     if (circuits === undefined) return [];
     const all = circuits.closed + circuits.halfOpen + circuits.open;

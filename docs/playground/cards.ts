@@ -1,10 +1,9 @@
 import { cardChart } from './card-chart.ts';
 import { CONTENDER_IDS, CONTENDERS, type ContenderId } from './contenders.ts';
 import { byId, escaped, remInPixels, setText } from './elements.ts';
-import { niceCeiling } from './plot-area.ts';
 import type { ContenderRun, RunState } from './run-state.ts';
-import { contenderText, outcomeText } from './verdict.ts';
-import { countText, durationText, percentText } from './words.ts';
+import { contenderText, outcomeMark, outcomeText } from './verdict.ts';
+import { durationText, percentText } from './words.ts';
 
 /** The contenders side by side: one number, a drawing, and the facts. */
 export class Cards {
@@ -14,15 +13,13 @@ export class Cards {
       return `<li class="card of-${id}" id="card-${id}"><h3><span class="swatch" aria-hidden="true"></span>${escaped(name)}</h3>
 <p class="share" id="share-${id}"></p><p class="share-label" id="share-label-${id}"></p>
 <div class="card-chart" id="card-chart-${id}" role="img"></div>
-<p class="facts" id="facts-${id}"></p><p class="about">${escaped(about)}</p></li>`;
+<p class="outcome" id="outcome-${id}"></p><dl class="facts"><div><dt>requests a call</dt><dd id="requests-${id}"></dd></div><div><dt>p99 latency</dt><dd id="p99-${id}"></dd></div></dl><p class="about">${escaped(about)}</p></li>`;
     }).join('');
   }
 
   show(run: RunState, moment: number): void {
     const all = CONTENDER_IDS.flatMap((id) => run.contenders[id].seconds);
-    const highest = niceCeiling(
-      Math.max(5, ...all.map(({ sent, started, ok }) => Math.max(sent, started, ok))),
-    );
+    const highest = Math.max(5, ...all.map(({ sent, started, ok }) => Math.max(sent, started, ok)));
     for (const id of CONTENDER_IDS) {
       this.#showNumbers(id, run);
       this.#draw(id, run, highest, moment);
@@ -36,12 +33,15 @@ export class Cards {
     const label = (totals?.hopeless ?? 0) > 0 ? 'of the other calls answered' : 'of calls answered';
     setText(byId(`share-label-${id}`), failure === undefined ? label : '');
     byId(`card-${id}`).classList.toggle('is-running', totals === undefined);
-    const facts =
-      failure ??
-      (totals === undefined
-        ? `${seconds.length} of ${run.length} s`
-        : `${countText(totals.requestsPerCall)} requests a call · p99 ${durationText(totals.p99Ms)} · ${outcomeText(totals)}`);
-    setText(byId(`facts-${id}`), facts);
+    const outcome = byId(`outcome-${id}`);
+    outcome.dataset['mark'] = totals === undefined ? '' : outcomeMark(totals);
+    const running = `${seconds.length} of ${run.length} s`;
+    setText(outcome, failure ?? (totals === undefined ? running : outcomeText(totals)));
+    const sent = seconds.reduce((sum, second) => sum + second.sent, 0);
+    const started = seconds.reduce((sum, second) => sum + second.started, 0);
+    const requests = totals?.requestsPerCall ?? (started > 0 ? sent / started : NaN);
+    setText(byId(`requests-${id}`), Number.isNaN(requests) ? '–' : requests.toFixed(2));
+    setText(byId(`p99-${id}`), durationText(totals?.p99Ms));
   }
 
   #draw(id: ContenderId, run: RunState, highest: number, moment: number): void {

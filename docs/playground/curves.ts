@@ -84,6 +84,14 @@ export function curvesOf(run: RunState): readonly Curve[] {
       atLeast: 5,
     },
     {
+      id: 'under-way',
+      title: 'Calls under way',
+      about: 'Calls that have begun and not ended: at the server, or waiting in the client.',
+      lines: linesOf(({ underWay }) => underWay),
+      text: countText,
+      atLeast: 5,
+    },
+    {
       id: 'latency',
       title: 'Latency: 99th percentile',
       about: 'Of the calls that were answered in that second, waits included.',

@@ -9,11 +9,14 @@ import { SettingsForm } from './settings-form.ts';
 import { defaultsOf, hashOf, inScenario, readHash, type Settings } from './settings.ts';
 import { Simulation } from './simulation.ts';
 import { setUpTheme } from './theme.ts';
-import { headlineOf } from './verdict.ts';
+import { headlineOf, verdictOf } from './verdict.ts';
 import { secondsText } from './words.ts';
 
 /** A slider that moves does not start a run at each step. */
 const SETTLE_MS = 200;
+
+/** The time between two pictures of a run. */
+const PICTURE_MS = 150;
 
 setUpTheme();
 const picker = new ScenarioPicker((scenario) => change(inScenario(scenario, settings)));
@@ -69,14 +72,19 @@ function momentOf({ contenders, length, trouble, tookMs }: RunState): number {
   return Math.min(length - 1, Math.round(trouble.fromMs / 1_000) + 5);
 }
 
-/** Draws once for all that happens before the next picture. */
+/** Draws once for all that happens before the next picture; fewer pictures while a run takes the processor. */
 function drawSoon(): void {
   if (isDrawing) return;
   isDrawing = true;
-  requestAnimationFrame(() => {
-    isDrawing = false;
-    if (run !== undefined) draw(run);
-  });
+  const isRunning = run !== undefined && run.tookMs === undefined;
+  setTimeout(
+    () =>
+      requestAnimationFrame(() => {
+        isDrawing = false;
+        if (run !== undefined) draw(run);
+      }),
+    isRunning ? PICTURE_MS : 0,
+  );
 }
 
 function draw(state: RunState): void {
@@ -95,6 +103,7 @@ function draw(state: RunState): void {
   if (!isOver) return;
   const headline = headlineOf(state);
   setText(byId('results-title'), headline);
+  setText(byId('verdict'), verdictOf(state));
   setText(
     byId('status'),
     `${state.length} virtual seconds, four clients, simulated in ${secondsText(state.tookMs ?? 0)}.`,
@@ -120,6 +129,12 @@ byId('share').addEventListener('click', ({ currentTarget }) => {
 });
 globalThis.addEventListener('hashchange', readAddress);
 new ResizeObserver(drawSoon).observe(byId('page'));
+
+// Beside the results there is room for the settings; below them they wait to be opened.
+const isWide = matchMedia('(width >= 68rem)');
+const unfold = () => (byId<HTMLDetailsElement>('settings-details').open = isWide.matches);
+isWide.addEventListener('change', unfold);
+unfold();
 
 readAddress();
 history.replaceState(null, '', `#${hashOf(settings)}`);

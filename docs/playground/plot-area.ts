@@ -78,8 +78,11 @@ export class PlotArea {
 
 const round = (value: number): number => Math.round(10 * value) / 10;
 
-/** The next of 1, 2, 2.5, 4, 5, 8, 10 times a power of ten. */
+/** The next of 1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10 times a power of ten. */
 export function niceCeiling(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
-  return power * ([1, 2, 2.5, 4, 5, 8, 10].find((nice) => nice * power >= value - 1e-9) ?? 10);
+  return (
+    power *
+    ([1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10].find((nice) => nice * power >= value - 1e-9) ?? 10)
+  );
 }

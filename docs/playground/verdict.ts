@@ -19,15 +19,30 @@ export function outcomeText({ recoveryMs, answeredShareAtEnd }: ScenarioTotals):
     return `${percentText(answeredShareAtEnd)} in the last ten seconds`;
   }
   if (recoveryMs === Infinity) {
-    return answeredShareAtEnd < 0.5 ? 'still down at the end' : 'not steady again at the end';
+    return answeredShareAtEnd < 0.5 ? 'still down at the end' : 'not back to normal at the end';
   }
-  if (recoveryMs === 0) return 'well again when the trouble ends';
-  return `well again ${secondsText(recoveryMs)} after the trouble`;
+  if (recoveryMs === 0) return 'recovers as the trouble ends';
+  return `recovers ${secondsText(recoveryMs)} after the trouble`;
 }
 
 /** One contender in a sentence. */
 export const contenderText = (name: string, totals: ScenarioTotals): string =>
   `${name}: ${percentText(totals.answeredShare)} of ${totals.hopeless > 0 ? 'the other calls' : 'calls'} succeed, ${countText(totals.requestsPerCall)} requests a call, ${outcomeText(totals)}.`;
+
+/** How the outcome looks: a mark that goes with its words. */
+export const outcomeMark = ({ recoveryMs }: ScenarioTotals): 'good' | 'bad' | 'lasting' => {
+  if (recoveryMs === undefined) return 'lasting';
+  return recoveryMs === Infinity ? 'bad' : 'good';
+};
+
+/** holdfast and naive retry in two sentences. */
+export const verdictOf = ({ contenders }: RunState): string =>
+  (['holdfast', 'naive'] as const)
+    .flatMap((id) => {
+      const { totals } = contenders[id];
+      return totals === undefined ? [] : contenderText(CONTENDERS[id].name, totals);
+    })
+    .join(' ');
 
 /** Who does best, in a sentence or two: computed, and not always in favour of holdfast. */
 export function headlineOf({ contenders }: RunState): string {
@@ -36,7 +51,8 @@ export function headlineOf({ contenders }: RunState): string {
     return totals === undefined ? [] : [{ id, name: CONTENDERS[id].name, totals }];
   });
   const own = results.find(({ id }) => id === 'holdfast');
-  if (own === undefined || results.length < 2) return '';
+  if (own === undefined) return 'holdfast does not start with these settings.';
+  if (results.length < 2) return contenderText(own.name, own.totals);
   const [best = own] = results.toSorted((a, b) => share(b) - share(a));
   const [next = own] = results
     .filter(({ id }) => id !== 'holdfast')
@@ -47,9 +63,12 @@ export function headlineOf({ contenders }: RunState): string {
   }
   if (alike.length > 1) {
     const [fewest = own] = alike.toSorted((a, b) => requests(a) - requests(b));
-    const names = alike.map(({ name }) => name).join(', ');
-    const together = alike.length === results.length ? 'All of them' : names;
-    return `${together} answer about as many calls: ${percentText(share(best))}. ${fewest.name} sends the fewest requests, ${countText(requests(fewest))} a call.`;
+    const names = alike.map(({ name }, index) => (index === 0 ? name : lower(name)));
+    const together =
+      alike.length === results.length
+        ? 'All four answer'
+        : `${names.slice(0, -1).join(', ')} and ${names.at(-1)} answer`;
+    return `${together} about as many calls, ${percentText(share(best))}. ${fewest.name} sends the fewest requests, ${countText(requests(fewest))} a call.`;
   }
   const times = share(own) / share(next);
   const more =
