@@ -8,9 +8,11 @@ import { BROWSER, explainMissingBrowser, FLAGS } from './browser.ts';
 
 const NAMES = Object.keys(SCENARIOS) as ScenarioName[];
 const PHONE = { width: 390, height: 844 };
-/** A run is to take less; other programs may take the processor, so the best of a few counts. */
-const RUN_MS = 5_000;
-const TRIES = 3;
+/**
+ * What a run may take, from an empty page on. It is processor time of all threads of the page, so that
+ * it holds beside other programs; where nothing else runs, a run on one core takes no longer.
+ */
+const RUN_SECONDS = 5;
 
 if (BROWSER === undefined) explainMissingBrowser();
 const inBrowser = BROWSER === undefined ? describe.skip : describe;
@@ -54,66 +56,56 @@ inBrowser('the playground', () => {
     page.waitForSelector('#page[aria-busy="false"]', { timeout: 60_000 });
   const texts = (page: Page, selector: string) => page.locator(selector).allTextContents();
 
-  async function timeOfRun(page: Page): Promise<number> {
-    await isOver(page);
-    const [status = ''] = await texts(page, '#status');
-    return 1_000 * Number(/simulated in ([\d.]+) s/.exec(status)?.[1]);
+  /** Seconds of the processor that the page has taken: all of its threads, and the main one. */
+  async function processorSeconds(page: Page): Promise<{ all: number; main: number }> {
+    const session = await page.context().newCDPSession(page);
+    await session.send('Performance.enable');
+    const { metrics } = await session.send('Performance.getMetrics');
+    const valueOf = (name: string) => metrics.find((one) => one.name === name)?.value ?? NaN;
+    return { all: valueOf('ProcessTime'), main: valueOf('ThreadTime') };
   }
 
   test.each(NAMES)(
     '%s: draws the curves of all clients in less than five seconds on a phone, and asks nobody',
     async (scenario) => {
       complaints.length = 0;
-      let best = Infinity;
-      for (let round = 0; round < TRIES && !(best < RUN_MS); round += 1) {
-        const page = await open(`scenario=${scenario}`);
-        best = Math.min(best, await timeOfRun(page));
-        await page.waitForFunction(() => document.querySelectorAll('.figure .line').length > 20);
-        for (const id of CONTENDER_IDS) {
-          expect(await page.locator(`#chart-answers path.of-${id}`).getAttribute('d')).toMatch(
-            /^M[\d.]+ [\d.]+(L[\d.]+ [\d.]+){50,}/,
-          );
-          expect(await page.locator(`#share-${id}`).textContent()).toMatch(/^[\d.]+ %$/);
-          expect(await page.locator(`#card-chart-${id}`).getAttribute('aria-label')).toMatch(
-            /requests a call/,
-          );
-        }
-        expect(await page.locator('#verdict').textContent()).toMatch(/^holdfast: .*Naive retry: /);
-        expect(await page.locator('#story').textContent()).toBe(SCENARIOS[scenario].story);
-        await page.close();
+      const page = await open(`scenario=${scenario}`);
+      await isOver(page);
+      expect((await processorSeconds(page)).all).toBeLessThan(RUN_SECONDS);
+      await page.waitForFunction(() => document.querySelectorAll('.figure .line').length > 20);
+      for (const id of CONTENDER_IDS) {
+        expect(await page.locator(`#chart-answers path.of-${id}`).getAttribute('d')).toMatch(
+          /^M[\d.]+ [\d.]+(L[\d.]+ [\d.]+){50,}/,
+        );
+        expect(await page.locator(`#share-${id}`).textContent()).toMatch(/^[\d.]+ %$/);
+        expect(await page.locator(`#card-chart-${id}`).getAttribute('aria-label')).toMatch(
+          /requests a call/,
+        );
       }
-      expect(best).toBeLessThan(RUN_MS);
+      expect(await page.locator('#verdict').textContent()).toMatch(/^holdfast: .*Naive retry: /);
+      expect(await page.locator('#status').textContent()).toMatch(/simulated in [\d.]+ s/);
+      expect(await page.locator('#story').textContent()).toBe(SCENARIOS[scenario].story);
+      await page.close();
       expect(complaints).toEqual([]);
     },
     120_000,
   );
 
-  test('stays responsive while it simulates', async () => {
+  test('simulates beside the thread of the page, shows how far it is, and can be asked for another run', async () => {
     const page = await open('scenario=outage&seconds=180');
-    await page.waitForSelector('#page[aria-busy="true"]');
-    // The longest time between two turns of the page's own event loop.
-    const longest = await page.evaluate(
-      () =>
-        new Promise<number>((resolve) => {
-          let before = performance.now();
-          let most = 0;
-          let turns = 0;
-          const turn = () => {
-            const now = performance.now();
-            most = Math.max(most, now - before);
-            before = now;
-            turns += 1;
-            if (turns < 100) setTimeout(turn, 5);
-            else resolve(most);
-          };
-          turn();
-        }),
-    );
-    expect(longest).toBeLessThan(500);
-    const told = await page.locator('#progress').evaluate((bar: HTMLProgressElement) => bar.value);
-    expect(told).toBeGreaterThan(0);
+    const part = page.waitForFunction(() => {
+      const { value = 0 } = document.querySelector('progress') ?? {};
+      return value > 0.1 && value < 0.9;
+    });
+    await part;
+    const { all, main } = await processorSeconds(page);
+    expect(main).toBeLessThan(all / 2);
+    await page.locator('[value="flaky"]').check();
+    await page.waitForFunction(() => location.hash.includes('scenario=flaky'));
+    await isOver(page);
+    expect(await page.locator('#status').textContent()).toMatch(/^60 virtual seconds/);
     await page.close();
-  }, 60_000);
+  }, 90_000);
 
   test('has all settings in its address, and is the same again from there', async () => {
     const page = await open(
