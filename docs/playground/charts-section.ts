@@ -12,7 +12,9 @@ export class ChartsSection {
 
   show(run: RunState, moment: number): void {
     const curves = curvesOf(run);
-    const wanted = curves.map(({ id, lines }) => `${id} ${lines.map(({ name }) => name)}`).join();
+    const wanted = curves
+      .map(({ id, lines }) => `${id}: ${lines.map(({ name }) => name).join()}`)
+      .join();
     if (wanted !== this.#drawn) {
       this.#list.innerHTML = curves.map(figureText).join('');
       this.#drawn = wanted;
@@ -50,7 +52,7 @@ export class ChartsSection {
       'aria-label',
       `${curve.title}. ${lines.map((line) => lineText(line, text)).join('; ')}.`,
     );
-    const details = byId<HTMLDetailsElement>(`table-${id}`);
+    const details = byId(`table-${id}`, HTMLDetailsElement);
     const fill = () => {
       if (details.open) byId(`rows-${id}`).innerHTML = rowsText(curve, run.length);
     };

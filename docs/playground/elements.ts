@@ -1,8 +1,14 @@
-/** The element of the page with this id; the page is broken without. */
-export function byId<E extends HTMLElement = HTMLElement>(id: string): E {
+/**
+ * The element of the page with this id.
+ *
+ * @throws an error where it is not there, or of another kind: the page is broken then
+ */
+export function byId(id: string): HTMLElement;
+export function byId<E extends HTMLElement>(id: string, kind: new () => E): E;
+export function byId(id: string, kind: new () => HTMLElement = HTMLElement): HTMLElement {
   const element = document.getElementById(id);
-  if (element === null) throw new Error(`The page has no element #${id}.`);
-  return element as E;
+  if (!(element instanceof kind)) throw new Error(`The page has no such element: #${id}.`);
+  return element;
 }
 
 /** Text as it stands in HTML. */

@@ -28,7 +28,7 @@ const simulation = new Simulation((changed) => {
   run = changed;
   drawSoon();
 });
-const momentInput = byId<HTMLInputElement>('moment');
+const momentInput = byId('moment', HTMLInputElement);
 
 let settings: Settings = defaultsOf('outage');
 let run: RunState | undefined;
@@ -90,7 +90,7 @@ function drawSoon(): void {
 function draw(state: RunState): void {
   const moment = momentOf(state);
   const isOver = state.tookMs !== undefined;
-  const progress = byId<HTMLProgressElement>('progress');
+  const progress = byId('progress', HTMLProgressElement);
   progress.value = progressOf(state);
   progress.classList.toggle('is-over', isOver);
   byId('page').setAttribute('aria-busy', String(!isOver));
@@ -132,7 +132,7 @@ new ResizeObserver(drawSoon).observe(byId('page'));
 
 // Beside the results there is room for the settings; below them they wait to be opened.
 const isWide = matchMedia('(width >= 68rem)');
-const unfold = () => (byId<HTMLDetailsElement>('settings-details').open = isWide.matches);
+const unfold = () => (byId('settings-details', HTMLDetailsElement).open = isWide.matches);
 isWide.addEventListener('change', unfold);
 unfold();
 

@@ -6,7 +6,7 @@ import type { FromWorker, ToWorker } from './worker-messages.ts';
 
 let current: AbortController | undefined;
 
-const tell = (message: FromWorker): void => globalThis.postMessage(message);
+const tell = (message: FromWorker): void => globalThis.postMessage(message, {});
 
 async function run({ run: number, contender, settings }: ToWorker): Promise<void> {
   current?.abort();

@@ -35,7 +35,7 @@ export class Simulation {
     this.#run = emptyRun(settings);
     for (const contender of CONTENDER_IDS) {
       const message: ToWorker = { run: this.#number, contender, settings };
-      this.#workers[contender].postMessage(message);
+      this.#workers[contender].postMessage(message, []);
     }
     this.#onChange(this.#run);
   }

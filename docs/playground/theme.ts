@@ -5,7 +5,7 @@ const STORED = 'holdfast-playground-theme';
 
 /** Dark or light: as the system says, until the button is pressed. */
 export function setUpTheme(): void {
-  const button = byId<HTMLButtonElement>('theme');
+  const button = byId('theme', HTMLButtonElement);
   const system = matchMedia('(prefers-color-scheme: dark)');
   const show = (chosen: Theme | undefined): void => {
     if (chosen !== undefined) document.documentElement.dataset['theme'] = chosen;
