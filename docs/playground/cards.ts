@@ -13,7 +13,7 @@ export class Cards {
       return `<li class="card of-${id}" id="card-${id}"><h3><span class="swatch" aria-hidden="true"></span>${escaped(name)}</h3>
 <p class="share" id="share-${id}"></p><p class="share-label" id="share-label-${id}"></p>
 <div class="card-chart" id="card-chart-${id}" role="img"></div>
-<p class="outcome" id="outcome-${id}"></p><dl class="facts"><div><dt>requests a call</dt><dd id="requests-${id}"></dd></div><div><dt>p99 latency</dt><dd id="p99-${id}"></dd></div></dl><p class="about">${escaped(about)}</p></li>`;
+<p class="outcome" id="outcome-${id}"></p><dl class="facts"><div><dt>requests a call</dt><dd id="requests-${id}"></dd></div><div><dt><abbr title="99 of 100 answered calls took no longer">p99</abbr></dt><dd id="p99-${id}"></dd></div></dl><p class="about">${escaped(about)}</p></li>`;
     }).join('');
   }
 

@@ -101,9 +101,6 @@ const POLICY_CONTROLS: Readonly<Record<string, Control>> = {
   ...HOLDFAST_CONTROLS,
 };
 
-/** The names of the policy's settings. */
-export type PolicyName = keyof typeof SHARED_CONTROLS | keyof typeof HOLDFAST_CONTROLS;
-
 /** The seed, from which everything random follows. */
 const SEED: SliderControl = {
   kind: 'slider',

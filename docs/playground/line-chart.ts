@@ -13,8 +13,11 @@ export function lineChart({ lines, text, atLeast, atMost }: Curve, frame: Frame)
   });
   const rows = [0, 0.5, 1].map((share) => {
     const y = area.y(share * highest);
-    const label = share === 0 ? '' : text(share * highest);
-    return `<line class="${share === 0 ? 'axis' : 'grid'}" x1="0" x2="${width}" y1="${y}" y2="${y}"/><text class="tick" x="1" y="${y - 4}">${escaped(label)}</text>`;
+    return `<line class="${share === 0 ? 'axis' : 'grid'}" x1="0" x2="${width}" y1="${y}" y2="${y}"/>`;
+  });
+  const labels = [0.5, 1].map((share) => {
+    const y = area.y(share * highest) - textSize / 3;
+    return `<text class="tick" x="1" y="${y}">${escaped(text(share * highest))}</text>`;
   });
   const paths = lines.toReversed().map(({ id, values: own, isSecond }) => {
     const kind = isSecond ? ' second' : '';
@@ -34,6 +37,7 @@ export function lineChart({ lines, text, atLeast, atMost }: Curve, frame: Frame)
     ...secondLabels(area, height - 0.3 * textSize),
     area.cursor(),
     ...paths,
+    ...labels,
     ...dots,
     '</svg>',
   ].join('');

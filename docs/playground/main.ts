@@ -15,6 +15,9 @@ import { secondsText } from './words.ts';
 /** A slider that moves does not start a run at each step. */
 const SETTLE_MS = 200;
 
+/** How long after the trouble the page looks, unless another second is chosen. */
+const AFTER_TROUBLE_MS = 4_000;
+
 /** The time between two pictures of a run. */
 const PICTURE_MS = 150;
 
@@ -32,7 +35,7 @@ const momentInput = byId('moment', HTMLInputElement);
 
 let settings: Settings = defaultsOf('outage');
 let run: RunState | undefined;
-/** The second that is looked at; `undefined` for the latest one, and in the end for one in the trouble. */
+/** The second that is looked at; `undefined` for the latest one, and in the end for a telling one. */
 let chosenMoment: number | undefined;
 let startTimer: ReturnType<typeof setTimeout> | undefined;
 let isDrawing = false;
@@ -69,7 +72,11 @@ function momentOf({ contenders, length, trouble, tookMs }: RunState): number {
   if (tookMs === undefined) {
     return Math.max(0, ...Object.values(contenders).map(({ seconds }) => seconds.length - 1));
   }
-  return Math.min(length - 1, Math.round(trouble.fromMs / 1_000) + 5);
+  // Where the clients differ most: soon after the trouble, or amid one that lasts.
+  const { fromMs, untilMs } = trouble;
+  const endsMs = 1_000 * length;
+  const tellingMs = untilMs < endsMs ? untilMs + AFTER_TROUBLE_MS : (fromMs + endsMs) / 2;
+  return Math.min(length - 1, Math.round(tellingMs / 1_000));
 }
 
 /** Draws once for all that happens before the next picture; fewer pictures while a run takes the processor. */
