@@ -68,7 +68,10 @@ export function headlineOf({ contenders }: RunState): string {
       alike.length === results.length
         ? 'All four answer'
         : `${names.slice(0, -1).join(', ')} and ${names.at(-1)} answer`;
-    return `${together} about as many calls, ${percentText(share(best))}. ${fewest.name} sends the fewest requests, ${countText(requests(fewest))} a call.`;
+    const behind = results
+      .filter((result) => !alike.includes(result))
+      .map((result) => `; ${lower(result.name)} ${percentText(share(result))}`);
+    return `${together} about as many calls, ${percentText(share(best))}${behind.join('')}. ${fewest.name} sends the fewest requests, ${countText(requests(fewest))} a call.`;
   }
   const times = share(own) / share(next);
   const more =

@@ -85,7 +85,7 @@ describe('the verdict', () => {
         runOf({ holdfast: [1, 0.97], naive: [1, 1.6], none: [0.995, 1], classic: [0.6, 1] }),
       ),
     ).toBe(
-      'holdfast, naive retry and no retry answer about as many calls, 100 %. holdfast sends the fewest requests, 0.97 a call.',
+      'holdfast, naive retry and no retry answer about as many calls, 100 %; classic breaker 60 %. holdfast sends the fewest requests, 0.97 a call.',
     );
   });
 
