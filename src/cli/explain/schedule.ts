@@ -1,13 +1,13 @@
-import { virtualClock } from '../adapters/testing/virtual-clock.ts';
-import { classifyThrown } from '../classify/thrown/thrown.ts';
-import type { OperationContext } from '../core/call.ts';
-import type { Classification } from '../core/classification.ts';
-import { Context } from '../core/context.ts';
-import type { History } from '../core/history.ts';
-import { repetitionOf } from '../http/repeatable.ts';
-import { RESILIENT_FETCH_DEFAULTS } from '../http/standard-stack.ts';
-import { standardStack } from '../http/whole-stack.ts';
-import type { UnsafeMethods } from '../policies/retry/retry-decision.ts';
+import { virtualClock } from '../../adapters/testing/virtual-clock.ts';
+import { classifyThrown } from '../../classify/thrown/thrown.ts';
+import type { OperationContext } from '../../core/call.ts';
+import type { Classification } from '../../core/classification.ts';
+import { Context } from '../../core/context.ts';
+import type { History } from '../../core/history.ts';
+import { repetitionOf } from '../../http/repeatable.ts';
+import { RESILIENT_FETCH_DEFAULTS } from '../../http/standard-stack.ts';
+import { standardStack } from '../../http/whole-stack.ts';
+import type { UnsafeMethods } from '../../policies/retry/retry-decision.ts';
 
 /** A retry that would follow: how long a wrapped fetch would wait for it. */
 export interface ScheduledRetry {
