@@ -101,13 +101,13 @@ const paragraphs = (texts: readonly string[], width: number): readonly string[] 
 const examplesOf = (examples: readonly Example[], layout: HelpLayout): readonly string[] =>
   examples.flatMap(({ does, line }) => [layout.paint('faint', `  # ${does}`), `  ${line}`]);
 
-/** Texts stand beside short names, and below long ones. */
-const OPTION_COLUMN = 26;
+/** Texts stand beside short names, and below long ones; below all of them where it is narrow. */
+const columnOfTexts = (width: number): number => (width < 60 ? 8 : 26);
 
 const optionLines = (options: Options, width: number): readonly string[] =>
   Object.entries(options).flatMap(([name, option]) => {
     const short = option.short === undefined ? '    ' : `-${option.short}, `;
     const value = takesValue(option) ? ` ${option.value}` : '';
-    const layout = { indent: 2, column: OPTION_COLUMN, width };
+    const layout = { indent: 2, column: columnOfTexts(width), width };
     return besides(`${short}--${name}${value}`, option.help, layout);
   });

@@ -28,6 +28,8 @@ export interface RetrySchedule {
 export interface ScheduleOptions {
   /** The request's method. */
   readonly method: string;
+  /** Whether it carries a key by which the server knows a repetition. @defaultValue false */
+  readonly hasIdempotencyKey?: boolean | undefined;
   /** What the catalog says about methods that are not idempotent. */
   readonly unsafeMethods: UnsafeMethods;
   /** @defaultValue that of `retry()` */
@@ -56,7 +58,7 @@ export async function scheduleOf(
 
 async function run(
   classification: Classification,
-  { method, unsafeMethods, maxRetries }: ScheduleOptions,
+  { method, hasIdempotencyKey = false, unsafeMethods, maxRetries }: ScheduleOptions,
   chance: number,
 ): Promise<{ readonly waits: readonly number[]; readonly stopsBecause: string | undefined }> {
   const clock = virtualClock();
@@ -72,11 +74,12 @@ async function run(
     if (context instanceof Context) ({ history } = context.call);
     startedAt.push(clock.now());
   };
+  const headers = hasIdempotencyKey ? { 'idempotency-key': 'of the request' } : {};
   const calling = stack.execute(operation, {
     reader: {
       classifyValue: () => classification,
       classifyError: (error) => classifyThrown(error),
-      repetition: () => repetitionOf(['http://localhost/', { method }], classification),
+      repetition: () => repetitionOf(['http://localhost/', { method, headers }], classification),
     },
   });
   // A refusal of the stack's own ends the schedule, and the history says why.
