@@ -99,12 +99,22 @@ function findingLines(finding: Finding, layout: ReportLayout): readonly string[]
   const place = { ...layout, column: 14, indent: 4 };
   const because = [reason ?? group.rule, source].filter(Boolean).join(' · ');
   return [
-    `  ${layout.paint('strong', `${count} ×`)} ${titleOf(finding)}: ${layout.paint(TONES[category] ?? 'strong', category)}`,
+    ...titleLines(`${count} × ${titleOf(finding)}:`, category, layout),
     ...row('at', routesText(routes), place),
     ...row('because', because, place),
     ...row('retried', retryText(finding), place),
     ...row('others', effectText(finding), place),
   ];
+}
+
+/** The category stands on a line of its own where there is no room for it. */
+function titleLines(title: string, category: string, { columns, paint }: ReportLayout) {
+  const lines = wrapped(title, columns - 4).map((line, index) =>
+    paint('strong', `${index === 0 ? '  ' : '    '}${line}`),
+  );
+  const shown = paint(TONES[category] ?? 'strong', category);
+  const fits = lines.length === 1 && title.length + category.length + 3 <= columns;
+  return fits ? [`${lines[0]} ${shown}`] : [...lines, `    ${shown}`];
 }
 
 function titleOf({ group: { status, errorName, errorCode } }: Finding): string {

@@ -133,7 +133,8 @@ export class Diagnosis {
       }
       group = newGroup({
         ...facts,
-        classification,
+        // Reasons repeat the rule, and the rule may repeat what the server was sent.
+        classification: { ...classification, errorCode, rule },
         differsByCatalog: differsByCatalog(attempt, catalog, classification),
       });
       this.groups.set(key, group);

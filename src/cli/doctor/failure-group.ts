@@ -14,7 +14,7 @@ export interface GroupFacts {
   readonly rule: string;
   /** Whether the requests carried a key by which the server knows a repetition. */
   readonly hasIdempotencyKey: boolean;
-  /** That of the first of them; it may hold a server's words, and is not shown. */
+  /** That of the first of them, redacted; its message is the server's, and is never shown. */
   readonly classification: Classification;
   /** Whether the category would be another one without the catalog. */
   readonly differsByCatalog: boolean;

@@ -1,8 +1,9 @@
 import { explainRule } from '../../classify/reasons/explain.ts';
 import { allCatalogs } from '../../catalogs/by-host.ts';
 import { healthOf, isThrottleOfKey } from '../../core/classification.ts';
-import { scheduleOf, type RetrySchedule } from '../explain/schedule.ts';
+import type { RetrySchedule } from '../explain/schedule.ts';
 import type { FailureGroup } from './failure-group.ts';
+import type { Schedules } from './schedules.ts';
 import type { ServerRecord } from './server-record.ts';
 
 /** What holdfast would have done about one kind of failure. */
@@ -30,15 +31,16 @@ export type FailureEffect = 'throttle' | 'breaker' | 'none';
 export async function findingOf(
   group: FailureGroup,
   server: ServerRecord | undefined,
+  schedules: Schedules,
 ): Promise<Finding> {
   const { classification, method, hasIdempotencyKey, shortestWaitMs, longestWaitMs } = group;
   const unsafeMethods = server?.catalog?.unsafeMethods ?? 'when-unprocessed';
   const options = { method, hasIdempotencyKey, unsafeMethods };
-  const schedule = await scheduleOf({ ...classification, retryAfterMs: shortestWaitMs }, options);
+  const schedule = await schedules.of({ ...classification, retryAfterMs: shortestWaitMs }, options);
   const longestSchedule =
     longestWaitMs === shortestWaitMs
       ? schedule
-      : await scheduleOf({ ...classification, retryAfterMs: longestWaitMs }, options);
+      : await schedules.of({ ...classification, retryAfterMs: longestWaitMs }, options);
   const { reason, source } = explainRule(classification, allCatalogs) ?? {};
   return {
     group,
@@ -46,7 +48,7 @@ export async function findingOf(
     source,
     schedule,
     longestSchedule,
-    isUnsafe: await isOnlyUnsafe(group, schedule),
+    isUnsafe: await isOnlyUnsafe(group, schedule, schedules),
     effect: effectOf(group),
   };
 }
@@ -54,10 +56,11 @@ export async function findingOf(
 async function isOnlyUnsafe(
   { classification, shortestWaitMs }: FailureGroup,
   { retries }: RetrySchedule,
+  schedules: Schedules,
 ): Promise<boolean> {
   const { category } = classification;
   if (retries.length > 0 || category === 'fatal' || category === 'success') return false;
-  const asGet = await scheduleOf(
+  const asGet = await schedules.of(
     { ...classification, retryAfterMs: shortestWaitMs },
     { method: 'GET', unsafeMethods: 'when-unprocessed' },
   );

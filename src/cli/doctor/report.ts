@@ -4,6 +4,7 @@ import type { Diagnosis } from './diagnosis.ts';
 import { findingOf, type Finding } from './findings.ts';
 import type { LogFormat } from './log/read-log.ts';
 import { replay, type Replay } from './replay.ts';
+import { Schedules } from './schedules.ts';
 import type { ServerRecord } from './server-record.ts';
 import { settingsFor, type Settings } from './settings.ts';
 
@@ -28,6 +29,7 @@ export interface Report {
 
 /** Works out what holdfast would have done, and which settings fit. */
 export async function reportOn(diagnosis: Diagnosis, format: LogFormat): Promise<Report> {
+  const schedules = new Schedules();
   const servers: ServerReport[] = [];
   const advice: Advice[] = [];
   const inOrder = [...diagnosis.servers.values()].toSorted(
@@ -38,7 +40,7 @@ export async function reportOn(diagnosis: Diagnosis, format: LogFormat): Promise
       .filter(({ origin }) => origin === server.origin)
       .toSorted((one, other) => other.count - one.count);
     const findings: Finding[] = [];
-    for (const group of groups) findings.push(await findingOf(group, server));
+    for (const group of groups) findings.push(await findingOf(group, server, schedules));
     const isPlayed = server.failures > 0;
     servers.push({
       server,
