@@ -45,6 +45,11 @@ type MakeClient = RunScenarioOptions['makeClient'];
 async function simulated(request: SimulationRequest): Promise<Simulation> {
   const { title, story, attemptTimeoutMs: fitting } = SCENARIOS[request.scenario];
   const policy = { attemptTimeoutMs: fitting, ...request.policy };
+  // Before a long run: a policy that cannot work.
+  await asUsage(
+    () => resilientFetch(globalThis.fetch, policy),
+    (message) => `policy: ${message.replace(/^resilientFetch\./, '')}`,
+  );
   const runs: ClientRun[] = [{ name: 'holdfast', run: await runOf(request, wrapping(policy)) }];
   const rival = rivalOf(request.against, policy);
   if (rival !== undefined) {
@@ -72,7 +77,11 @@ function rivalOf(
   if (against === 'retries') {
     return { name: 'retries with backoff', makeClient: retryingClient(options) };
   }
-  if (against === 'no-retries') return { name: 'no retries', makeClient: withoutRetries(options) };
+  if (against === 'no-retries')
+    return {
+      name: 'no retries',
+      makeClient: withoutRetries({ attemptTimeoutMs: options.attemptTimeoutMs }),
+    };
   if (against === 'classic') {
     return { name: 'retries and a classic breaker', makeClient: breakingClient(options) };
   }
@@ -81,13 +90,18 @@ function rivalOf(
 
 async function runOf(request: SimulationRequest, makeClient: MakeClient): Promise<ScenarioRun> {
   const { scenario, parameters, seed } = request;
+  const run = () => runScenario({ scenario, parameters, seed, makeClient });
+  return asUsage(run, (message) => message.replace(/^runScenario\.parameters\./, '--set '));
+}
+
+/** An option that cannot work was the user's: it is told as wrong usage. */
+async function asUsage<Result>(
+  work: () => Result | Promise<Result>,
+  told: (message: string) => string,
+): Promise<Result> {
   try {
-    return await runScenario({ scenario, parameters, seed, makeClient });
+    return await work();
   } catch (error) {
-    if (!(error instanceof OptionError)) throw error;
-    const message = error.message
-      .replace(/^runScenario\.parameters\./, '--set ')
-      .replace(/^resilientFetch\./, 'policy: ');
-    throw new UsageError(message);
+    throw error instanceof OptionError ? new UsageError(told(error.message)) : error;
   }
 }

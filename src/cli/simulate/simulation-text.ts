@@ -27,7 +27,7 @@ export function simulationText(simulation: Simulation, layout: PlotLayout): stri
     ...wrapped(parametersText(simulation), columns).map((line) => paint('faint', line)),
     ...runs.flatMap((one) => [''].concat(plot.linesOf(one, columns))),
     '',
-    ...plot.legend(),
+    ...plot.legend(columns),
     ...wrapped(`Virtual time, seed ${seed}: the same command gives the same plot.`, columns).map(
       (line) => paint('faint', line),
     ),
@@ -79,17 +79,18 @@ class Plot {
     ];
   }
 
-  legend(): readonly string[] {
-    const { good, bad, refused } = SIGNS;
-    const signs = [
-      `${this.#paint('good', good)} answered`,
-      `${this.#paint('bad', bad)} failed`,
-      `${this.#paint('warning', refused)} refused, unsent`,
-    ];
-    return [
-      `Calls that ended in each second: ${signs[0]},`,
-      `${signs[1]}, ${signs[2]}. Circuits: · closed, ▒ half-open, O open.`,
-    ];
+  legend(columns: number): readonly string[] {
+    const lines = wrapped(LEGEND, columns);
+    return lines.map((line) =>
+      Object.entries(SIGNS).reduce(
+        (painted, [name, sign]) =>
+          painted.replace(
+            `${sign} ${name}`,
+            () => `${this.#paint(TONES[name] ?? 'strong', sign)} ${name}`,
+          ),
+        line,
+      ),
+    );
   }
 
   #calls(bins: readonly ScenarioSecond[]): readonly string[] {
@@ -106,8 +107,8 @@ class Plot {
     const height = (count: number) => (count / this.#mostEnded) * HEIGHT;
     const middle = row + 0.5;
     if (height(ok + failed + refused) > height(ok) + 1 / 16) {
-      if (middle <= height(ok)) return ['good', SIGNS.good];
-      if (middle <= height(ok + failed)) return ['bad', SIGNS.bad];
+      if (middle <= height(ok)) return ['good', SIGNS.answered];
+      if (middle <= height(ok + failed)) return ['bad', SIGNS.failed];
       return middle <= height(ok + failed + refused) ? ['warning', SIGNS.refused] : EMPTY;
     }
     const eighths = Math.round(Math.min(Math.max(height(ok) - row, 0), 1) * 8);
@@ -156,7 +157,14 @@ class Plot {
 
 type Cell = readonly [tone: Tone | undefined, sign: string];
 const EMPTY: Cell = [undefined, ' '];
-const SIGNS = { good: '█', bad: '▒', refused: '░' } as const;
+const SIGNS = { answered: '█', failed: '▒', refused: '░' } as const;
+const TONES: Readonly<Record<string, Tone>> = {
+  answered: 'good',
+  failed: 'bad',
+  refused: 'warning',
+};
+const LEGEND =
+  'Calls that ended in each second: █ answered, ▒ failed, ░ refused unsent. Circuits: · closed, ▒ half-open, O open.';
 
 const level = (value: number, most: number): string =>
   EIGHTHS[Math.max(value > 0 ? 1 : 0, Math.round((value / most) * 8))] || ' ';

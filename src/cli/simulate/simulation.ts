@@ -31,12 +31,13 @@ const percent = (share: number): string => `${Math.floor(share * 1_000) / 10} %`
 
 /** The whole run in one sentence. */
 export function totalsText(totals: ScenarioTotals): string {
-  const { answeredShare, lost, refused, requestsPerCall, p99Ms, recoveryMs } = totals;
+  const { answeredShare, lost, refused, hopeless, requestsPerCall, p99Ms, recoveryMs } = totals;
   const parts = [
     `${percent(answeredShare)} answered`,
     `${lost.toLocaleString('en-US')} lost${refused > 0 ? ` (${refused.toLocaleString('en-US')} unsent)` : ''}`,
     `${requestsPerCall.toFixed(2)} requests a call`,
   ];
+  if (hopeless > 0) parts.push(`${hopeless.toLocaleString('en-US')} that nobody could answer`);
   if (Number.isFinite(p99Ms)) parts.push(`99 % within ${shortDuration(p99Ms)}`);
   if (recoveryMs !== undefined) {
     parts.push(
