@@ -24,8 +24,8 @@ export function jsonEntry(line: string | undefined): LogEntry {
   }
 }
 
-/** Reads one object of a log; see {@link jsonEntry}. */
-export function recordEntry(record: JsonRecord): LogEntry {
+/** Reads one object of a log. */
+function recordEntry(record: JsonRecord): LogEntry {
   // What was thrown may carry the request and the response, as the errors of clients do.
   const error = firstRecord(record, ['error', 'err', 'exception']);
   const places = [record, ...(error === undefined ? [] : [error])];
