@@ -50,6 +50,12 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
       'classify/response.test.ts: reads once, however many ask and whenever',
     ),
   'How it is decided, and how to ask about a response that you have.': POINTER,
+  'On the command line, npx holdfast also reads a whole log and says which settings fit, and plots an outage under your policy.':
+    tests(
+      'cli/doctor/doctor.test.ts: is made of options that resilientFetch takes',
+      'cli/simulate/simulate.test.ts: takes the policy from flags',
+      'cli/simulate/simulate.test.ts: plots into %d columns',
+    ),
 
   'All need only Node 20 or later.': tests(
     'docs/readme-claims.test.ts: needs Node 20 or later, by its manifest',
