@@ -11,6 +11,7 @@ const entryLimits = {
   './explain': '21 kB',
   './bottleneck': '34.4 kB',
   './redis': '27 kB',
+  './dashboard': '27 kB',
   './testing': '10 kB',
   './undici': '57.5 kB',
   './simulator': '8 kB',
