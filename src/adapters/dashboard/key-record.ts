@@ -21,6 +21,9 @@ import { waitWords } from './words.ts';
 /** How many columns the rate of accepted attempts is taken from; the newest is under way. */
 const RATE_COLUMNS = 3;
 
+/** How aborts are classified. */
+const ABORTS: readonly string[] = [ABORTED.rule, CALLER_TIMED_OUT.rule];
+
 /** What the events of a key say: the part of a {@link KeySnapshot} that no control shows. */
 export type HeardSnapshot = Pick<
   KeySnapshot,
@@ -132,9 +135,9 @@ export class KeyRecord {
       this.#latency.add(durationMs, now);
       return;
     }
-    // A copy is made where it came after a redirect.
-    const { rule } = classification;
-    if (rule === ABORTED.rule || rule === CALLER_TIMED_OUT.rule) {
+    const { rule, decidedBy } = classification;
+    // By its words, since a copy is made where it came after a redirect.
+    if (decidedBy === 'caller' && ABORTS.includes(rule)) {
       this.#counts.add('aborted', now);
       return;
     }
