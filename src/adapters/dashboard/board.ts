@@ -14,7 +14,8 @@ export interface BoardParts {
   readonly title: string;
   readonly read: () => DashboardSnapshot | Promise<DashboardSnapshot>;
   /** Works a key by hand; `undefined` where that is not enabled. */
-  readonly act: ((request: BoardRequest, action: string, id: string) => Promise<BoardAnswer>) | undefined;
+  readonly act:
+    ((request: BoardRequest, action: string, id: string) => Promise<BoardAnswer>) | undefined;
   /** Says whether a request may read. */
   readonly admit: (request: BoardRequest, raw: unknown) => Promise<BoardAnswer | undefined>;
   readonly updateMs: number;

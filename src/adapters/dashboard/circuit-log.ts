@@ -5,9 +5,10 @@ import { COLUMNS, type CircuitChangeSnapshot } from './snapshot.ts';
 
 const MOST_CHANGES = 20;
 const LETTERS = { closed: 'c', 'half-open': 'h', open: 'o' } as const;
-const WORST_FIRST = 'ohc';
+/** The `p` stands for a key of which only routes are not closed: partly. */
+const WORST_FIRST = 'ohpc';
 
-type Letter = (typeof LETTERS)[keyof typeof LETTERS];
+type Letter = (typeof LETTERS)[keyof typeof LETTERS] | 'p';
 
 /** The changes of a key's circuits, and the state of its own over the last five minutes. */
 export class CircuitLog {
@@ -15,6 +16,7 @@ export class CircuitLog {
   readonly #since = new Map<string, number>();
   /** The worst state in each column. */
   readonly #letters = new Map<number, Letter>();
+  #own: Letter = 'c';
   #current: Letter = 'c';
   #newest: number;
 
@@ -34,9 +36,10 @@ export class CircuitLog {
     if (to === 'closed') this.#since.delete(route ?? '');
     else this.#since.set(route ?? '', at);
     if (this.#since.size > MOST_CHANGES) this.#since.delete([...this.#since.keys()][0] ?? '');
-    if (route !== undefined) return;
     this.#moveTo(at);
-    this.#current = LETTERS[to];
+    if (route === undefined) this.#own = LETTERS[to];
+    const isPartly = this.#own === 'c' && this.#since.size > 0;
+    this.#current = isPartly ? 'p' : this.#own;
     this.#note(this.#newest, worse(this.#letters.get(this.#newest) ?? 'c', this.#current));
   }
 

@@ -40,9 +40,7 @@ export interface DashboardOptions {
    * browser asks for name and password. An error refuses. @defaultValue everybody who reaches it
    */
   readonly authorize?:
-    | ((
-        request: DashboardRequest,
-      ) => boolean | 'challenge' | Promise<boolean | 'challenge'>)
+    | ((request: DashboardRequest) => boolean | 'challenge' | Promise<boolean | 'challenge'>)
     | undefined;
   /** How often an open page hears what has changed, in milliseconds. @defaultValue 1000 */
   readonly updateMs?: number | undefined;
@@ -135,9 +133,7 @@ export function dashboard(fetches: Watchable, options?: DashboardOptions): Dashb
   const board = new Board({
     ...settings,
     read: snapshot,
-    act:
-      actions &&
-      ((request, action, id) => act(model, actions.token, request, action, id)),
+    act: actions && ((request, action, id) => act(model, actions.token, request, action, id)),
     admit: (request, raw) => admit(settings.authorize, { ...request, raw }),
   });
   return {
@@ -158,7 +154,11 @@ function sourcesOf(fetches: Watchable): readonly WatchedSource[] {
   const isOne = typeof fetches === 'function' || 'execute' in Object(fetches);
   if (isOne) return [{ name: undefined, control: controlOf(fetches) }];
   if (typeof fetches !== 'object' || fetches === null) {
-    throw new OptionError('dashboard', 'a wrapped fetch, a policy, a list or an object of them', fetches);
+    throw new OptionError(
+      'dashboard',
+      'a wrapped fetch, a policy, a list or an object of them',
+      fetches,
+    );
   }
   return Object.entries(fetches).map(([name, source]) => ({
     name,
@@ -166,10 +166,7 @@ function sourcesOf(fetches: Watchable): readonly WatchedSource[] {
   }));
 }
 
-async function admit(
-  authorize: DashboardOptions['authorize'],
-  request: DashboardRequest,
-) {
+async function admit(authorize: DashboardOptions['authorize'], request: DashboardRequest) {
   if (authorize === undefined) return undefined;
   const admitted = await askedOf(authorize, request);
   if (admitted === true) return undefined;

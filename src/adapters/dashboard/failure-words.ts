@@ -19,5 +19,6 @@ export function failureOf(classification: Classification): FailureSnapshot {
 }
 
 /** The same where there may be none. */
-export const failureOrNull = (classification: Classification | undefined): FailureSnapshot | null =>
-  classification === undefined ? null : failureOf(classification);
+export const failureOrNull = (
+  classification: Classification | undefined,
+): FailureSnapshot | null => (classification === undefined ? null : failureOf(classification));

@@ -9,6 +9,7 @@ import { LatencyWindow } from './latency-window.ts';
 import { RecentCounts } from './recent-counts.ts';
 import {
   COLUMN_MS,
+  COLUMNS_LATELY,
   COLUMNS_OF_A_MINUTE,
   COUNTERS,
   SERIES,
@@ -18,9 +19,6 @@ import {
 import { Trouble } from './trouble.ts';
 import { waitWords } from './words.ts';
 
-/** How many columns the rate of accepted attempts is taken from; the newest is under way. */
-const RATE_COLUMNS = 3;
-
 /** How aborts are classified. */
 const ABORTS: readonly string[] = [ABORTED.rule, CALLER_TIMED_OUT.rule];
 
@@ -28,6 +26,7 @@ const ABORTS: readonly string[] = [ABORTED.rule, CALLER_TIMED_OUT.rule];
 export type HeardSnapshot = Pick<
   KeySnapshot,
   | 'lastMinute'
+  | 'lately'
   | 'acceptedPerSecond'
   | 'latency'
   | 'history'
@@ -72,7 +71,7 @@ export class KeyRecord {
         break;
       case 'refused': {
         count('refused');
-        if (event.attempt === 1) count('calls');
+        if (event.attempt === 1) count('turnedAway');
         this.#lastRefusal = { at: now, by: event.by, because: cleanText(event.because) ?? '' };
         break;
       }
@@ -108,14 +107,11 @@ export class KeyRecord {
   }
 
   read(now: number): HeardSnapshot {
-    const lastMinute = {} as Record<Counter, number>;
-    for (const counter of COUNTERS) {
-      lastMinute[counter] = this.#counts.sum(counter, COLUMNS_OF_A_MINUTE, now);
-    }
     const history = {} as Record<(typeof SERIES)[number], readonly number[]>;
     for (const counter of SERIES) history[counter] = this.#counts.series(counter, now);
     return {
-      lastMinute,
+      lastMinute: this.#sums(COLUMNS_OF_A_MINUTE, now),
+      lately: this.#sums(COLUMNS_LATELY, now),
       acceptedPerSecond: this.#acceptedPerSecond(now),
       latency: this.#latency.read(now),
       history,
@@ -125,6 +121,12 @@ export class KeyRecord {
       failedAttempts: this.#failedAttempts.read(),
       lastRefusal: this.#lastRefusal,
     };
+  }
+
+  #sums(columns: number, now: number): Record<Counter, number> {
+    const sums = {} as Record<Counter, number>;
+    for (const counter of COUNTERS) sums[counter] = this.#counts.sum(counter, columns, now);
+    return sums;
   }
 
   #attemptEnded(event: AttemptEndedEvent, now: number): void {
@@ -149,10 +151,10 @@ export class KeyRecord {
   #acceptedPerSecond(now: number): number {
     const columnBegan = now - (now % COLUMN_MS);
     const watchedMs = Math.min(
-      (RATE_COLUMNS - 1) * COLUMN_MS + now - columnBegan,
+      (COLUMNS_LATELY - 1) * COLUMN_MS + now - columnBegan,
       // A dashboard that has just begun has not seen so much.
       Math.max(now - this.#startedAt, 1_000),
     );
-    return (this.#counts.sum('success', RATE_COLUMNS, now) / watchedMs) * 1_000;
+    return (this.#counts.sum('success', COLUMNS_LATELY, now) / watchedMs) * 1_000;
   }
 }

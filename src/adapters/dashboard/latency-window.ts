@@ -38,7 +38,11 @@ export class LatencyWindow {
 
   #moveTo(now: number): void {
     const slot = Math.floor(now / SLOT_MS);
-    for (let emptied = Math.max(this.#newest + 1, slot - SLOTS + 1); emptied <= slot; emptied += 1) {
+    for (
+      let emptied = Math.max(this.#newest + 1, slot - SLOTS + 1);
+      emptied <= slot;
+      emptied += 1
+    ) {
       this.#counts.fill(0, placeOf(emptied), placeOf(emptied) + BUCKETS);
     }
     this.#newest = Math.max(this.#newest, slot);

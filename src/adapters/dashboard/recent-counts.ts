@@ -27,8 +27,7 @@ export class RecentCounts {
     this.#moveTo(now);
     return Array.from(
       { length: COLUMNS },
-      (_none, index) =>
-        this.#cells[this.#cellOf(this.#newest - COLUMNS + 1 + index, counter)] ?? 0,
+      (_none, index) => this.#cells[this.#cellOf(this.#newest - COLUMNS + 1 + index, counter)] ?? 0,
     );
   }
 

@@ -70,9 +70,13 @@ export interface LatencySnapshot {
   readonly p99Ms: number;
 }
 
-/** What is counted of a key. */
+/**
+ * What is counted of a key. `calls` are those that were sent, `turnedAway` those that were refused
+ * before their first attempt; `refused` counts the refusals of repetitions too.
+ */
 export const COUNTERS = [
   'calls',
+  'turnedAway',
   'success',
   'retryable',
   'throttle',
@@ -95,6 +99,8 @@ export const COLUMNS = 60;
 export const COLUMN_MS = 5_000;
 /** How many columns make the last minute. */
 export const COLUMNS_OF_A_MINUTE = 12;
+/** How many columns say how it goes lately; the newest of them is under way. */
+export const COLUMNS_LATELY = 3;
 
 /** The counters that a history shows. */
 export const SERIES = ['success', 'throttle', 'retryable', 'fatal', 'refused'] as const;
@@ -130,13 +136,15 @@ export interface KeySnapshot {
   } | null;
   /** Counts of the last minute. */
   readonly lastMinute: Readonly<Record<Counter, number>>;
+  /** Counts of the last 10 to 15 s. */
+  readonly lately: Readonly<Record<Counter, number>>;
   /** Successful attempts in a second, over the last 10 to 15 s. */
   readonly acceptedPerSecond: number;
   /** `null` where nothing succeeded in the last minute. */
   readonly latency: LatencySnapshot | null;
   /** Counts for each column of the last five minutes. */
   readonly history: Readonly<Record<(typeof SERIES)[number], readonly number[]>>;
-  /** The worst state of the key's own circuit in each column: `c`losed, `h`alf-open, `o`pen. */
+  /** The worst state in each column: `c`losed, `p`artly (routes only), `h`alf-open, `o`pen. */
   readonly circuitHistory: string;
   readonly circuitChanges: readonly CircuitChangeSnapshot[];
   /** Failures since the latest quiet half minute, the most frequent first; `null` without any. */
@@ -147,7 +155,11 @@ export interface KeySnapshot {
   } | null;
   /** The newest first. */
   readonly failedAttempts: readonly FailedAttemptSnapshot[];
-  readonly lastRefusal: { readonly at: number; readonly by: string; readonly because: string } | null;
+  readonly lastRefusal: {
+    readonly at: number;
+    readonly by: string;
+    readonly because: string;
+  } | null;
 }
 
 /** Everything that a dashboard shows, as JSON. */

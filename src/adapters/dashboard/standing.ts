@@ -25,7 +25,7 @@ export interface Standing {
   readonly sentence: string;
 }
 
-/** Below this share of calls that succeed, with failures in the last ten seconds, a key is failing. */
+/** Below this share of calls that succeed, with a failure in the last ten seconds, a key is failing. */
 const FAILING_SHARE = 0.9;
 const LEAST_CALLS = 5;
 const RECENT_MS = 10_000;
@@ -41,50 +41,57 @@ export function standingOf(key: KeySnapshot, now: number): Standing {
   };
 }
 
-/** The share of the last minute's calls that ended well; `undefined` where there were none. */
-export function successShare({ lastMinute }: KeySnapshot): number | undefined {
-  const { calls, aborted, success } = lastMinute;
-  const judged = Math.max(calls - aborted, success);
-  return judged === 0 ? undefined : success / judged;
+const callsOf = ({ calls, turnedAway }: KeySnapshot['lastMinute']): number => calls + turnedAway;
+
+/** The share of calls that ended well, and what it is taken from. */
+export interface SuccessShare {
+  readonly share: number;
+  readonly of: string;
+}
+
+/** How many of the calls succeed: lately, or in the last minute where few came lately. */
+export function successShare({ lately, lastMinute }: KeySnapshot): SuccessShare | undefined {
+  const hasEnough = callsOf(lately) >= LEAST_CALLS;
+  const counts = hasEnough ? lately : lastMinute;
+  const { aborted, success } = counts;
+  const judged = Math.max(callsOf(counts) - aborted, success);
+  if (judged === 0) return undefined;
+  return { share: success / judged, of: hasEnough ? 'of the last 15 s' : 'of the last minute' };
 }
 
 /** How many attempts there were for each call that was sent; `undefined` where none was. */
 export function amplification({ lastMinute }: KeySnapshot): number | undefined {
   const { calls, success, retryable, throttle, fatal, aborted } = lastMinute;
   const attempts = success + retryable + throttle + fatal + aborted;
-  return calls === 0 || attempts === 0 ? undefined : attempts / Math.min(calls, attempts);
+  return calls === 0 ? undefined : Math.max(1, attempts / calls);
 }
 
 function stateOf(key: KeySnapshot, now: number): State {
   const { circuit, lastMinute, trouble, waitingSince } = key;
   if (circuit?.state === 'open') return 'open';
+  const hasOpenRoute = key.routes.some(({ state }) => state !== 'closed');
+  // Where only one route is asked, its circuit is all there is.
+  if (hasOpenRoute && key.lately.success === 0) return 'open';
   if (wholePause(key) !== undefined) return 'paused';
   if (circuit?.state === 'half-open') return 'recovering';
   const isRecent = trouble !== null && now - trouble.lastAt < RECENT_MS;
   const isMostly = (category: string) => trouble?.failures[0]?.category === category;
   const failsOften =
-    isRecent && lastMinute.calls >= LEAST_CALLS && (successShare(key) ?? 1) < FAILING_SHARE;
+    isRecent &&
+    callsOf(lastMinute) >= LEAST_CALLS &&
+    (successShare(key)?.share ?? 1) < FAILING_SHARE;
   if (failsOften && !isMostly('throttle')) return 'failing';
   if (failsOften || key.paces.length > 0 || key.pauses.length > 0) return 'throttled';
-  if (key.routes.some(({ state }) => state !== 'closed')) return 'partly open';
+  if (hasOpenRoute) return 'partly open';
   if (waitingSince !== null && now - waitingSince > LONG_WAIT_MS) return 'waiting';
-  const { calls, success } = lastMinute;
-  return calls + success > 0 ? 'answers' : 'idle';
+  return callsOf(lastMinute) + lastMinute.success > 0 ? 'answers' : 'idle';
 }
 
 const wholePause = ({ pauses }: KeySnapshot): PauseSnapshot | undefined =>
   pauses.find(({ route }) => route === null);
 
 const SENTENCES: Readonly<Record<State, (key: KeySnapshot, now: number) => string>> = {
-  open: (key, now) =>
-    joined([
-      key.circuit?.isByHand
-        ? `opened by hand${sinceWords(key.circuit, now)}`
-        : `open${sinceWords(key.circuit, now)}`,
-      troubleWords(key, key.circuit?.because),
-      key.circuit?.isByHand ? 'until somebody closes it' : nextProbeWords(key.circuit, now),
-      waitersWords(key, now),
-    ]),
+  open: (key, now) => (key.circuit?.state === 'open' ? openWords(key, now) : routesWords(key, now)),
   paused: (key, now) => {
     const pause = wholePause(key);
     return joined([
@@ -116,30 +123,44 @@ const SENTENCES: Readonly<Record<State, (key: KeySnapshot, now: number) => strin
       troubleWords(key, pause?.because),
       pace && `paced at ${rateWords(pace.ratePerSecond)} a second${ofRoute(pace.route)}`,
       pause && `${pause.route ?? 'all'} pauses, next attempt ${inWords(pause.until - now)}`,
+      successWords(key),
       waitersWords(key, now),
     ]);
   },
-  'partly open': (key, now) => {
-    const [circuit, ...others] = key.routes.filter(({ state }) => state !== 'closed');
-    if (circuit === undefined) return 'answers';
-    return joined([
-      `answers, but ${circuit.route} is ${circuit.state}${sinceWords(circuit, now)}`,
-      circuit.because ? failureWords(circuit.because) : undefined,
-      nextProbeWords(circuit, now),
-      others.length > 0 ? `and ${countWords(others.length, 'other route')}` : undefined,
-    ]);
-  },
+  'partly open': routesWords,
   waiting: (key, now) => joined(['answers', rateSentence(key), waitersWords(key, now)]),
   answers: (key) =>
     joined([
       'answers',
       rateSentence(key),
       successWords(key),
-      key.latency ? `half of them within ${waitWords(key.latency.p50Ms)}` : undefined,
+      key.latency ? `median ${waitWords(key.latency.p50Ms)}` : undefined,
       key.trouble ? troubleWords(key, undefined) : undefined,
     ]),
   idle: () => 'no calls in the last minute',
 };
+
+function openWords(key: KeySnapshot, now: number): string {
+  const { circuit } = key;
+  return joined([
+    `${circuit?.isByHand ? 'opened by hand' : 'open'}${sinceWords(circuit, now)}`,
+    troubleWords(key, circuit?.because),
+    circuit?.isByHand ? 'until somebody closes it' : nextProbeWords(circuit, now),
+    waitersWords(key, now),
+  ]);
+}
+
+function routesWords(key: KeySnapshot, now: number): string {
+  const [circuit, ...others] = key.routes.filter(({ state }) => state !== 'closed');
+  if (circuit === undefined) return 'answers';
+  return joined([
+    `${key.lately.success > 0 ? 'answers, but ' : ''}${circuit.route} is ${circuit.state}${sinceWords(circuit, now)}`,
+    troubleWords(key, circuit.because),
+    nextProbeWords(circuit, now),
+    others.length > 0 ? `and ${countWords(others.length, 'other route')}` : undefined,
+    waitersWords(key, now),
+  ]);
+}
 
 const joined = (parts: readonly (string | undefined)[]): string =>
   parts.filter((part) => part !== undefined && part !== '').join(', ');
@@ -152,14 +173,19 @@ const inWords = (ms: number): string => (ms <= 0 ? 'now' : `in ${waitWords(ms)}`
 const ofRoute = (route: string | null): string => (route === null ? '' : ` on ${route}`);
 
 const nextProbeWords = (circuit: CircuitSnapshot | null, now: number): string | undefined =>
-  circuit?.nextProbeAt == null ? undefined : `next probe ${inWords(circuit.nextProbeAt - now)}`;
+  circuit?.nextProbeAt == null
+    ? undefined
+    : circuit.nextProbeAt <= now
+      ? 'probing now'
+      : `next probe in ${waitWords(circuit.nextProbeAt - now)}`;
 
 const rateSentence = ({ acceptedPerSecond }: KeySnapshot): string =>
   `${rateWords(acceptedPerSecond)} a second`;
 
 function successWords(key: KeySnapshot): string | undefined {
   const share = successShare(key);
-  return share === undefined ? undefined : `${shareWords(share)} of calls succeed`;
+  if (share === undefined) return undefined;
+  return share.share === 1 ? 'all calls succeed' : `${shareWords(share.share)} of calls succeed`;
 }
 
 function waitersWords({ waiting, waitingSince }: KeySnapshot, now: number): string | undefined {

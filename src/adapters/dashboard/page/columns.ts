@@ -45,19 +45,22 @@ export function columnPaths(key: KeySnapshot, width: number, height: number): re
 
 /** A stretch of columns in which the circuit was in one state. */
 export interface Stretch {
-  readonly letter: string;
+  readonly letter: 'o' | 'h' | 'p';
   readonly from: number;
   readonly columns: number;
 }
 
-/** The stretches in which the circuit was not closed. */
+/** The stretches in which a circuit was not closed. */
 export function stretchesOf(letters: string): readonly Stretch[] {
-  return [...letters.matchAll(/o+|h+/g)].map((found) => ({
-    letter: found[0].charAt(0),
+  return [...letters.matchAll(/o+|h+|p+/g)].map((found) => ({
+    letter: found[0].charAt(0) as Stretch['letter'],
     from: found.index,
     columns: found[0].length,
   }));
 }
+
+/** The share of the strip's height: open, half-open, some routes open. */
+const HEIGHTS = { o: 1, h: 0.5, p: 0.25 } as const;
 
 /** The stretches as a strip below the columns. */
 export function circuitStrip(key: KeySnapshot, width: number, top: number, height: number) {
@@ -67,10 +70,11 @@ export function circuitStrip(key: KeySnapshot, width: number, top: number, heigh
     ...stretchesOf(key.circuitHistory).map(({ letter, from, columns }) =>
       shape('rect', {
         x: String(round(from * step)),
-        y: String(top),
+        // The height says it as well as the colour.
+        y: String(top + (height * (1 - HEIGHTS[letter])) / 2),
         width: String(round(columns * step)),
-        height: String(height),
-        class: `strip ${letter === 'o' ? 'open' : 'half-open'}`,
+        height: String(height * HEIGHTS[letter]),
+        class: `strip ${letter === 'h' ? 'half-open' : 'open'}`,
       }),
     ),
   ];

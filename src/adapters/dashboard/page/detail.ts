@@ -1,7 +1,7 @@
 import type { FailureSnapshot, KeySnapshot } from '../snapshot.ts';
 import { amplification, failureWords, standingOf, successShare } from '../standing.ts';
 import { ageWords, countWords, rateWords, shareWords, waitWords } from '../words.ts';
-import { element, Part, setText, table, type Cells } from './dom.ts';
+import { element, Part, setText, table, unbroken, type Cells } from './dom.ts';
 import type { HandWork } from './hand-work.ts';
 import { stateMark } from './state-mark.ts';
 import { Timeline } from './timeline.ts';
@@ -10,6 +10,7 @@ import { Timeline } from './timeline.ts';
 type Fact = readonly [term: string, value: string, more?: string];
 
 const MOST_CHANGES = 8;
+const MOST_FAILURES = 5;
 
 /** Everything about the key that is selected. */
 export class Detail {
@@ -29,7 +30,7 @@ export class Detail {
     this.#handWork = handWork;
     this.element = element(
       'section',
-      { id: 'detail', 'aria-labelledby': 'detail-name' },
+      { id: 'detail', 'aria-labelledby': 'detail-name', tabindex: '0' },
       element('div', { class: 'title' }, this.heading, this.#mark.element),
       this.#key,
       this.#sentence,
@@ -48,7 +49,7 @@ export class Detail {
     setText(this.heading, key.name);
     this.#mark.show(state, () => [stateMark(state)]);
     setText(this.#key, key.name === key.key ? '' : key.key);
-    setText(this.#sentence, sentence);
+    setText(this.#sentence, unbroken(sentence));
     this.#timeline.show(key);
     showFacts(this.#facts, factsOf(key, now));
     this.#showHeld(key, now);
@@ -71,13 +72,17 @@ export class Detail {
           route,
           `circuit ${state}`,
           because ? causeWords(because) : '',
-          nextProbeAt === null ? '' : `next probe ${leftWords(nextProbeAt - now)}`,
+          nextProbeAt === null
+            ? ''
+            : nextProbeAt <= now
+              ? 'probing now'
+              : `next probe in ${waitWords(nextProbeAt - now)}`,
         ]),
       ...paces.map(({ route, ratePerSecond }): Cells => [
         route ?? 'everything',
-        'paced',
+        `paced at ${rateWords(ratePerSecond)} a second`,
         'throttled by the server',
-        `${rateWords(ratePerSecond)} a second`,
+        'until it accepts more',
       ]),
     ];
     this.#held.show(rows, () =>
@@ -90,16 +95,16 @@ export class Detail {
   #showFailures({ failedAttempts }: KeySnapshot): void {
     this.#failures.show(failedAttempts, () => {
       if (failedAttempts.length === 0) return [];
-      const rows = failedAttempts.map((failure): Cells => [
-        timeWords(failure.at),
-        `${failure.route ?? 'a call'}, attempt ${failure.attempt}`,
-        causeWords(failure),
-        failure.category,
-        failure.decision,
-      ]);
-      return [
-        table('Last failures', ['When', 'What', 'Failure', 'Category', 'Decision'], rows),
-      ];
+      const rows = failedAttempts
+        .slice(0, MOST_FAILURES)
+        .map((failure): Cells => [
+          timeWords(failure.at),
+          `${failure.route ?? 'a call'}, attempt ${failure.attempt}`,
+          causeWords(failure),
+          element('span', { class: 'short' }, failure.category),
+          failure.decision,
+        ]);
+      return [table('Last failures', ['When', 'What', 'Failure', 'Category', 'Decision'], rows)];
     });
   }
 
@@ -127,7 +132,7 @@ function factsOf(key: KeySnapshot, now: number): readonly Fact[] {
     lastMinute.success + lastMinute.retryable + lastMinute.throttle + lastMinute.fatal;
   const [pace] = key.paces;
   const facts: (Fact | undefined)[] = [
-    ['Calls that succeed', share === undefined ? '–' : shareWords(share), 'of the last minute'],
+    ['Calls that succeed', share ? shareWords(share.share) : '–', share?.of ?? 'no calls'],
     [
       'Accepted',
       `${rateWords(key.acceptedPerSecond)}/s`,
@@ -136,7 +141,7 @@ function factsOf(key: KeySnapshot, now: number): readonly Fact[] {
     [
       'Amplification',
       times === undefined ? '–' : `${times.toFixed(2)}×`,
-      `${countWords(attempts, 'attempt')} for ${countWords(lastMinute.calls, 'call')}`,
+      `${countWords(attempts, 'attempt')} for ${countWords(lastMinute.calls, 'call')} that were sent`,
     ],
     [
       'In line',

@@ -39,6 +39,10 @@ export function setText(node: Element, text: string): void {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/** Keeps a number and its unit on one line. */
+export const unbroken = (text: string): string =>
+  text.replaceAll(/(\d) (?=(?:ms|s|min|h|%)(?![a-z]))/g, '$1\u00A0');
+
 /** A part of the page that is made anew only when what it shows has changed. */
 export class Part<Host extends Element = HTMLElement> {
   readonly element: Host;

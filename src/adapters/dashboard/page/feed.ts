@@ -50,7 +50,10 @@ export class Feed {
   }
 }
 
-function updated(before: DashboardSnapshot, { at, head, ids, keys = [] }: Update): DashboardSnapshot {
+function updated(
+  before: DashboardSnapshot,
+  { at, head, ids, keys = [] }: Update,
+): DashboardSnapshot {
   const known = new Map([...before.keys, ...keys].map((key) => [key.id, key]));
   return {
     ...before,

@@ -2,14 +2,14 @@ import type { KeySnapshot } from '../snapshot.ts';
 import { standingOf, successShare, type Standing } from '../standing.ts';
 import { rateWords, shareWords } from '../words.ts';
 import { circuitStrip, columnPaths } from './columns.ts';
-import { element, Part, setAttributes, setText, shape } from './dom.ts';
+import { element, Part, setAttributes, setText, shape, unbroken } from './dom.ts';
 import { stateMark, TONES } from './state-mark.ts';
 
 const SPARK_WIDTH = 120;
 const SPARK_HEIGHT = 28;
 const STRIP_HEIGHT = 4;
 
-const HEADINGS = ['State', 'Upstream', 'Last 5 minutes', 'Accepted', 'Succeed', 'Waiting'] as const;
+const HEADINGS = ['State', 'Upstream', 'Last 5 minutes', 'Accepted', 'Succeed'] as const;
 
 /** The line of one key. */
 class KeyRow {
@@ -20,7 +20,6 @@ class KeyRow {
   readonly #spark: Part<SVGElement>;
   readonly #accepted = numberCell(HEADINGS[3]);
   readonly #success = numberCell(HEADINGS[4]);
-  readonly #waiting = numberCell(HEADINGS[5]);
 
   constructor(select: () => void) {
     this.#name = element('button', { type: 'button', class: 'name', 'aria-controls': 'detail' });
@@ -43,7 +42,6 @@ class KeyRow {
       element('td', { role: 'cell', class: 'sparks' }, this.#spark.element),
       this.#accepted.cell,
       this.#success.cell,
-      this.#waiting.cell,
     );
     this.element.addEventListener('click', select);
   }
@@ -52,7 +50,7 @@ class KeyRow {
     const { state, sentence } = standing;
     this.#mark.show(state, () => [stateMark(state)]);
     setText(this.#name, key.name);
-    setText(this.#sentence, sentence);
+    setText(this.#sentence, unbroken(sentence));
     setAttributes(this.#name, {
       'aria-expanded': String(isSelected),
       title: key.name === key.key ? undefined : key.key,
@@ -64,14 +62,16 @@ class KeyRow {
     ]);
     const share = successShare(key);
     setText(this.#accepted.value, `${rateWords(key.acceptedPerSecond)}/s`);
-    setText(this.#success.value, share === undefined ? '–' : shareWords(share));
-    setText(this.#waiting.value, String(key.waiting));
+    setText(this.#success.value, share ? shareWords(share.share) : '–');
   }
 }
 
 function numberCell(heading: string) {
   const value = element('span');
-  return { value, cell: element('td', { role: 'cell', class: 'number', 'data-heading': heading }, value) };
+  return {
+    value,
+    cell: element('td', { role: 'cell', class: 'number', 'data-heading': heading }, value),
+  };
 }
 
 /** The lines of all keys, those that need a person first. */

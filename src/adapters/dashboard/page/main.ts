@@ -106,7 +106,9 @@ function verdictOn(
   const [first] = urgent;
   const more = leftOut > 0 ? ` ${countWords(leftOut, 'further key')} not shown.` : '';
   document.title =
-    first === undefined ? heading.textContent : `(${urgent.length}) ${first.name} – ${heading.textContent}`;
+    first === undefined
+      ? heading.textContent
+      : `(${urgent.length}) ${first.name} – ${heading.textContent}`;
   if (first === undefined) {
     return `${keys.length === 1 ? 'The upstream needs' : `None of ${keys.length} upstreams needs`} ${keys.length === 1 ? 'no attention' : 'attention'}.${more}`;
   }

@@ -21,7 +21,8 @@ const SHAPES: Readonly<Record<State, string>> = {
   // Two bars.
   paused: 'M3 2h4v12H3zM9 2h4v12H9z',
   // A cross.
-  failing: 'M3.5 1 8 5.500 12.500 1 15 3.500 10.500 8 15 12.500 12.500 15 8 10.500 3.500 15 1 12.500 5.500 8 1 3.500z',
+  failing:
+    'M3.5 1 8 5.500 12.500 1 15 3.500 10.500 8 15 12.500 12.500 15 8 10.500 3.500 15 1 12.500 5.500 8 1 3.500z',
   // A half circle.
   recovering: 'M8 1a7 7 0 0 1 0 14zM8 1a7 7 0 0 0 0 14v-1.500a5.500 5.500 0 0 1 0-11z',
   // A triangle that points down.

@@ -1,20 +1,15 @@
 import { COLUMN_MS, COLUMNS, SERIES, type KeySnapshot } from '../snapshot.ts';
 import { countWords, rateWords } from '../words.ts';
-import {
-  circuitStrip,
-  columnPaths,
-  highestColumn,
-  SERIES_WORDS,
-  stretchesOf,
-} from './columns.ts';
+import { circuitStrip, columnPaths, highestColumn, SERIES_WORDS, stretchesOf } from './columns.ts';
 import { element, Part, setAttributes, setText, shape } from './dom.ts';
 
-const HEIGHT = 110;
-const STRIP_HEIGHT = 20;
-const STRIP_TOP = HEIGHT + 6;
-const WHOLE = STRIP_TOP + STRIP_HEIGHT;
-/** A word has room in a stretch of so many pixels. */
-const ROOM_FOR_A_WORD = 64;
+/** The parts of the picture, as shares of its height: the columns, a gap, the strip of the circuit. */
+const COLUMNS_SHARE = 0.8;
+const STRIP_SHARE = 0.15;
+/** A word has room in a stretch so many times as wide as the strip is high. */
+const ROOM_FOR_A_WORD = 3.4;
+/** Before it stands on the page. */
+const FIRST_SIZE = { width: 600, height: 135 };
 
 /** The history of a key: its attempts in columns, and the states of its circuit below. */
 export class Timeline {
@@ -45,19 +40,21 @@ export class Timeline {
   }
 
   show(key: KeySnapshot): void {
-    const width = this.#svg.element.clientWidth || 600;
+    const width = this.#svg.element.clientWidth || FIRST_SIZE.width;
+    const height = this.#svg.element.clientHeight || FIRST_SIZE.height;
+    const strip = { top: height * (1 - STRIP_SHARE), height: height * STRIP_SHARE };
     const { history, circuitHistory, lastMinute } = key;
     setAttributes(this.#svg.element, {
-      viewBox: `0 0 ${width} ${WHOLE}`,
+      viewBox: `0 0 ${width} ${height}`,
       'aria-label': descriptionOf(key),
     });
     const highest = highestColumn(key) / (COLUMN_MS / 1_000);
     setText(this.#highest, `up to ${rateWords(highest)} a second`);
-    this.#svg.show([width, history, circuitHistory, key.circuit === null], () => [
+    this.#svg.show([width, height, history, circuitHistory, key.circuit === null], () => [
       patterns(),
-      ...columnPaths(key, width, HEIGHT),
-      ...(key.circuit ? circuitStrip(key, width, STRIP_TOP, STRIP_HEIGHT) : []),
-      ...(key.circuit ? stretchWords(key, width) : []),
+      ...columnPaths(key, width, height * COLUMNS_SHARE),
+      ...(key.circuit ? circuitStrip(key, width, strip.top, strip.height) : []),
+      ...(key.circuit ? stretchWords(key, width, strip) : []),
     ]);
     this.#legend.show(lastMinute, () =>
       SERIES.map((series) =>
@@ -84,23 +81,30 @@ function descriptionOf({ history, circuitHistory }: KeySnapshot): string {
     return `${total} ${SERIES_WORDS[series]}`;
   });
   const times = stretchesOf(circuitHistory).filter(({ letter }) => letter === 'o').length;
-  const opened = times === 0 ? 'never opened' : `open in ${countWords(times, 'stretch', 'stretches')}`;
+  const opened =
+    times === 0 ? 'never opened' : `open in ${countWords(times, 'stretch', 'stretches')}`;
   return `Attempts of the last five minutes: ${counts.join(', ')}. The circuit: ${opened}.`;
 }
 
-function stretchWords({ circuitHistory }: KeySnapshot, width: number): readonly Node[] {
+function stretchWords(
+  { circuitHistory }: KeySnapshot,
+  width: number,
+  strip: { readonly top: number; readonly height: number },
+): readonly Node[] {
   const step = width / COLUMNS;
   return stretchesOf(circuitHistory)
-    .filter(({ columns }) => columns * step >= ROOM_FOR_A_WORD)
-    .map(({ letter, from, columns }) =>
+    .filter(
+      ({ letter, columns }) => letter === 'o' && columns * step >= ROOM_FOR_A_WORD * strip.height,
+    )
+    .map(({ from, columns }) =>
       shape(
         'text',
         {
           x: String((from + columns / 2) * step),
-          y: String(STRIP_TOP + STRIP_HEIGHT / 2),
+          y: String(strip.top + strip.height / 2),
           class: 'stretch',
         },
-        letter === 'o' ? 'open' : 'half-open',
+        'open',
       ),
     );
 }
