@@ -14,7 +14,7 @@ export interface NodeRequestLike {
 export interface NodeResponseLike {
   writeHead(status: number, headers: Record<string, string>): unknown;
   write(part: string): boolean;
-  end(body?: string): unknown;
+  end(body: string): unknown;
   on(event: 'drain' | 'close' | 'error', listener: () => void): unknown;
   destroy?(): unknown;
 }
@@ -34,18 +34,18 @@ export async function answerNode(
   if (body !== STREAM) {
     const length = String(new TextEncoder().encode(body).byteLength);
     response.writeHead(status, { ...headers, 'content-length': length });
-    response.end(asked.method === 'HEAD' ? undefined : body);
+    response.end(asked.method === 'HEAD' ? '' : body);
     return;
   }
   response.writeHead(status, { ...headers });
-  if (asked.method === 'HEAD') return void response.end();
+  if (asked.method === 'HEAD') return void response.end('');
   // An open page is no reason for a program to go on.
   request.socket?.unref?.();
   const { ready, gone } = board.watch({
     write: (part) => response.write(part),
     end() {
       request.socket?.ref?.();
-      response.end();
+      response.end('');
     },
   });
   response.on('drain', ready);
