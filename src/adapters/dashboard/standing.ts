@@ -129,13 +129,15 @@ const SENTENCES: Readonly<Record<State, (key: KeySnapshot, now: number) => strin
   },
   'partly open': routesWords,
   waiting: (key, now) => joined(['answers', rateSentence(key), waitersWords(key, now)]),
-  answers: (key) =>
+  answers: (key, now) =>
     joined([
       'answers',
       rateSentence(key),
       successWords(key),
       key.latency ? `median ${waitWords(key.latency.p50Ms)}` : undefined,
-      key.trouble ? troubleWords(key, undefined) : undefined,
+      key.trouble
+        ? `${troubleWords(key, undefined, 'after ')}, the last ${ageWords(now - key.trouble.lastAt)} ago`
+        : undefined,
     ]),
   idle: () => 'no calls in the last minute',
 };
