@@ -1,18 +1,25 @@
 #!/usr/bin/env node
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { runProgram } from './cli/program.ts';
+import { terminalOf } from './cli/terminal/terminal.ts';
 
 // A reader that has read enough (`| head`) closes the pipe: nothing is wrong, and nothing is left to do.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
+for (const output of [process.stdout, process.stderr]) {
+  output.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
+}
 
 process.exitCode = await runProgram({
   args: process.argv.slice(2),
   inputIsTerminal: process.stdin.isTTY,
-  readFile: (path) => readFile(path),
-  readInput: () => buffer(process.stdin),
+  terminal: terminalOf(process.stdout, process.env),
+  read: (path) => (path === '-' ? buffer(process.stdin) : readFile(path)),
+  stream: (path) => (path === '-' ? process.stdin : createReadStream(path)),
+  write: (path, text) => writeFile(path, text),
   print: (text) => void process.stdout.write(text),
   complain: (text) => void process.stderr.write(text),
   currentTime: () => Date.now(),

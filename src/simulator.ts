@@ -91,3 +91,34 @@ export type { Announcement, ResetPrecision } from './adapters/simulator/limits/a
 export { banning, limited } from './adapters/simulator/limits/limited-server.ts';
 export type { BanningOptions, LimitedOptions } from './adapters/simulator/limits/limited-server.ts';
 export type { Limit, LimitDecision } from './adapters/simulator/limits/limit.ts';
+export { SCENARIOS } from './adapters/simulator/scenarios/scenarios.ts';
+export type { ScenarioName } from './adapters/simulator/scenarios/scenarios.ts';
+export { runScenario } from './adapters/simulator/scenarios/run-scenario.ts';
+export type {
+  RunScenarioOptions,
+  ScenarioRun,
+} from './adapters/simulator/scenarios/run-scenario.ts';
+export type {
+  Scenario,
+  ScenarioParameter,
+  StagedScenario,
+  Trouble,
+} from './adapters/simulator/scenarios/scenario.ts';
+export type {
+  CircuitCounts,
+  ScenarioSecond,
+} from './adapters/simulator/scenarios/scenario-second.ts';
+export type { ScenarioTotals } from './adapters/simulator/scenarios/scenario-totals.ts';
+export type {
+  ClientReading,
+  ReadableClient,
+} from './adapters/simulator/scenarios/client-reading.ts';
+export {
+  breakingClient,
+  retryingClient,
+  withoutRetries,
+} from './adapters/simulator/scenarios/plain-clients.ts';
+export type {
+  BreakingClientOptions,
+  PlainClientOptions,
+} from './adapters/simulator/scenarios/plain-clients.ts';

@@ -6,9 +6,10 @@ import { markPureConstants } from './pure-constants.ts';
 
 /**
  * Entry points that load only what they need. Each other one loads all that `index` loads: that is
- * one file then, and a program loads it anyway.
+ * one file then, and a program loads it anyway. What is imported later, as each command of the program
+ * is, loads all of it too.
  */
-const LOADED_ALONE = ['./dist/lite'];
+const LOADED_ALONE = ['./dist/lite', './dist/cli'];
 
 /** One file of a bundle, by its path inside the output folder. */
 export interface BundleFile {
@@ -78,19 +79,22 @@ export async function bundle(
 
 /** Marks constants as pure, and makes the joined entry points load all that `index` loads. */
 function sourcePlugin(root: string, index: string, joined: ReadonlySet<string>): Plugin {
+  const importedLater = new Set<string>();
   return {
     name: 'source',
     setup(plugin) {
       // `"sideEffects": false` would drop the imports that are added below.
-      plugin.onResolve({ filter: /^\.|\/src\/[^/]+\.ts$/ }, ({ path, resolveDir, importer }) =>
-        importer.includes('node_modules')
-          ? undefined
-          : { path: resolve(resolveDir, path), sideEffects: true },
-      );
+      plugin.onResolve({ filter: /^\.|\/src\/[^/]+\.ts$/ }, (found) => {
+        if (found.importer.includes('node_modules')) return undefined;
+        const path = resolve(found.resolveDir, found.path);
+        if (found.kind === 'dynamic-import') importedLater.add(path);
+        return { path, sideEffects: true };
+      });
       plugin.onLoad({ filter: /\.ts$/ }, ({ path }) => {
         if (!path.startsWith(join(root, 'src'))) return undefined;
         const source = markPureConstants(readFileSync(path, 'utf8'));
-        const addition = joined.has(path) && path !== index ? "\nimport './index.ts';\n" : '';
+        const isJoined = path !== index && (joined.has(path) || importedLater.has(path));
+        const addition = isJoined ? `\nimport ${JSON.stringify(index)};\n` : '';
         return { contents: source + addition, loader: 'ts' };
       });
     },
@@ -103,7 +107,7 @@ function sharedNames(
   extension: string,
 ): readonly (readonly [hashed: string, name: string])[] {
   return Object.entries(outputs)
-    .filter(([, { entryPoint }]) => entryPoint === undefined)
+    .filter(([path]) => path.startsWith('dist/shared/'))
     .toSorted(([, one], [, other]) => other.bytes - one.bytes)
     .map(([path], index) => [relative('dist', path), `shared/${index + 1}${extension}`]);
 }

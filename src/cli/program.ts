@@ -1,68 +1,61 @@
-import { parseCommand } from './arguments.ts';
-import { explainFailure } from './explain.ts';
-import { explanationText } from './explanation-text.ts';
-import { HELP, UsageError } from './usage.ts';
+import { COMMANDS } from './commands.ts';
+import type { Command, ExitCode } from './command.ts';
+import { readCommandLine } from './command-line.ts';
+import { helpOfCommand, helpOfProgram } from './help.ts';
+import { nearest } from './nearest.ts';
+import { painter } from './terminal/paint.ts';
+import { UsageError } from './usage-error.ts';
+import type { World } from './world.ts';
 
-/** The world of the program. It is given, so that tests need no process. */
-export interface World {
-  readonly args: readonly string[];
-  /** Whether standard input is a terminal, where nobody has piped anything. */
-  readonly inputIsTerminal: boolean;
-  readFile(path: string): Promise<Uint8Array>;
-  readInput(): Promise<Uint8Array>;
-  print(text: string): void;
-  complain(text: string): void;
-  currentTime(): number;
-  /** The version of the package. */
-  version(): Promise<string>;
-}
-
-/** Runs the program; gives its exit code: 0 explained, 1 unreadable input, 2 wrong usage. */
-export async function runProgram(world: World): Promise<0 | 1 | 2> {
+/** Runs the program; gives its exit code: 0 fine, 1 a finding or a failure, 2 wrong usage. */
+export async function runProgram(world: World): Promise<ExitCode> {
+  let command: Command | undefined;
   try {
-    const command = parseCommand(world.args);
-    if (command.kind === 'help') {
-      world.print(HELP);
-      return 0;
-    }
-    if (command.kind === 'version') {
+    const [first, ...rest] = world.args;
+    if (first === '--version' || first === '-v') {
       world.print(`${await world.version()}\n`);
       return 0;
     }
-    const path = command.input ?? (isPiped(world, command.status) ? '-' : undefined);
-    const explanation = await explainFailure(command, {
-      input: path === undefined ? undefined : await readPath(world, path),
-      body: command.body === undefined ? undefined : await readBody(world, command.body),
-      currentTime: world.currentTime(),
-    });
-    world.print(
-      command.output === 'json'
-        ? `${JSON.stringify(explanation, presentAsNull, 2)}\n`
-        : explanationText(explanation),
-    );
+    if (first === '--help' || first === '-h' || first === 'help') {
+      const named = rest.find((word) => !word.startsWith('-'));
+      printHelp(world, named === undefined ? undefined : commandOf(named));
+      return 0;
+    }
+    command = commandOf(first);
+    const line = readCommandLine(command, rest);
+    if (line !== 'help') return await command.run(line, world, COMMANDS);
+    printHelp(world, command);
     return 0;
   } catch (error) {
-    if (error instanceof UsageError) {
-      world.complain(`holdfast: ${error.message}\nSee holdfast --help.\n`);
-      return 2;
+    const message = error instanceof Error ? error.message : String(error);
+    if (!(error instanceof UsageError)) {
+      world.complain(`holdfast: ${message}\n`);
+      return 1;
     }
-    world.complain(`holdfast: ${error instanceof Error ? error.message : String(error)}\n`);
-    return 1;
+    const page = command === undefined ? 'holdfast --help' : `holdfast ${command.name} --help`;
+    world.complain(`holdfast: ${message}\nSee ${page}.\n`);
+    return 2;
   }
 }
 
-// A program that reads the JSON finds every member, whatever came out.
-const presentAsNull = (_name: string, value: unknown) => (value === undefined ? null : value);
-
-// With a status given, standard input is read only if asked for: in a script it may never end.
-function isPiped({ inputIsTerminal }: World, status: number | undefined): boolean {
-  return !inputIsTerminal && status === undefined;
+function commandOf(name: string | undefined): Command {
+  const names = COMMANDS.map((command) => command.name);
+  const all = `the commands are ${names.join(', ')}`;
+  if (name === undefined) throw new UsageError(`which command? ${all}`);
+  if (name.startsWith('-')) {
+    throw new UsageError(`${name}: expected a command before any option; ${all}`);
+  }
+  const command = COMMANDS.find((one) => one.name === name);
+  if (command !== undefined) return command;
+  const near = nearest(name, names);
+  const hint = near === undefined ? all : `did you mean ${near}?`;
+  throw new UsageError(`there is no command "${name}"; ${hint}`);
 }
 
-async function readPath(world: World, path: string): Promise<Uint8Array> {
-  return path === '-' ? world.readInput() : world.readFile(path);
-}
-
-async function readBody(world: World, body: string): Promise<Uint8Array> {
-  return body.startsWith('@') ? readPath(world, body.slice(1)) : new TextEncoder().encode(body);
+function printHelp(world: World, command: Command | undefined): void {
+  const { terminal } = world;
+  const layout = { columns: terminal.columns, paint: painter(terminal.hasColours) };
+  world.print(
+    command === undefined ? helpOfProgram(COMMANDS, layout) : helpOfCommand(command, layout),
+  );
 }

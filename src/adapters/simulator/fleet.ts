@@ -119,7 +119,9 @@ export function startFleet(world: World, options: FleetOptions): Fleet {
     attempts.push(attempt);
     const number = (init as Record<string, unknown> | undefined)?.[CALL_NUMBER];
     const call = typeof number === 'number' ? calls[number] : undefined;
-    if (call !== undefined) call.attempts += 1;
+    if (call === undefined) return;
+    call.attempts += 1;
+    attempt.attempt = call.attempts;
   };
   const clients = Array.from({ length: count }, (_, index) => {
     const fetch = fetchTo(world, server, { networkMs, client: index, onAttempt });

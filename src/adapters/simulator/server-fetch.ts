@@ -12,6 +12,8 @@ export interface AttemptRecord {
   /** The number of the client in its fleet; `undefined` outside fleets. */
   readonly client: number | undefined;
   readonly url: string;
+  /** Which request of its call it is, from 1; left out where the call is not known. */
+  attempt?: number;
   /** When the server answered, whether or not anybody still waited; `undefined` before. */
   answeredAt: number | undefined;
   /** The status of the answer, 0 for a failure below HTTP; `undefined` before. */

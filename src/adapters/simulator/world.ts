@@ -1,6 +1,6 @@
 import { MAX_TIMER_MS, type Clock, type Timer } from '../../core/clock.ts';
 import { OptionError, finite, nonNegative, readOptions, wholeNumber } from '../../core/options.ts';
-import { eventLoopTurn } from '../testing/event-loop-turn.ts';
+import { eventLoopTurns, type EventLoopTurns } from '../testing/event-loop-turn.ts';
 import { EventQueue } from './event-queue.ts';
 import { seededRandom, type Random } from './random.ts';
 
@@ -106,10 +106,10 @@ export function simulatedWorld(options?: WorldOptions): World {
     },
   };
 
-  async function settle(): Promise<void> {
+  async function settle(turns: EventLoopTurns): Promise<void> {
     for (let quiet = 0; quiet < quietTurns;) {
       const before = touches;
-      await eventLoopTurn();
+      await turns.next();
       quiet = touches === before ? quiet + 1 : 0;
     }
   }
@@ -120,8 +120,9 @@ export function simulatedWorld(options?: WorldOptions): World {
     }
     if (isRunning) throw new Error('world.run: this world is already running');
     isRunning = true;
+    const turns = eventLoopTurns();
     try {
-      await settle();
+      await settle(turns);
       for (let rounds = 0; events.nextAt <= untilMs; rounds += 1) {
         if (events.nextAt > now) rounds = 0;
         if (rounds >= MOST_ROUNDS_AT_A_MOMENT) throw standstill();
@@ -130,10 +131,11 @@ export function simulatedWorld(options?: WorldOptions): World {
         for (let left = events.size; left > 0 && events.nextAt === now; left -= 1) {
           events.take()?.happen();
         }
-        await settle();
+        await settle(turns);
       }
       now = Math.max(now, untilMs);
     } finally {
+      turns.end();
       isRunning = false;
     }
   }

@@ -1,5 +1,7 @@
 import { STATUS_CODES } from 'node:http';
-import type { FailureExplanation } from './explain.ts';
+import { exactDuration } from '../terminal/duration.ts';
+import { oneLine } from '../terminal/one-line.ts';
+import type { FailureExplanation } from './explain-failure.ts';
 import type { ScheduledRetry } from './schedule.ts';
 
 /** An explanation for a person to read. */
@@ -11,7 +13,7 @@ export function explanationText(explanation: FailureExplanation): string {
     ['category', category],
     ['code', errorCode ?? 'none'],
     ['message', message ?? 'none'],
-    ['wait', retryAfterMs === undefined ? 'the server does not say' : duration(retryAfterMs)],
+    ['wait', retryAfterMs === undefined ? 'the server does not say' : exactDuration(retryAfterMs)],
     ['processed', unprocessed ? 'no: nothing was done' : 'perhaps: it may have been acted on'],
     ['decided by', decidedBy],
     ['rule', rule],
@@ -48,27 +50,6 @@ const MEANING = {
 
 function waitOf({ earliestMs, latestMs }: ScheduledRetry): string {
   return earliestMs === latestMs
-    ? `after ${duration(earliestMs)}`
-    : `after ${duration(earliestMs)} to ${duration(latestMs)}`;
-}
-
-/** Milliseconds in the units that suit them, exact to the millisecond. */
-function duration(milliseconds: number): string {
-  if (milliseconds < 1_000) return `${milliseconds} ms`;
-  const seconds = milliseconds / 1_000;
-  if (seconds < 120) return `${seconds} s`;
-  const whole = Math.floor(seconds);
-  const parts: readonly (readonly [number, string])[] = [
-    [Math.floor(whole / 86_400), 'd'],
-    [Math.floor(whole / 3_600) % 24, 'h'],
-    [Math.floor(whole / 60) % 60, 'min'],
-    [whole % 60, 's'],
-  ];
-  const shown = parts.filter(([count]) => count > 0).map(([count, unit]) => `${count} ${unit}`);
-  return `${shown.join(' ')} (${seconds} s)`;
-}
-
-// A server's words go to a terminal: no line breaks, and no control characters.
-function oneLine(text: string): string {
-  return text.replace(/\p{Cc}+/gu, ' ').slice(0, 2_000);
+    ? `after ${exactDuration(earliestMs)}`
+    : `after ${exactDuration(earliestMs)} to ${exactDuration(latestMs)}`;
 }

@@ -1,13 +1,13 @@
-import { virtualClock } from '../adapters/testing/virtual-clock.ts';
-import { classifyThrown } from '../classify/thrown/thrown.ts';
-import type { OperationContext } from '../core/call.ts';
-import type { Classification } from '../core/classification.ts';
-import { Context } from '../core/context.ts';
-import type { History } from '../core/history.ts';
-import { repetitionOf } from '../http/repeatable.ts';
-import { RESILIENT_FETCH_DEFAULTS } from '../http/standard-stack.ts';
-import { standardStack } from '../http/whole-stack.ts';
-import type { UnsafeMethods } from '../policies/retry/retry-decision.ts';
+import { virtualClock } from '../../adapters/testing/virtual-clock.ts';
+import { classifyThrown } from '../../classify/thrown/thrown.ts';
+import type { OperationContext } from '../../core/call.ts';
+import type { Classification } from '../../core/classification.ts';
+import { Context } from '../../core/context.ts';
+import type { History } from '../../core/history.ts';
+import { repetitionOf } from '../../http/repeatable.ts';
+import { RESILIENT_FETCH_DEFAULTS } from '../../http/standard-stack.ts';
+import { standardStack } from '../../http/whole-stack.ts';
+import type { UnsafeMethods } from '../../policies/retry/retry-decision.ts';
 
 /** A retry that would follow: how long a wrapped fetch would wait for it. */
 export interface ScheduledRetry {
@@ -28,6 +28,8 @@ export interface RetrySchedule {
 export interface ScheduleOptions {
   /** The request's method. */
   readonly method: string;
+  /** Whether it carries a key by which the server knows a repetition. @defaultValue false */
+  readonly hasIdempotencyKey?: boolean | undefined;
   /** What the catalog says about methods that are not idempotent. */
   readonly unsafeMethods: UnsafeMethods;
   /** @defaultValue that of `retry()` */
@@ -56,7 +58,7 @@ export async function scheduleOf(
 
 async function run(
   classification: Classification,
-  { method, unsafeMethods, maxRetries }: ScheduleOptions,
+  { method, hasIdempotencyKey = false, unsafeMethods, maxRetries }: ScheduleOptions,
   chance: number,
 ): Promise<{ readonly waits: readonly number[]; readonly stopsBecause: string | undefined }> {
   const clock = virtualClock();
@@ -72,11 +74,12 @@ async function run(
     if (context instanceof Context) ({ history } = context.call);
     startedAt.push(clock.now());
   };
+  const headers = hasIdempotencyKey ? { 'idempotency-key': 'of the request' } : {};
   const calling = stack.execute(operation, {
     reader: {
       classifyValue: () => classification,
       classifyError: (error) => classifyThrown(error),
-      repetition: () => repetitionOf(['http://localhost/', { method }], classification),
+      repetition: () => repetitionOf(['http://localhost/', { method, headers }], classification),
     },
   });
   // A refusal of the stack's own ends the schedule, and the history says why.

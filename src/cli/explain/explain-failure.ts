@@ -1,17 +1,19 @@
-import type { Classification } from '../core/classification.ts';
-import type { Catalog } from '../classify/catalog/catalog.ts';
-import { parseHttpDate } from '../classify/wait/http-date.ts';
-import { classifyFailure } from '../classify/response-failure.ts';
-import { readHeaders } from '../classify/headers/response-headers.ts';
-import { classifyThrown } from '../classify/thrown/thrown.ts';
-import { explainRule } from '../classify/reasons/explain.ts';
-import { allCatalogs, byHost } from '../catalogs/by-host.ts';
-import type { ExplainCommand } from './arguments.ts';
+import type { Classification } from '../../core/classification.ts';
+import { parseHttpDate } from '../../classify/wait/http-date.ts';
+import { classifyFailure } from '../../classify/response-failure.ts';
+import { readHeaders } from '../../classify/headers/response-headers.ts';
+import { classifyThrown } from '../../classify/thrown/thrown.ts';
+import { explainRule } from '../../classify/reasons/explain.ts';
+import { allCatalogs } from '../../catalogs/by-host.ts';
+import { chooseCatalog } from '../choose-catalog.ts';
+import { UsageError } from '../usage-error.ts';
 import { parseCurlVerbose } from './curl-verbose.ts';
 import { parseHttpMessage, type HttpMessage } from './http-message.ts';
 import { scheduleOf, type RetrySchedule } from './schedule.ts';
 import { parseThrown } from './thrown-input.ts';
-import { UsageError } from './usage.ts';
+import type { ExplainLine } from './options.ts';
+
+type Values = ExplainLine['values'];
 
 /** A classification with what led to it and what would follow from it. */
 export interface FailureExplanation {
@@ -49,18 +51,18 @@ export interface ExplainSources {
  * @throws {@link UsageError} where there is neither, or no such catalog.
  */
 export async function explainFailure(
-  command: ExplainCommand,
+  values: Values,
   { input, body, currentTime }: ExplainSources,
 ): Promise<FailureExplanation> {
-  const given = readInput(input, command);
-  const method = command.method ?? given.method ?? 'GET';
-  const url = command.url ?? given.url;
+  const given = readInput(input, values);
+  const method = values.method ?? given.method ?? 'GET';
+  const url = values.url ?? given.url;
   const { message, thrown } = given;
-  const headers = [...(message?.headers ?? []), ...command.headers];
-  const catalog = chooseCatalog(command.catalog, url);
-  const now = command.now ?? dateOf(headers, currentTime) ?? currentTime;
+  const headers = [...(message?.headers ?? []), ...values.header];
+  const catalog = chooseCatalog(values.catalog, url);
+  const now = values.now ?? dateOf(headers, currentTime) ?? currentTime;
   const reading = { catalog: catalog?.catalog, now };
-  const status = command.status ?? message?.status;
+  const status = values.status ?? message?.status;
   const classification =
     status === undefined
       ? classifyThrown(thrown, reading)
@@ -69,7 +71,7 @@ export async function explainFailure(
   const schedule = await scheduleOf(classification, {
     method,
     unsafeMethods: catalog?.catalog.unsafeMethods ?? 'when-unprocessed',
-    maxRetries: command.maxRetries,
+    maxRetries: values['max-retries'],
   });
   return {
     status,
@@ -94,7 +96,7 @@ interface ReadInput {
   readonly url?: string | undefined;
 }
 
-function readInput(input: Uint8Array | undefined, { status }: ExplainCommand): ReadInput {
+function readInput(input: Uint8Array | undefined, { status }: Values): ReadInput {
   if (input === undefined) {
     if (status !== undefined) return {};
     throw new UsageError('nothing to explain: give --status, a file, or - for standard input');
@@ -111,25 +113,8 @@ function readInput(input: Uint8Array | undefined, { status }: ExplainCommand): R
   );
 }
 
-interface Choice {
-  readonly catalog: Catalog;
-  readonly chosenBy: 'name' | 'host';
-}
-
-function chooseCatalog(name: string | undefined, url: string | undefined): Choice | undefined {
-  if (name === 'none') return undefined;
-  if (name !== undefined) {
-    const catalog = allCatalogs.find((one) => one.name === name);
-    if (catalog !== undefined) return { catalog, chosenBy: 'name' };
-    const names = allCatalogs.map((one) => one.name).join(', ');
-    throw new UsageError(`there is no catalog "${name}"; there are ${names}, and none`);
-  }
-  const catalog = url === undefined ? undefined : byHost(url);
-  return catalog && { catalog, chosenBy: 'host' };
-}
-
 // A response of yesterday is explained as of yesterday: its Date says when that was.
-function dateOf(headers: ExplainCommand['headers'], currentTime: number): number | undefined {
+function dateOf(headers: Values['header'], currentTime: number): number | undefined {
   const date = readHeaders(headers).get('date');
   return date === undefined ? undefined : parseHttpDate(date, currentTime);
 }

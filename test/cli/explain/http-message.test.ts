@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { parseHttpMessage } from '../../src/cli/http-message.ts';
+import { parseHttpMessage } from '../../../src/cli/explain/http-message.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const parse = (text: string) => {

@@ -1,5 +1,4 @@
-/** As deep as causes are followed by the classifier. */
-const MAX_DEPTH = 10;
+import { isErrorRecord, revivedError } from '../revived-error.ts';
 
 /** An error that somebody logged: as JSON, as Node prints it, or as curl does. */
 export function parseThrown(input: Uint8Array): Error | undefined {
@@ -12,39 +11,10 @@ function fromJson(text: string): Error | undefined {
   if (!text.startsWith('{')) return undefined;
   try {
     const value = JSON.parse(text) as unknown;
-    return isErrorRecord(value) ? revived(value, 0) : undefined;
+    return isErrorRecord(value) ? revivedError(value) : undefined;
   } catch {
     return undefined;
   }
-}
-
-type JsonRecord = Readonly<Record<string, unknown>>;
-
-const isRecord = (value: unknown): value is JsonRecord =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** The codes of systems, of Node and of undici are in capitals. */
-const SYSTEM_CODE = /^[A-Z][A-Z0-9_]{2,}$/;
-
-function isErrorRecord(value: unknown): value is JsonRecord {
-  if (!isRecord(value)) return false;
-  const { name, stack, cause, code } = value;
-  return (
-    [name, stack].some((field) => typeof field === 'string') ||
-    isRecord(cause) ||
-    (typeof code === 'string' && SYSTEM_CODE.test(code))
-  );
-}
-
-function revived(record: JsonRecord, depth: number): Error {
-  const { message, cause, errors, ...fields } = record;
-  const error = new Error(typeof message === 'string' ? message : '');
-  Object.assign(error, fields);
-  if (depth >= MAX_DEPTH) return error;
-  const revive = (one: unknown) => (isRecord(one) ? revived(one, depth + 1) : one);
-  if (cause !== undefined) error.cause = revive(cause);
-  if (Array.isArray(errors)) Object.assign(error, { errors: errors.map(revive) });
-  return error;
 }
 
 /** What curl could not do (`man curl`, "EXIT CODES"), as Node calls it. */

@@ -1,0 +1,7 @@
+import type { Command } from './command.ts';
+import { completionsCommand } from './completions/command.ts';
+import { doctorCommand } from './doctor/command.ts';
+import { explainCommand } from './explain/command.ts';
+
+/** The commands, in the order of the help. A new one is a folder of its own and a line here. */
+export const COMMANDS: readonly Command[] = [explainCommand, doctorCommand, completionsCommand];
