@@ -1,7 +1,13 @@
 import type { Command } from './command.ts';
 import { completionsCommand } from './completions/command.ts';
+import { dashboardCommand } from './dashboard/command.ts';
 import { doctorCommand } from './doctor/command.ts';
 import { explainCommand } from './explain/command.ts';
 
 /** The commands, in the order of the help. A new one is a folder of its own and a line here. */
-export const COMMANDS: readonly Command[] = [explainCommand, doctorCommand, completionsCommand];
+export const COMMANDS: readonly Command[] = [
+  explainCommand,
+  doctorCommand,
+  dashboardCommand,
+  completionsCommand,
+];
