@@ -8,6 +8,8 @@ const LETTERS = { closed: 'c', 'half-open': 'h', open: 'o' } as const;
 /** The `p` stands for a key of which only routes are not closed: partly. */
 const WORST_FIRST = 'ohpc';
 
+const NEVER_OPEN = 'c'.repeat(COLUMNS);
+
 type Letter = (typeof LETTERS)[keyof typeof LETTERS] | 'p';
 
 /** The changes of a key's circuits, and the state of its own over the last five minutes. */
@@ -55,6 +57,7 @@ export class CircuitLog {
   /** A letter for each column, the oldest first. */
   history(now: number): string {
     this.#moveTo(now);
+    if (this.#letters.size === 0) return NEVER_OPEN;
     return Array.from(
       { length: COLUMNS },
       (_none, index) => this.#letters.get(this.#newest - COLUMNS + 1 + index) ?? 'c',

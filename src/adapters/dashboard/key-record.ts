@@ -107,8 +107,9 @@ export class KeyRecord {
   }
 
   read(now: number): HeardSnapshot {
-    const history = {} as Record<(typeof SERIES)[number], readonly number[]>;
-    for (const counter of SERIES) history[counter] = this.#counts.series(counter, now);
+    const history = Object.fromEntries(
+      SERIES.map((counter) => [counter, this.#counts.series(counter, now)]),
+    ) as unknown as KeySnapshot['history'];
     return {
       lastMinute: this.#sums(COLUMNS_OF_A_MINUTE, now),
       lately: this.#sums(COLUMNS_LATELY, now),

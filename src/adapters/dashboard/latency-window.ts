@@ -23,14 +23,14 @@ export class LatencyWindow {
 
   read(now: number): LatencySnapshot | null {
     this.#moveTo(now);
-    const totals = Array.from({ length: BUCKETS }, (_none, bucket) => {
-      let total = 0;
-      for (let slot = 0; slot < SLOTS; slot += 1) {
-        total += this.#counts[slot * BUCKETS + bucket] ?? 0;
-      }
-      return total;
-    });
-    const samples = totals.reduce((sum, count) => sum + count, 0);
+    const totals = new Array<number>(BUCKETS).fill(0);
+    let samples = 0;
+    for (let cell = 0; cell < this.#counts.length; cell += 1) {
+      const count = this.#counts[cell] ?? 0;
+      const bucket = cell % BUCKETS;
+      totals[bucket] = (totals[bucket] ?? 0) + count;
+      samples += count;
+    }
     if (samples === 0) return null;
     const quantile = (share: number) => durationAt(totals, samples * share);
     return { samples, p50Ms: quantile(0.5), p90Ms: quantile(0.9), p99Ms: quantile(0.99) };
