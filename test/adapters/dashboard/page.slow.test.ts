@@ -287,7 +287,9 @@ describeWithBrowser('the page, in a real browser, of a program with real upstrea
     await page.goto(lostServer.url);
     await page.locator('.connection', { hasText: 'live' }).waitFor();
     await lostServer.close();
-    await page.locator('.connection', { hasText: /^no connection, this is .* old$/ }).waitFor();
+    const connection = page.locator('.connection', { hasText: 'no connection' });
+    await connection.waitFor();
+    expect(await connection.textContent()).toMatch(/^no connection, this is .* old$/);
     await page.close();
     lost.close();
   });
