@@ -4,7 +4,7 @@ import type { BoardModel } from './board-model.ts';
 import type { BoardRequest } from './board-request.ts';
 
 /** What can be done by hand: lift the pauses of a key, open its circuit, close it. */
-export const ACTIONS = ['resume', 'open', 'close'] as const;
+const ACTIONS = ['resume', 'open', 'close'] as const;
 
 type Action = (typeof ACTIONS)[number];
 

@@ -1,6 +1,6 @@
 import type { FailureSnapshot, KeySnapshot } from '../snapshot.ts';
 import { amplification, failureWords, standingOf, successShare } from '../standing.ts';
-import { ageWords, countWords, rateWords, shareWords, waitWords } from '../words.ts';
+import { countWords, rateWords, shareWords, waitWords } from '../words.ts';
 import { element, Part, setText, table, unbroken, type Cells } from './dom.ts';
 import type { HandWork } from './hand-work.ts';
 import { stateMark } from './state-mark.ts';
@@ -226,8 +226,4 @@ function causeWords(failure: FailureSnapshot): string {
 const leftWords = (ms: number): string => (ms <= 0 ? 'now' : `in ${waitWords(ms)}`);
 
 /** The time of day, in the reader's own zone. */
-export const timeWords = (at: number): string =>
-  new Date(at).toLocaleTimeString([], { hour12: false });
-
-/** For how long nothing has come. */
-export const silenceWords = (ms: number): string => ageWords(ms);
+const timeWords = (at: number): string => new Date(at).toLocaleTimeString([], { hour12: false });

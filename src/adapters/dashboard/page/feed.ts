@@ -12,6 +12,8 @@ interface Update {
 export class Feed {
   latest: DashboardSnapshot | undefined;
   isConnected = false;
+  /** Whether the connection has failed at any time. */
+  hasFailed = false;
   #receivedAt = 0;
 
   /** @param tell - called whenever something has come, or the connection has changed */
@@ -33,6 +35,7 @@ export class Feed {
     });
     source.addEventListener('error', () => {
       this.isConnected = false;
+      this.hasFailed = true;
       tell();
       // A refusal ends it for good.
       if (source.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 10_000);

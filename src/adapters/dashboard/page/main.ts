@@ -1,15 +1,15 @@
 import type { DashboardSnapshot, KeySnapshot } from '../snapshot.ts';
 import { STATES, standingOf } from '../standing.ts';
-import { countWords } from '../words.ts';
+import { ageWords, countWords } from '../words.ts';
 import { Announcements } from './announcements.ts';
-import { Detail, silenceWords } from './detail.ts';
+import { Detail } from './detail.ts';
 import { element, setAttributes, setText } from './dom.ts';
 import { Feed } from './feed.ts';
 import { HandWork } from './hand-work.ts';
 import { KeyRows } from './key-rows.ts';
 
-/** Nothing for so long means that the connection, or the program, is gone. */
-const STALE_MS = 5_000;
+/** A stream says every 15 s that it lives. After so long without a word it is gone. */
+const STALE_MS = 20_000;
 /** Where lines and detail stand beside each other; the style says the same. */
 const SIDE_BY_SIDE = '(min-width: 64rem)';
 
@@ -70,13 +70,14 @@ function show(): void {
 }
 
 function showConnection(latest: DashboardSnapshot | undefined): void {
-  const isStale = latest !== undefined && feed.silentMs > Math.max(STALE_MS, 20_000);
+  const isStale = latest !== undefined && feed.silentMs > STALE_MS;
   const isLost = latest !== undefined && (!feed.isConnected || isStale);
   const problem = latest?.problem ?? undefined;
   setAttributes(connection, { 'data-state': isLost || problem ? 'lost' : 'live' });
-  if (latest === undefined) return;
-  if (isLost) {
-    setText(connection, `no connection, this is ${silenceWords(feed.silentMs)} old`);
+  if (latest === undefined) {
+    if (feed.hasFailed) setText(connection, 'no connection yet, trying again');
+  } else if (isLost) {
+    setText(connection, `no connection, this is ${ageWords(feed.silentMs)} old`);
   } else {
     setText(connection, problem ?? 'live');
   }
