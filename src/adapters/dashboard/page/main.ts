@@ -111,7 +111,8 @@ function verdictOn(
       ? heading.textContent
       : `(${urgent.length}) ${first.name} – ${heading.textContent}`;
   if (first === undefined) {
-    return `${keys.length === 1 ? 'The upstream needs' : `None of ${keys.length} upstreams needs`} ${keys.length === 1 ? 'no attention' : 'attention'}.${more}`;
+    if (keys.length < 2) return keys.length === 0 ? '' : `The upstream needs no attention.${more}`;
+    return `None of ${keys.length} upstreams needs attention.${more}`;
   }
   const names = urgent.slice(0, 3).map(({ name }) => name);
   const others = urgent.length - names.length;
