@@ -11,6 +11,7 @@ const entryLimits = {
   './explain': '21 kB',
   './bottleneck': '34.6 kB',
   './redis': '27.3 kB',
+  './dashboard': '22 kB',
   './testing': '10 kB',
   './undici': '57.8 kB',
   './simulator': '14 kB',

@@ -23,6 +23,10 @@ process.exitCode = await runProgram({
   print: (text) => void process.stdout.write(text),
   complain: (text) => void process.stderr.write(text),
   currentTime: () => Date.now(),
+  untilInterrupted: () =>
+    new Promise((resolve) => {
+      process.once('SIGINT', () => resolve()).once('SIGTERM', () => resolve());
+    }),
   version: () => versionAbove(import.meta.url),
 });
 

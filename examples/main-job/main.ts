@@ -9,17 +9,19 @@ import { notTwice } from './situations/not-twice.ts';
 import { waiting } from './situations/waiting.ts';
 import { serve } from './serve.ts';
 import { PLAIN_PATIENCE_MS, runSituation } from './stage.ts';
+import { showOnDashboard } from './web-show.ts';
 import { widthOf } from './width.ts';
 import { count, seconds } from './words.ts';
 import { wrap } from './wrapping.ts';
 
-const USAGE = `npm start -- [--plain] [--only words] [--serve]
+const USAGE = `npm start -- [--plain] [--only words] [--web] [--serve]
 
   Torments holdfast with every row of the OnDemand error table, waits, lost connections and an
   outage, on real sockets of this machine, and says for each whether it did as documented.
 
   --plain        one line after the other, also in a terminal
   --only words   only situations whose title contains these words
+  --web          the same again and again on a dashboard in the browser, until Ctrl-C
   --serve        no situations: a faulty server to play with by hand, until Ctrl-C`;
 
 /** What is played, in sentences that stand alone. */
@@ -44,35 +46,32 @@ interface Choices {
   readonly plain: boolean;
   readonly only: string;
   readonly serve: boolean;
+  readonly web: boolean;
 }
 
 function readArguments(given: readonly string[]): Choices | string {
   let plain = false;
   let serveOnly = false;
+  let web = false;
   let only = '';
   for (let index = 0; index < given.length; index += 1) {
     const word = given[index];
     if (word === '--plain') plain = true;
     else if (word === '--serve') serveOnly = true;
+    else if (word === '--web') web = true;
     else if (word === '--only' && given[index + 1] !== undefined) only = given[(index += 1)] ?? '';
     else return word === '--help' ? '' : `${word} is not understood.\n\n`;
   }
-  return { plain, only, serve: serveOnly };
+  return { plain, only, web, serve: serveOnly };
 }
 
 /** Runs the situations one after the other; gives the exit code. */
-async function main({ plain, only }: Choices): Promise<number> {
+async function main(chosen: readonly Situation[], plain: boolean): Promise<number> {
   const out = process.stdout;
   const { env } = process;
   const coloured = out.isTTY && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
   const live = coloured && !plain && !env['CI'];
   const palette = paletteFor(coloured);
-  const chosen = SITUATIONS.filter(({ title }) => title.toLowerCase().includes(only.toLowerCase()));
-  if (chosen.length === 0) {
-    process.stderr.write(`No situation's title contains “${only}”.\n`);
-    return 2;
-  }
-
   const width = () => widthOf(out, env);
   const startedAt = performance.now();
   const screen = live ? liveScreen(out, palette) : plainScreen(out, palette);
@@ -117,12 +116,25 @@ async function main({ plain, only }: Choices): Promise<number> {
   return wrong === 0 ? 0 : 1;
 }
 
+const printLine = (text: string) => void process.stdout.write(`${text}\n`);
+
 const choices = readArguments(process.argv.slice(2));
 if (typeof choices === 'string') {
   process.stdout.write(`${choices}${USAGE}\n`);
   process.exitCode = choices === '' ? 0 : 2;
 } else if (choices.serve) {
-  await serve((text) => process.stdout.write(`${text}\n`));
+  await serve(printLine);
 } else {
-  process.exitCode = await main(choices);
+  const { only, plain, web } = choices;
+  const chosen = SITUATIONS.filter(({ title }) => title.toLowerCase().includes(only.toLowerCase()));
+  if (chosen.length === 0) {
+    process.stderr.write(`No situation's title contains “${only}”.\n`);
+    process.exitCode = 2;
+  } else if (web) {
+    await showOnDashboard(chosen, printLine);
+    // Nobody waits for the end of what was being played.
+    process.exit();
+  } else {
+    process.exitCode = await main(chosen, plain);
+  }
 }

@@ -3,6 +3,7 @@ import { highlight, type Palette } from './colour.ts';
 import { differenceLines } from './result-table.ts';
 import type { Observation, Result, Situation, TimedEvent } from './situation.ts';
 import { callersWords, count, eventWords, holdfastWords, seconds, serverWords } from './words.ts';
+import { LEAST_FOR_TWO, sideBySide } from './side-by-side.ts';
 import { widthOf } from './width.ts';
 import { cut, wrap } from './wrapping.ts';
 
@@ -10,6 +11,7 @@ import { cut, wrap } from './wrapping.ts';
 export interface Screen {
   started(situation: Situation, number: number, of: number): void;
   event(event: TimedEvent): void;
+  plainly(lines: readonly string[]): void;
   progress(lines: readonly string[]): void;
   finished(result: Result): void;
   /** Prints lines that stay. */
@@ -19,6 +21,7 @@ export interface Screen {
 }
 
 const INDENT = 14;
+const INDENT_OF_COLUMNS = 2;
 
 /** A label and its text, in the columns of the run. */
 function labelled(label: string, text: string, palette: Palette, width: number): string[] {
@@ -49,6 +52,37 @@ function story(result: Result, palette: Palette, width: number): string[] {
   ];
 }
 
+/** The same for a window: plain fetch on the left, holdfast on the right. */
+function comparison(result: Result, palette: Palette, width: number): readonly string[] {
+  const { situation, seen, plainly, differences } = result;
+  const [first] = seen;
+  if (first === undefined || width < LEAST_FOR_TWO) return story(result, palette, width);
+  const left = [count(plainly.requests.length, 'request'), `→ ${callersWords([plainly])}`];
+  const right = [holdfastWords(first, situation), `→ ${callersWords(seen)}`];
+  return [
+    ...inTwoColumns(left, right, palette, width),
+    ...(situation.picture?.(first) ?? []).map((line) => cut(`    ${line}`, width)),
+    ...differences.flatMap((text) => differenceLines(text, palette, width)),
+  ];
+}
+
+/** Both stories beside each other, under their names. A narrow window has room for one. */
+function inTwoColumns(
+  plain: readonly string[],
+  ours: readonly string[],
+  palette: Palette,
+  width: number,
+): readonly string[] {
+  if (width < LEAST_FOR_TWO) return ours.map((line) => `    ${cut(line, width - 5)}`);
+  const inner = width - INDENT_OF_COLUMNS;
+  const margin = ' '.repeat(INDENT_OF_COLUMNS);
+  const [names = ''] = sideBySide(['plain fetch'], ['holdfast'], inner);
+  return [
+    palette.dim(margin + names),
+    ...sideBySide(plain, ours, inner).map((line) => highlight(margin + line, palette)),
+  ];
+}
+
 /** Plain fetch beside it: how often it asked, and what its caller got. */
 const plainWords = (plainly: Observation) =>
   `alone: ${count(plainly.requests.length, 'request')}; its caller got ${callersWords([plainly])}`;
@@ -71,6 +105,7 @@ export function plainScreen(
       print(...announcement(situation, palette, width()));
     },
     event: () => undefined,
+    plainly: () => undefined,
     progress([first = '']) {
       if (performance.now() - shownAt < 500) return;
       shownAt = performance.now();
@@ -102,6 +137,7 @@ export function liveScreen(out: WriteStream, palette: Palette): Screen {
   let current: { situation: Situation; number: number; of: number; startedAt: number } | undefined;
   let recent: string[] = [];
   let details: readonly string[] = [];
+  let plain: readonly string[] = [];
   let group: string | undefined;
 
   const width = () => widthOf(out, process.env);
@@ -126,8 +162,8 @@ export function liveScreen(out: WriteStream, palette: Palette): Screen {
     const bar = `${'━'.repeat(done)}${palette.dim('━'.repeat(30 - done))}`;
     const heading = cut(`${spin} ${situation.title}  ${seconds(elapsed)}`, width());
     const announced = announcement(situation, palette, width());
-    const shown = details.length > 0 ? details : recent.map((words) => `· ${words}`);
-    const below = shown.map((line) => `    ${cut(line, width() - 5)}`);
+    const shown = details.length > 0 ? details : recent;
+    const below = inTwoColumns(plain, shown, palette, width());
     // Never taller than the window, since lines that scrolled away cannot be drawn over.
     const lines = [palette.warm(heading), ...announced, ...below].slice(
       0,
@@ -150,10 +186,14 @@ export function liveScreen(out: WriteStream, palette: Palette): Screen {
       current = { situation, number, of, startedAt: performance.now() };
       recent = [];
       details = [];
+      plain = [];
       draw();
     },
     event({ event }) {
       recent = [...recent, eventWords(event)].slice(-EVENTS_SHOWN);
+    },
+    plainly(lines) {
+      plain = lines.slice(-EVENTS_SHOWN);
     },
     progress(lines) {
       details = lines;
@@ -164,7 +204,7 @@ export function liveScreen(out: WriteStream, palette: Palette): Screen {
       const title = palette.strong(result.situation.title);
       print(
         `${mark} ${title}  ${palette.dim(seconds(result.tookMs))}`,
-        ...story(result, palette, width()),
+        ...comparison(result, palette, width()),
       );
     },
     print,

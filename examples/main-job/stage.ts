@@ -4,10 +4,12 @@ import {
   resilientFetch,
   type Fetch,
   type ResilienceError,
+  type ResilienceEvent,
 } from 'holdfast';
 import { ondemand } from 'holdfast/catalogs';
 import { resultFetch } from 'holdfast/result';
 import { faultyServer } from 'holdfast/testing';
+import { PlainStory } from './plain-story.ts';
 import type {
   Caller,
   Observation,
@@ -22,6 +24,8 @@ import type {
 /** Watches a situation while it runs. */
 export interface Spectator {
   event(event: TimedEvent): void;
+  /** What has come of plain fetch so far. */
+  plainly(lines: readonly string[]): void;
   progress(lines: readonly string[]): void;
 }
 
@@ -37,12 +41,17 @@ export const PLAIN_PATIENCE_MS = 1_000;
 export async function runSituation(situation: Situation, spectator: Spectator): Promise<Result> {
   const startedAt = performance.now();
   const ways = situation.ways === 'each' ? WAYS : (['both ways'] as const);
-  const silent: Spectator = { event: () => undefined, progress: () => undefined };
+  const silent: Spectator = {
+    event: () => undefined,
+    plainly: () => undefined,
+    progress: () => undefined,
+  };
   // The two do the same; one is enough to watch.
   const watched = ways.map((way, index) =>
     observe(situation, way, index === 0 ? spectator : silent),
   );
-  const [plainly, ...seen] = await Promise.all([observe(situation, 'fetch', silent), ...watched]);
+  const plain: Spectator = { ...silent, plainly: (lines) => spectator.plainly(lines) };
+  const [plainly, ...seen] = await Promise.all([observe(situation, 'fetch', plain), ...watched]);
   const differences = seen.flatMap((observation) =>
     situation.expected.flatMap(({ words, differs }) => {
       const difference = differs(observation);
@@ -62,22 +71,17 @@ async function observe(
   await using server = await faultyServer();
   const events: TimedEvent[] = [];
   const outcomes: Outcome[] = [];
+  const plainStory = new PlainStory(performance.now());
   const marks = new Map<string, number>();
   const sent: number[] = [];
   const watchedFetch: Fetch = (input, init) => {
     sent.push(performance.now());
     return globalThis.fetch(input, init);
   };
-  const wrapped = resilientFetch(watchedFetch, {
-    catalog: ondemand,
-    ...situation.options,
-    retry:
-      situation.options?.retry === false ? false : { ...PATIENCE, ...situation.options?.retry },
-    onEvent(event) {
-      const timed = { at: performance.now(), event };
-      events.push(timed);
-      spectator.event(timed);
-    },
+  const wrapped = fetchOf(situation, watchedFetch, (event) => {
+    const timed = { at: performance.now(), event };
+    events.push(timed);
+    spectator.event(timed);
   });
   const stage: Stage = {
     server,
@@ -85,8 +89,16 @@ async function observe(
     async call(target, init, asked = 'resilientFetch') {
       const url = target.startsWith('http') ? target : server.url + target;
       const caller = way === 'both ways' ? asked : way;
+      if (caller === 'fetch') {
+        plainStory.asks();
+        spectator.plainly(plainStory.lines);
+      }
       const outcome = await CALLS[caller](wrapped, url, init);
       outcomes.push(outcome);
+      if (caller === 'fetch') {
+        plainStory.gets(outcome);
+        spectator.plainly(plainStory.lines);
+      }
       return outcome;
     },
     mark: (moment) => void marks.set(moment, performance.now()),
@@ -107,10 +119,24 @@ async function observe(
   };
 }
 
+/** The fetch of a situation: short waits, and otherwise as it says. */
+export function fetchOf(
+  { options }: Situation,
+  fetch: Fetch,
+  onEvent?: (event: ResilienceEvent) => void,
+): Fetch {
+  return resilientFetch(fetch, {
+    catalog: ondemand,
+    ...options,
+    retry: options?.retry === false ? false : { ...PATIENCE, ...options?.retry },
+    onEvent,
+  });
+}
+
 type MakeCall = (fetch: Fetch, url: string, init?: RequestInit) => Promise<Outcome>;
 
 const CALLS: Readonly<Record<Caller, MakeCall>> = {
-  resilientFetch: callWrapped,
+  resilientFetch: callThrough,
   resultFetch: callForResult,
   fetch: (_wrapped, url, init) => callPlainly(url, init),
 };
@@ -130,7 +156,8 @@ async function callPlainly(url: string, init: RequestInit = {}): Promise<Outcome
   }
 }
 
-async function callWrapped(fetch: Fetch, url: string, init?: RequestInit): Promise<Outcome> {
+/** Makes one call through a wrapped fetch, and says what came of it. */
+export async function callThrough(fetch: Fetch, url: string, init?: RequestInit): Promise<Outcome> {
   const startedAt = performance.now();
   try {
     return await fromResponse('resilientFetch', startedAt, await fetch(url, init));

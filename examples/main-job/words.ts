@@ -33,7 +33,8 @@ export function serverWords({ requests }: Observation): string {
   return [...totals].map(([words, times]) => repeated(words, times)).join(', ');
 }
 
-const repeated = (words: string, times: number) => (times === 1 ? words : `${times} × ${words}`);
+export const repeated = (words: string, times: number) =>
+  times === 1 ? words : `${times} × ${words}`;
 
 function answerWords({ fault, status }: ReceivedRequest): string {
   return fault === undefined ? 'nothing' : faultWords(fault, status);

@@ -1,5 +1,6 @@
 import type { Command } from './command.ts';
 import { completionsCommand } from './completions/command.ts';
+import { dashboardCommand } from './dashboard/command.ts';
 import { demoCommand } from './demo/command.ts';
 import { doctorCommand } from './doctor/command.ts';
 import { explainCommand } from './explain/command.ts';
@@ -11,5 +12,6 @@ export const COMMANDS: readonly Command[] = [
   explainCommand,
   doctorCommand,
   simulateCommand,
+  dashboardCommand,
   completionsCommand,
 ];

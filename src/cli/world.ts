@@ -18,6 +18,8 @@ export interface World {
   complain(text: string): void;
   /** Epoch milliseconds. */
   currentTime(): number;
+  /** Resolves when a person wants it to end: Ctrl-C, or a signal. */
+  untilInterrupted(): Promise<void>;
   /** The version of the package. */
   version(): Promise<string>;
 }

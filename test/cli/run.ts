@@ -20,12 +20,14 @@ export interface Surroundings {
   readonly input?: string | Uint8Array;
   readonly files?: Readonly<Record<string, string>>;
   readonly terminal?: Partial<Terminal>;
+  /** What happens until somebody interrupts it; it is handed what has been printed. */
+  readonly interrupted?: (printed: string) => Promise<void>;
 }
 
 /** Runs the program without a process. */
 export async function run(
   args: readonly string[],
-  { input, files = {}, terminal }: Surroundings = {},
+  { input, files = {}, terminal, interrupted }: Surroundings = {},
 ): Promise<Ran> {
   let printed = '';
   let complained = '';
@@ -49,6 +51,7 @@ export async function run(
     print: (text) => void (printed += text),
     complain: (text) => void (complained += text),
     currentTime: () => NOW,
+    untilInterrupted: async () => interrupted?.(printed),
     version: async () => '1.2.3',
   };
   const code = await runProgram(world);

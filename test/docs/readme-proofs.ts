@@ -62,6 +62,15 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
     'integration/main-job.slow.test.ts: npm start shows every documented code and is as documented, in plain lines where nobody watches',
   ),
 
+  'In production the dashboard says which upstream fails, since when, why, and until when.': tests(
+    'adapters/dashboard/page.slow.test.ts: an outage: which upstream, since when, why and until when, on the first screen',
+  ),
+  '!The dashboard in an outage: payments, open for some seconds, 503 db_down, and beside it the history and the last failures':
+    opinion('a picture, which the same test takes'),
+  'It mounts on the server that you have.': tests(
+    'adapters/dashboard/mounts.test.ts: serves page, snapshot and events, and does what the token allows',
+  ),
+
   'Wrap a fetch.': POINTER,
   'Any SDK that takes a fetch takes this one.': { command: 'test:sdks' },
   More: POINTER,
@@ -152,7 +161,7 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   'Until then, run npm ci && npm pack in a clone, and install the .tgz file that this makes.': {
     command: 'package:check',
   },
-  'Not there yet: one circuit over many processes, OpenTelemetry, and a dashboard.':
+  'Not there yet: one circuit over many processes, and OpenTelemetry.':
     opinion('says what is not there'),
   'ES modules and CommonJS, TypeScript types included, Node 20 and later.': {
     command: 'package:check',

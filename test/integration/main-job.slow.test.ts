@@ -1,5 +1,7 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { describe, expect, jest, test } from '@jest/globals';
+import type { DashboardSnapshot } from 'holdfast/dashboard';
 import { ONDEMAND_ERRORS } from 'holdfast/testing';
 
 const ESCAPE = '\u001B';
@@ -57,6 +59,32 @@ describe('npm start', () => {
       const { output } = await startIn({ COLUMNS: String(columns) }, '--only', '502');
       const longest = Math.max(...output.split('\n').map((line) => line.length));
       expect(longest).toBe(columns);
+    }
+  });
+
+  test('plays on the dashboard until Ctrl-C', async () => {
+    const program = ['scripts/run.mjs', 'examples/main-job/main.ts', '--web', '--only', 'server'];
+    const child = spawn(process.execPath, program, { env: { ...process.env, NODE_OPTIONS: '' } });
+    try {
+      let printed = '';
+      for await (const chunk of child.stdout) {
+        printed += String(chunk);
+        if (printed.includes('until Ctrl-C')) break;
+      }
+      const address = /http:\/\/localhost:\d+\//.exec(printed)?.[0] ?? '';
+      expect(await (await fetch(address)).text()).toContain('<title>holdfast');
+      const read = async () =>
+        (await (await fetch(`${address}snapshot.json`)).json()) as DashboardSnapshot;
+      let names: readonly string[] = [];
+      while (!names.includes('500 server_error')) {
+        names = (await read()).keys.map(({ name }) => name);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      child.kill('SIGINT');
+      const [code] = (await once(child, 'exit')) as [number | null];
+      expect(code).toBe(0);
+    } finally {
+      child.kill('SIGKILL');
     }
   });
 

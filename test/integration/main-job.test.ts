@@ -12,7 +12,11 @@ import { wrap } from '../../examples/main-job/wrapping.ts';
 
 const ESCAPE = '\u001B';
 
-const nobody = { event: () => undefined, progress: () => undefined };
+const nobody = {
+  event: () => undefined,
+  plainly: () => undefined,
+  progress: () => undefined,
+};
 
 const situation: Situation = {
   group: 'Group',
@@ -77,7 +81,7 @@ describe('a width of its own', () => {
     return resultTable([{ ...result, situation: long }], paletteFor(false), width);
   };
 
-  test.each([60, 80, 99, 100, 130, 160])('the table fits %d columns', async (width) => {
+  test.each([60, 80, 99, 100, 130, 160, 200])('the table fits %d columns', async (width) => {
     const lines = await linesAt(width);
     expect(Math.max(...lines.map((line) => line.length))).toBe(width);
   });
@@ -94,7 +98,7 @@ describe('a width of its own', () => {
     ['the terminal before COLUMNS', 120, '90', 120],
     ['as COLUMNS says where there is none', undefined, '80', 80],
     ['60 at least', 20, undefined, 60],
-    ['160 at most', 400, undefined, 160],
+    ['200 at most', 400, undefined, 200],
     ['100 where nobody says', undefined, undefined, 100],
     ['100 where COLUMNS is no number', undefined, 'wide', 100],
   ])('is %s', (_what, columns, told, expected) => {

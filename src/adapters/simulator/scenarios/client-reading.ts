@@ -1,6 +1,6 @@
 import type { CircuitState } from '../../../policies/circuit-breaker/circuit-state.ts';
 import { controlOf } from '../../../policies/control.ts';
-import { policiesOf } from '../../../policies/policies-of.ts';
+import { wrappingOf } from '../../../policies/wrapping.ts';
 import type { Client } from '../fleet.ts';
 
 /** How a client stands at a moment. */
@@ -21,7 +21,7 @@ export type ReadableClient = Client & { readonly reading?: () => ClientReading }
 /** How a client stands with a host: what it says itself, or what holdfast's control says of it. */
 export function readClient(client: ReadableClient, key: string): ClientReading {
   if (client.reading !== undefined) return client.reading();
-  if (policiesOf(client) === undefined) return {};
+  if (wrappingOf(client) === undefined) return {};
   const { circuit, routes, budget, waiting } = controlOf(client).state(key);
   const openRoutes = Object.values(routes).filter(({ state }) => state !== 'closed').length;
   return { circuit: circuit?.state, openRoutes, budget: budget?.tokens, waiting };
