@@ -138,6 +138,10 @@ export function abortedBecause(reason: unknown): Classification<never> {
   }
 }
 
+/** Whether an outcome is an abort by the caller, also one by a time-out of the caller's own. */
+export const isAbort = ({ decidedBy, rule }: Classification): boolean =>
+  decidedBy === 'caller' && (rule === ABORTED.rule || rule === CALLER_TIMED_OUT.rule);
+
 /** The classification of an outcome that no reader could read. */
 export const UNREAD: Classification<never> = Object.freeze(
   ownClassification({
