@@ -1,4 +1,4 @@
-import { isAbort } from '../core/classification.ts';
+import { isUnwanted } from '../core/classification.ts';
 import type { ResilienceEvent } from '../core/events.ts';
 
 /** How much an event matters to an operator. */
@@ -36,4 +36,4 @@ export function levelOf(event: ResilienceEvent): EventLevel {
 const isNormal = ({
   classification,
 }: Extract<ResilienceEvent, { readonly type: 'attempt-ended' }>): boolean =>
-  classification.category === 'success' || isAbort(classification);
+  classification.category === 'success' || isUnwanted(classification);

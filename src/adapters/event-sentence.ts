@@ -1,4 +1,5 @@
-import { isAbort, type Classification } from '../core/classification.ts';
+import type { Classification } from '../core/classification.ts';
+import type { AttemptEndedEvent } from '../core/attempt-events.ts';
 import type { CallIdentity, PolicyEvent, ResilienceEvent } from '../core/events.ts';
 import { duration } from './duration.ts';
 
@@ -28,7 +29,7 @@ const shortKey = (key: string): string => key.replace(/^https?:\/\//, '');
 function happened(event: ResilienceEvent): string {
   switch (event.type) {
     case 'attempt-ended':
-      return `attempt ${event.attempt} ${howItEnded(event.classification)} after ${duration(event.durationMs)}`;
+      return howItEnded(event);
     case 'retry-scheduled':
       return `attempt ${event.attempt} follows in ${duration(event.waitMs)}, after ${failureOf(event.classification)}`;
     case 'gave-up':
@@ -73,10 +74,13 @@ function happened(event: ResilienceEvent): string {
 /** An event of a policy that this file does not know. */
 const otherwise = ({ type, by }: PolicyEvent): string => `${type} (${by})`;
 
-function howItEnded(classification: Classification): string {
-  if (classification.category === 'success') return 'succeeded';
-  if (isAbort(classification)) return 'was aborted by its caller';
-  return `ended with ${failureOf(classification)}`;
+function howItEnded({ attempt, durationMs, classification }: AttemptEndedEvent): string {
+  const after = `after ${duration(durationMs)}`;
+  const { category, decidedBy, rule } = classification;
+  if (category === 'success') return `attempt ${attempt} succeeded ${after}`;
+  // The server has said nothing: an abort, or an error of the program.
+  if (decidedBy === 'caller') return `attempt ${attempt} ended ${after}: ${rule}`;
+  return `attempt ${attempt} ended with ${failureOf(classification)} ${after}`;
 }
 
 function howTheCircuitChanged({

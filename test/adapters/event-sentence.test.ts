@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { levelOf } from '../../src/adapters/event-level.ts';
 import { sentenceOf } from '../../src/adapters/event-sentence.ts';
-import { ABORTED, SUCCESS, ownClassification } from '../../src/core/classification.ts';
+import { ABORTED, CALLER_TIMED_OUT, NOT_NEEDED, SUCCESS, ownClassification } from '../../src/core/classification.ts';
 import type { ResilienceEvent } from '../../src/index.ts';
 
 const CALL = {
@@ -47,7 +47,17 @@ const ROWS: readonly (readonly [sentence: string, level: string, event: object])
   ['attempt 2 succeeded after 120 ms', 'debug', ended(SUCCESS)],
   ['attempt 2 ended with 503 db_down after 120 ms', 'info', ended(NAMED)],
   ['attempt 2 ended with 503 after 120 ms', 'info', ended(FAILURE)],
-  ['attempt 2 was aborted by its caller after 120 ms', 'debug', ended(ABORTED)],
+  ['attempt 2 ended after 120 ms: the caller aborted the call', 'debug', ended(ABORTED)],
+  [
+    'attempt 2 ended after 120 ms: the caller aborted the call, by a time-out of its own',
+    'info',
+    ended(CALLER_TIMED_OUT),
+  ],
+  [
+    'attempt 2 ended after 120 ms: another attempt of the same call was answered first',
+    'debug',
+    ended(NOT_NEEDED),
+  ],
   [
     'attempt 3 follows in 400 ms, after 503 db_down',
     'info',
