@@ -6,7 +6,12 @@ import { policyOf } from '../core/layered-policy.ts';
 import type { Gate } from '../core/layers.ts';
 import { OptionError, positive, readOptions, wholeNumber, type Checks } from '../core/options.ts';
 import { joinPolicies } from '../core/pipeline.ts';
-import { POLICY_CHECKS, REAL_WORLD, type PolicyOptions } from '../core/policy-options.ts';
+import {
+  POLICY_CHECKS,
+  REAL_WORLD,
+  openToListeners,
+  type PolicyOptions,
+} from '../core/policy-options.ts';
 import type { Policy } from '../core/policy.ts';
 import { refuseAttempt } from '../core/refusal.ts';
 import { readStatuses } from '../policies/status-reader.ts';
@@ -53,11 +58,13 @@ export function bottleneckLimiter(
   limiter: Bottleneck | Bottleneck.Group | Bottleneck.ConstructorOptions,
   options?: BottleneckLimiterOptions,
 ): Policy {
-  const settings = readOptions(
-    'bottleneckLimiter',
-    options,
-    { ...BOTTLENECK_LIMITER_DEFAULTS, clock: REAL_WORLD.clock },
-    BOTTLENECK_LIMITER_CHECKS,
+  const settings = openToListeners(
+    readOptions(
+      'bottleneckLimiter',
+      options,
+      { ...BOTTLENECK_LIMITER_DEFAULTS, clock: REAL_WORLD.clock },
+      BOTTLENECK_LIMITER_CHECKS,
+    ),
   );
   const { clock, onEvent } = settings;
   const limiterOf = limitersBy(limiter);

@@ -1,7 +1,10 @@
 import type { Attempt } from './attempt.ts';
 import type { Classification } from './classification.ts';
 import { emit, type EventListener, type PolicyEvent } from './events.ts';
-import type { Gate, Layer } from './layers.ts';
+import type { Context } from './context.ts';
+import type { Gate, Layer, Wrap } from './layers.ts';
+import { classificationOf } from './read-outcome.ts';
+import { hearersOf, isHeard } from './relay.ts';
 
 declare module './events.ts' {
   interface ResilienceEvents {
@@ -28,49 +31,65 @@ export interface AttemptEndedEvent extends PolicyEvent {
 // Pipelines may stand within each other, by a policy of the user's own, and tell the same listener.
 const heard = new WeakMap<EventListener, WeakSet<Attempt>>();
 
-/** Tells a listener of the end of each attempt, once. */
-function attemptEvents(listener: EventListener): Gate {
+/** Whether a listener has not been told of this attempt's end before. */
+function isNewTo(listener: EventListener, record: Attempt): boolean {
   const told = heard.get(listener) ?? new WeakSet();
   heard.set(listener, told);
+  if (told.has(record)) return false;
+  told.add(record);
+  return true;
+}
+
+/** Tells all who hear these listeners of the end of an attempt, once. */
+function tellOfEnd(listeners: readonly EventListener[], { call, record, identity }: Context): void {
+  const { startedOn, classification } = record;
+  // What was refused has never started.
+  if (startedOn === undefined || classification === undefined) return;
+  const { callId, key, method, route } = identity;
+  // Written out, since it is made for every attempt: a spread takes ten times as long.
+  const event: AttemptEndedEvent = {
+    type: 'attempt-ended',
+    by: 'pipeline',
+    callId,
+    key,
+    method,
+    route,
+    attempt: record.number,
+    durationMs: record.ranMs,
+    waitedMs: record.waitedMs,
+    queuedMs: record.queuedMs,
+    classification,
+  };
+  for (const hearer of hearersOf(listeners)) {
+    if (!call.isJoined || isNewTo(hearer, record)) emit(hearer, event);
+  }
+}
+
+/** Tells of the end of each attempt. Where nobody listens it is not even in the way. */
+function attemptEvents(listeners: readonly EventListener[]): Wrap {
+  const classified = async (running: Promise<Attempt>, context: Context): Promise<Attempt> => {
+    const attempt = await running;
+    if (attempt.classification === undefined) await classificationOf(attempt, context);
+    tellOfEnd(listeners, context);
+    return attempt;
+  };
   return {
-    enter() {},
-    left(_pass, { classification }, context) {
-      const { call, record } = context;
-      const { startedOn } = record;
-      // What was refused has never started.
-      if (startedOn === undefined || classification === undefined) return;
-      if (call.isJoined) {
-        if (told.has(record)) return;
-        told.add(record);
-      }
-      const { callId, key, method, route } = context.identity;
-      // Written out, since it is made for every attempt: a spread takes ten times as long.
-      emit(listener, {
-        type: 'attempt-ended',
-        by: 'pipeline',
-        callId,
-        key,
-        method,
-        route,
-        attempt: record.number,
-        durationMs: record.ranMs,
-        waitedMs: record.waitedMs,
-        queuedMs: record.queuedMs,
-        classification,
-      });
-    },
+    runsOnce: true,
+    wrap: (next) => (context) =>
+      listeners.some(isHeard) ? classified(next(context), context) : next(context),
   };
 }
 
 /**
- * Layers with one for each listener, where each attempt passes it once: inside all that repeats. It
- * stands outside the innermost timeouts, or the time that it takes to read an error's body would
+ * Layers with one that tells of attempts, where each attempt passes it once: inside all that repeats.
+ * It stands outside the innermost timeouts, or the time that it takes to read an error's body would
  * count as the server's.
  */
 export function withAttemptEvents(layers: readonly Layer[]): readonly Layer[] {
-  const listeners = new Set(layers.flatMap(({ onEvent }) => onEvent ?? []));
+  const listeners = [...new Set(layers.flatMap(({ onEvent }) => onEvent ?? []))];
+  if (listeners.length === 0) return layers;
   const place = 1 + layers.findLastIndex((layer) => !('runsOnce' in layer));
-  return layers.toSpliced(place, 0, ...Array.from(listeners, attemptEvents));
+  return layers.toSpliced(place, 0, attemptEvents(listeners));
 }
 
 /** A layer that does nothing but to have a listener told. */

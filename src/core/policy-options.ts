@@ -1,6 +1,7 @@
 import { systemClock, type Clock } from './clock.ts';
 import type { EventListener } from './events.ts';
 import { callable, objectWith, type Checks } from './options.ts';
+import { relayTo, type Relay } from './relay.ts';
 
 /** The options that every policy has. */
 export interface PolicyOptions {
@@ -28,3 +29,12 @@ export const RANDOM_POLICY_CHECKS: Checks<RandomPolicyOptions> = {
 
 /** The surroundings of a policy that is given no others. */
 export const REAL_WORLD = Object.freeze({ clock: systemClock, random: Math.random });
+
+/**
+ * Settings whose listener can be joined by others later. Whoever looks at a policy that is already
+ * made (a dashboard, telemetry) subscribes to it.
+ */
+export const openToListeners = <Settings extends PolicyOptions>(
+  settings: Settings,
+): Settings & { readonly onEvent: Relay } =>
+  Object.freeze({ ...settings, onEvent: relayTo(settings.onEvent) });

@@ -3,6 +3,7 @@ import { refusal } from './classification.ts';
 import type { Context } from './context.ts';
 import { withoutStack, type Failure, type FailureDetails } from './errors.ts';
 import { emit, type EventListener } from './events.ts';
+import { isHeard } from './relay.ts';
 
 /** Why a policy lets an attempt not through. */
 export interface Refusal {
@@ -22,7 +23,7 @@ export function refuseAttempt(
   errorOf: (details: FailureDetails) => Failure,
 ): Attempt {
   const { attempt, call } = context;
-  if (onEvent) {
+  if (isHeard(onEvent)) {
     emit(onEvent, { type: 'refused', by, ...context.identity, attempt, because, retryAfterMs });
   }
   const classification = refusal(category, because, retryAfterMs);

@@ -8,6 +8,7 @@ import { emit, type EventListener } from '../core/events.ts';
 import type { History } from '../core/history.ts';
 import type { AnnouncedLimit, OutcomeReader, Repetition } from '../core/outcome-reader.ts';
 import type { Policy } from '../core/policy.ts';
+import { isHeard } from '../core/relay.ts';
 import { addressOf, type Address } from './address.ts';
 import { announcedRetries } from './announced-retries.ts';
 import type { RequestReader } from './asked-request.ts';
@@ -163,7 +164,7 @@ export class Exchange implements CallOptions, OutcomeReader, RequestReader {
     if (context instanceof Context) {
       this.#history = context.call.history;
       const { onEvent } = this.#options;
-      if (onEvent && !this.#isSent && this.#policy.repeats) {
+      if (isHeard(onEvent) && !this.#isSent && this.#policy.repeats) {
         this.#noteAnnouncedRetries(onEvent, context.call);
       }
     }

@@ -9,9 +9,10 @@ import {
   type Checks,
 } from '../core/options.ts';
 import { joinPolicies } from '../core/pipeline.ts';
+import { openToListeners } from '../core/policy-options.ts';
 import type { Policy } from '../core/policy.ts';
 import { priorityNumber } from '../core/priority.ts';
-import { rememberPolicies } from '../policies/policies-of.ts';
+import { rememberWrapping } from '../policies/wrapping.ts';
 import { addressOf } from './address.ts';
 import { Exchange } from './exchange.ts';
 import type { MiddlewareOptions } from './middleware-options.ts';
@@ -67,13 +68,13 @@ export function middleware(
     throw new OptionError('asMiddleware.policy', policyCheck.expected, policy);
   }
   // A policy of the user's own may throw instead of rejecting: the pipeline around it does not.
-  const { onEvent } = options ?? {};
-  const surrounding = joinPolicies(onEvent ? [policyOf([listening(onEvent)]), policy] : [policy]);
+  const settings = openToListeners(readOptions('asMiddleware', options, {}, MIDDLEWARE_CHECKS));
+  const surrounding = joinPolicies([policyOf([listening(settings.onEvent)]), policy]);
   const policyFor = (_key: string, call: FetchCallOptions | undefined): Policy => {
     if (call !== undefined) refuseStackOptions(call);
     return surrounding;
   };
-  return middlewareOf(Object.assign(policyFor, { all: [surrounding] }), options, reading);
+  return middlewareOf(Object.assign(policyFor, { all: [surrounding] }), settings, reading);
 }
 
 /** The same, where each call may have another policy. */
@@ -112,7 +113,7 @@ export function middlewareOf(
         return Promise.reject(error);
       }
     };
-    return rememberPolicies(disguise(wrapped, next), policyFor.all);
+    return rememberWrapping(disguise(wrapped, next), { policies: policyFor.all, listeners: [] });
   };
 }
 

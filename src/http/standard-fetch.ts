@@ -1,5 +1,5 @@
 import { OptionError, callable, readOptions } from '../core/options.ts';
-import { REAL_WORLD } from '../core/policy-options.ts';
+import { REAL_WORLD, openToListeners } from '../core/policy-options.ts';
 import type { MiddlewareOptions } from './middleware-options.ts';
 import type { Reading } from './reading.ts';
 import { withMembersOf, type Fetch, type FetchLike, type Wrapped } from './fetch.ts';
@@ -28,11 +28,13 @@ export function standardFetch<Inner extends FetchLike>(
   if (!callable.accepts(fetch)) {
     throw new OptionError('resilientFetch.fetch', callable.expected, fetch);
   }
-  const settings = readOptions(
-    'resilientFetch',
-    options,
-    { ...RESILIENT_FETCH_DEFAULTS, ...REAL_WORLD },
-    RESILIENT_FETCH_CHECKS,
+  const settings = openToListeners(
+    readOptions(
+      'resilientFetch',
+      options,
+      { ...RESILIENT_FETCH_DEFAULTS, ...REAL_WORLD },
+      RESILIENT_FETCH_CHECKS,
+    ),
   );
   checkTimes('resilientFetch', options?.attemptTimeoutMs, settings.totalTimeoutMs);
   const { catalog = defaultCatalog, key, scope, route, idempotencyKey, onEvent } = settings;

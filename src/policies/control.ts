@@ -1,9 +1,11 @@
 import { DEFAULT_KEY } from '../core/call.ts';
+import type { EventListener } from '../core/events.ts';
 import { layersOf } from '../core/layered-policy.ts';
-import { OptionError } from '../core/options.ts';
+import { OptionError, callable } from '../core/options.ts';
 import type { Policy } from '../core/policy.ts';
+import { listenTo } from '../core/relay.ts';
 import { partOf, type KeyState } from './control-part.ts';
-import { policiesOf } from './policies-of.ts';
+import { wrappingOf } from './wrapping.ts';
 
 export {
   controlledBy,
@@ -28,6 +30,12 @@ export interface Control {
   open(key?: string): void;
   /** Closes the circuits of a key. */
   close(key?: string): void;
+  /**
+   * Tells a listener of every event from now on. Calls pay for events only while somebody listens.
+   *
+   * @returns ends it
+   */
+  subscribe(listener: EventListener): () => void;
   /** Forgets all that was learned of a key. Those who wait go on waiting. */
   reset(key?: string): void;
 }
@@ -39,11 +47,11 @@ export interface Control {
  * @throws {@link OptionError} for anything else.
  */
 export function controlOf(fetchOrPolicy: object): Control {
-  const given = policiesOf(fetchOrPolicy);
+  const given = wrappingOf(fetchOrPolicy);
   if (!given && typeof (fetchOrPolicy as Partial<Policy> | undefined)?.execute !== 'function') {
     throw new OptionError('controlOf', 'a wrapped fetch or a policy', fetchOrPolicy);
   }
-  const layers = new Set((given ?? [fetchOrPolicy as Policy]).flatMap(layersOf));
+  const layers = new Set((given?.policies ?? [fetchOrPolicy as Policy]).flatMap(layersOf));
   const own = [...layers].flatMap((layer) => partOf(layer) ?? []);
   return {
     keys: () => [...new Set(own.flatMap((part) => [...part.keys()]))],
@@ -51,6 +59,13 @@ export function controlOf(fetchOrPolicy: object): Control {
     resume: (key = DEFAULT_KEY) => own.forEach((part) => part.resume?.(key)),
     open: (key = DEFAULT_KEY) => own.forEach((part) => part.open?.(key)),
     close: (key = DEFAULT_KEY) => own.forEach((part) => part.close?.(key)),
+    subscribe(listener) {
+      if (!callable.accepts(listener)) {
+        throw new OptionError('controlOf.subscribe', callable.expected, listener);
+      }
+      const told = [...layers].flatMap(({ onEvent }) => onEvent ?? []);
+      return listenTo(new Set([...told, ...(given?.listeners ?? [])]), listener);
+    },
     reset: (key = DEFAULT_KEY) => own.forEach((part) => part.reset?.(key)),
   };
 }

@@ -14,9 +14,10 @@ import {
   type Checks,
 } from '../core/options.ts';
 import { orCancelled } from '../core/or-cancelled.ts';
-import { POLICY_CHECKS, type PolicyOptions } from '../core/policy-options.ts';
+import { POLICY_CHECKS, openToListeners, type PolicyOptions } from '../core/policy-options.ts';
 import type { Policy } from '../core/policy.ts';
 import { classificationOf } from '../core/read-outcome.ts';
+import { isHeard } from '../core/relay.ts';
 import { readPlainly } from './plain-reader.ts';
 
 declare module '../core/events.ts' {
@@ -112,7 +113,9 @@ interface Source {
  * const rates = pipeline(fallback({ answer: () => ratesOfYesterday() }), retry());
  */
 export function fallback(options: FallbackOptions): Policy {
-  const settings = readOptions('fallback', options, { when: isNotFatal }, FALLBACK_CHECKS);
+  const settings = openToListeners(
+    readOptions('fallback', options, { when: isNotFatal }, FALLBACK_CHECKS),
+  );
   const { when, lastGood, onEvent } = settings;
   const source = sourceOf(settings);
 
@@ -193,12 +196,12 @@ async function answerFor(
     }
   } catch (error) {
     const classification = classificationOfOwn(error, context);
-    if (onEvent) emit(onEvent, { type: 'fallback-failed', ...told(), classification });
+    if (isHeard(onEvent)) emit(onEvent, { type: 'fallback-failed', ...told(), classification });
   }
   if (cancellation?.cancelled) return context.outcomeWithin(cancellation, failed);
   if (value === undefined) return failed;
   const { classification } = failure;
-  if (onEvent) emit(onEvent, { type: 'fallback-used', ...told(), classification });
+  if (isHeard(onEvent)) emit(onEvent, { type: 'fallback-used', ...told(), classification });
   if (!failed.threw) void reader?.discard?.(failed.value, cancellation);
   call.history.answeredBy = 'fallback';
   const answered = new Attempt(failed.number, failed.kind);

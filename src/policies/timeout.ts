@@ -6,8 +6,14 @@ import { emit, type PolicyEvent } from '../core/events.ts';
 import { policyOf } from '../core/layered-policy.ts';
 import type { Wrap } from '../core/layers.ts';
 import { positive, readOptions, type Checks } from '../core/options.ts';
-import { POLICY_CHECKS, REAL_WORLD, type PolicyOptions } from '../core/policy-options.ts';
+import {
+  POLICY_CHECKS,
+  REAL_WORLD,
+  openToListeners,
+  type PolicyOptions,
+} from '../core/policy-options.ts';
 import type { Policy } from '../core/policy.ts';
+import { isHeard } from '../core/relay.ts';
 import { readNothing } from './discarding-reader.ts';
 
 declare module '../core/events.ts' {
@@ -43,9 +49,9 @@ const TIMEOUT_CHECKS: Checks<TimeoutOptions> = { ...POLICY_CHECKS, timeoutMs: po
  * @throws {@link OptionError} for options that cannot work.
  */
 export function timeout(options: TimeoutOptions): Policy {
-  const settings = readOptions('timeout', options, { clock: REAL_WORLD.clock }, TIMEOUT_CHECKS, [
-    'timeoutMs',
-  ]);
+  const settings = openToListeners(
+    readOptions('timeout', options, { clock: REAL_WORLD.clock }, TIMEOUT_CHECKS, ['timeoutMs']),
+  );
   const { timeoutMs, clock, onEvent } = settings;
   const deadlines = new Deadlines(clock);
 
@@ -91,7 +97,7 @@ class RunningTimeout extends Deadline {
     for (const one of running) one.failed(undefined, now, classification);
     const error = withoutStack(() => new TimeoutError(timeoutMs, call.failure(classification)));
     for (const one of running) one.value = error;
-    if (onEvent) {
+    if (isHeard(onEvent)) {
       const told = {
         ...this.#context.identity,
         attempt: Math.max(attempt, call.attempts.length),

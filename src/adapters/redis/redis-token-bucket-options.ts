@@ -13,6 +13,7 @@ import {
 import {
   RANDOM_POLICY_CHECKS,
   REAL_WORLD,
+  openToListeners,
   type RandomPolicyOptions,
 } from '../../core/policy-options.ts';
 import { defaultBurst } from './lease-terms.ts';
@@ -105,5 +106,5 @@ export function readRedisTokenBucketOptions(
       weight,
     );
   }
-  return { ...settings, burst, send: senderOf(owner, settings.client) };
+  return openToListeners({ ...settings, burst, send: senderOf(owner, settings.client) });
 }

@@ -7,6 +7,7 @@ import type { Gate } from '../../core/layers.ts';
 import { joinPolicies } from '../../core/pipeline.ts';
 import type { Policy } from '../../core/policy.ts';
 import { refuseAttempt } from '../../core/refusal.ts';
+import { isHeard } from '../../core/relay.ts';
 import { controlledBy } from '../../policies/control.ts';
 import { RateLimitedError } from '../../policies/rate-limit/rate-limited-error.ts';
 import { tokenBucket } from '../../policies/rate-limit/token-bucket.ts';
@@ -98,13 +99,13 @@ function limitOf(key: string, settings: RedisTokenBucketSettings): SharedLimit {
     { ...settings, key: storeKey, terms: leaseTerms(ratePerSecond, burst, weight), timeoutMs },
     {
       failed(kind, error, retryAfterMs) {
-        if (!onEvent) return;
+        if (!isHeard(onEvent)) return;
         const message = storeErrorText(error);
         emit(onEvent, { type: 'store-error', ...told, kind, message, retryAfterMs });
       },
       recovered(aloneMs) {
         const { members } = limit.store;
-        if (onEvent) emit(onEvent, { type: 'store-recovered', ...told, aloneMs, members });
+        if (isHeard(onEvent)) emit(onEvent, { type: 'store-recovered', ...told, aloneMs, members });
       },
     },
   );
@@ -141,7 +142,7 @@ function waitFor(
     const because = `a token comes in ${Math.ceil(leastMs)} ms at the earliest, which is too late`;
     return refuse(context, settings, because, likelyMs);
   }
-  if (onEvent) {
+  if (isHeard(onEvent)) {
     const told = { by: 'redis-token-bucket', ...identity, attempt, waitMs: likelyMs } as const;
     emit(onEvent, { type: 'queued', ...told });
   }

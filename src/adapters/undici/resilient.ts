@@ -1,8 +1,8 @@
 import { defaultCatalog } from '../../catalogs/default-catalog.ts';
 import type { Catalog } from '../../classify/catalog/catalog.ts';
-import { systemClock } from '../../core/clock.ts';
 import { OptionError, readOptions, type Checks } from '../../core/options.ts';
 import { joinPolicies } from '../../core/pipeline.ts';
+import { REAL_WORLD, openToListeners } from '../../core/policy-options.ts';
 import type { Policy } from '../../core/policy.ts';
 import { addressOf } from '../../http/address.ts';
 import { MIDDLEWARE_CHECKS } from '../../http/middleware.ts';
@@ -125,11 +125,8 @@ function setUp(
       reading,
     );
   }
-  const settings = readOptions(
-    'resilient',
-    given,
-    { ...RESILIENT_FETCH_DEFAULTS, clock: systemClock, random: Math.random },
-    CHECKS,
+  const settings = openToListeners(
+    readOptions('resilient', given, { ...RESILIENT_FETCH_DEFAULTS, ...REAL_WORLD }, CHECKS),
   );
   const { catalog = defaultCatalog, key, scope, route } = settings;
   return { catalog, key, scope, route, policies: standardStack(settings) };

@@ -7,8 +7,14 @@ import {
   wholeNumber,
   type Checks,
 } from '../../core/options.ts';
-import { POLICY_CHECKS, REAL_WORLD, type PolicyOptions } from '../../core/policy-options.ts';
-import { policiesOf, rememberPolicies } from '../../policies/policies-of.ts';
+import {
+  POLICY_CHECKS,
+  REAL_WORLD,
+  openToListeners,
+  type PolicyOptions,
+} from '../../core/policy-options.ts';
+import { isHeard } from '../../core/relay.ts';
+import { rememberWrapping, wrappingOf } from '../../policies/wrapping.ts';
 import { addressOf } from '../address.ts';
 import { isRefused, withLastingHeaders } from '../fetch-arguments.ts';
 import { disguise, type Fetch, type Middleware } from '../fetch.ts';
@@ -80,11 +86,13 @@ const COALESCE_CHECKS: Checks<CoalesceOptions> = {
  * const fetch = compose(coalesce(), asMiddleware(pipeline(retry())))(globalThis.fetch);
  */
 export function coalesce(options?: CoalesceOptions): Middleware {
-  const settings = readOptions(
-    'coalesce',
-    options,
-    { ...COALESCE_DEFAULTS, clock: REAL_WORLD.clock },
-    COALESCE_CHECKS,
+  const settings = openToListeners(
+    readOptions(
+      'coalesce',
+      options,
+      { ...COALESCE_DEFAULTS, clock: REAL_WORLD.clock },
+      COALESCE_CHECKS,
+    ),
   );
   const { onEvent } = settings;
   const ignored = new Set(settings.ignoredHeaders.map((name) => name.toLowerCase()));
@@ -100,7 +108,7 @@ export function coalesce(options?: CoalesceOptions): Middleware {
       const present = underWay.get(identity);
       if (present !== undefined) {
         const answer = present.join(request);
-        if (onEvent) {
+        if (isHeard(onEvent)) {
           const told = { ...NO_CALL, key, callers: present.callers };
           emit(onEvent, { type: 'coalesced', by: 'coalesce', ...told });
         }
@@ -111,6 +119,7 @@ export function coalesce(options?: CoalesceOptions): Middleware {
       return shared.start(request);
     };
     const wrapped = disguise(coalesced, next);
-    return rememberPolicies(wrapped, policiesOf(next) ?? []);
+    const { policies = [], listeners = [] } = wrappingOf(next) ?? {};
+    return rememberWrapping(wrapped, { policies, listeners: [...listeners, onEvent] });
   };
 }

@@ -15,6 +15,7 @@ import {
 import {
   RANDOM_POLICY_CHECKS,
   REAL_WORLD,
+  openToListeners,
   type RandomPolicyOptions,
 } from '../../core/policy-options.ts';
 
@@ -144,7 +145,9 @@ export type EndpointsSettings = Resolved<
 
 /** @throws {@link OptionError} for options that cannot work. */
 export const readEndpointsOptions = (options: EndpointsOptions | undefined): EndpointsSettings =>
-  readOptions('endpoints', options, { ...ENDPOINTS_DEFAULTS, ...REAL_WORLD }, ENDPOINTS_CHECKS);
+  openToListeners(
+    readOptions('endpoints', options, { ...ENDPOINTS_DEFAULTS, ...REAL_WORLD }, ENDPOINTS_CHECKS),
+  );
 
 /** An endpoint with its key. */
 export type EndpointSettings = EndpointOptions & { readonly key: string };

@@ -6,6 +6,7 @@ import { emit } from '../../core/events.ts';
 import { OptionError } from '../../core/options.ts';
 import type { Repetition } from '../../core/outcome-reader.ts';
 import { classificationOf } from '../../core/read-outcome.ts';
+import { isHeard } from '../../core/relay.ts';
 import { RateLimitedError } from '../../policies/rate-limit/rate-limited-error.ts';
 import { requestReaderOf } from '../asked-request.ts';
 import { isTurnedAway, tellingRank, type Fault } from './endpoint-fault.ts';
@@ -116,7 +117,7 @@ async function ask(
     attempt.startedOn === undefined
       ? NOTHING_SAID
       : endpoint.settle(classification, () => context.scope, startedAt, now);
-  if (onEvent && out !== undefined) {
+  if (isHeard(onEvent) && out !== undefined) {
     const outMs = Math.ceil(out.dueAt - now);
     emit(onEvent, {
       type: 'endpoint-out',
@@ -126,7 +127,7 @@ async function ask(
       classification,
     });
   }
-  if (onEvent && isBack)
+  if (isHeard(onEvent) && isBack)
     emit(onEvent, { type: 'endpoint-back', by: 'endpoints', ...context.identity });
   return { attempt, context, classification, fault, endpoint };
 }
@@ -174,7 +175,7 @@ function tell(
   { settings }: EndpointGroup,
 ): void {
   const { onEvent } = settings;
-  if (!onEvent) return;
+  if (!isHeard(onEvent)) return;
   const told = { ...context.identity, to: to.key, attempt: attempt.number, classification };
   emit(onEvent, { type: 'failed-over', by: 'endpoints', ...told });
 }
@@ -189,7 +190,7 @@ function refuseAll(
   const { call, attempt, identity } = context;
   const { retryAfterMs, causedBy } = group.whyNobody(clock.now(), scopeOf);
   const because = `every endpoint is out (${causedBy?.rule ?? 'all are being tried'})`;
-  if (onEvent) {
+  if (isHeard(onEvent)) {
     const told = { ...identity, attempt, because, retryAfterMs, causedBy };
     emit(onEvent, { type: 'refused', by: 'endpoints', ...told });
   }

@@ -1,5 +1,5 @@
 import { OptionError, oneOf, readOptions, type Checks, type Resolved } from '../../core/options.ts';
-import { REAL_WORLD } from '../../core/policy-options.ts';
+import { REAL_WORLD, openToListeners } from '../../core/policy-options.ts';
 import { CIRCUIT_BREAKER_CHECKS, type CircuitBreakerOptions } from './circuit-breaker-options.ts';
 
 /** What else an adaptive circuit goes by is no matter of taste. */
@@ -41,12 +41,12 @@ export function readCircuitBreakerOptions(
     { ...CIRCUIT_BREAKER_DEFAULTS, ...REAL_WORLD },
     CHECKS,
   );
-  if (settings.mode === 'classic') return settings;
+  if (settings.mode === 'classic') return openToListeners(settings);
   refuse(settings, CLASSIC_ALONE, "it belongs to mode 'classic' (add mode: 'classic' to use it)");
   if (settings.failureRatio === undefined) {
     refuse(settings, OF_THE_RATIO, "it belongs to failureRatio, or to mode 'classic'");
   }
-  return settings;
+  return openToListeners(settings);
 }
 
 /** An option that would do nothing is a mistake. */

@@ -1,6 +1,8 @@
+import type { Attempt } from '../../core/attempt.ts';
 import type { Call } from '../../core/call.ts';
 import type { Context } from '../../core/context.ts';
 import type { Gate } from '../../core/layers.ts';
+import { isHeard } from '../../core/relay.ts';
 
 // The call that a breaker lets in or counts at this very moment.
 let causing: Call | undefined;
@@ -10,11 +12,16 @@ export const causingCall = (): Call | undefined => causing;
 
 /** The gate of a breaker whose events tell which call has caused them; as it is where nobody listens. */
 export function notingCause<Pass>(gate: Gate<Pass>): Gate<Pass> {
-  if (!gate.onEvent) return gate;
+  const { onEvent } = gate;
+  // Functions of their own: a closure costs an allocation, also where it is not reached.
+  const enterNoted = (context: Context) => during(context, () => gate.enter(context));
+  const leaveNoted = (pass: Pass, attempt: Attempt, context: Context) =>
+    during(context, () => gate.left?.(pass, attempt, context));
   return {
     ...gate,
-    enter: (context) => during(context, () => gate.enter(context)),
-    left: (pass, attempt, context) => during(context, () => gate.left?.(pass, attempt, context)),
+    enter: (context) => (isHeard(onEvent) ? enterNoted(context) : gate.enter(context)),
+    left: (pass, attempt, context) =>
+      isHeard(onEvent) ? leaveNoted(pass, attempt, context) : gate.left?.(pass, attempt, context),
   };
 }
 

@@ -12,6 +12,7 @@ import { withoutStack } from '../../core/errors.ts';
 import { emit, type EventListener } from '../../core/events.ts';
 import type { KeyedStore } from '../../core/keyed-store.ts';
 import type { Gate } from '../../core/layers.ts';
+import { isHeard } from '../../core/relay.ts';
 import { causingCall } from './circuit-cause.ts';
 import { CircuitOpenError } from './circuit-open-error.ts';
 import type { Circuit, CircuitListener, Refusal } from './circuit-state.ts';
@@ -33,7 +34,7 @@ export interface CircuitRefusal extends Refusal {
 export const changesTold =
   (onEvent: EventListener | undefined, key: string, route?: string): CircuitListener =>
   (from, to, openMs, classification) => {
-    if (!onEvent) return;
+    if (!isHeard(onEvent)) return;
     const { callId, method } = causingCall()?.identity ?? {};
     const change = { callId, key, method, route, from, to, openMs, classification };
     emit(onEvent, { type: 'circuit-changed', by: 'circuit-breaker', ...change });
@@ -48,7 +49,7 @@ export function refuseWhileOpen(
   const { attempt, call } = context;
   const because = 'the circuit is open';
   const retryAfterMs = waitMs < Infinity ? Math.ceil(waitMs) : undefined;
-  if (onEvent) {
+  if (isHeard(onEvent)) {
     const told = { ...context.identity, attempt, because, retryAfterMs, causedBy };
     emit(onEvent, { type: 'refused', by: 'circuit-breaker', ...told });
   }

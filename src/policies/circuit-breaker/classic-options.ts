@@ -1,5 +1,5 @@
 import { OptionError, readOptions, type Resolved } from '../../core/options.ts';
-import { REAL_WORLD } from '../../core/policy-options.ts';
+import { REAL_WORLD, openToListeners } from '../../core/policy-options.ts';
 import { CIRCUIT_BREAKER_CHECKS, type CircuitBreakerOptions } from './circuit-breaker-options.ts';
 
 /**
@@ -42,5 +42,5 @@ export function readClassicOptions(
   if (maxOpenMs < openMs) {
     throw new OptionError('circuitBreaker.maxOpenMs', `at least openMs (${openMs})`, maxOpenMs);
   }
-  return settings;
+  return openToListeners(settings);
 }

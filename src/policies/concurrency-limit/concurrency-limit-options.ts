@@ -5,7 +5,12 @@ import {
   type Checks,
   type Resolved,
 } from '../../core/options.ts';
-import { POLICY_CHECKS, REAL_WORLD, type PolicyOptions } from '../../core/policy-options.ts';
+import {
+  POLICY_CHECKS,
+  REAL_WORLD,
+  openToListeners,
+  type PolicyOptions,
+} from '../../core/policy-options.ts';
 import type { ConcurrencyRule } from './moving-limit.ts';
 
 /** How many attempts may run at once, and what happens to those that come meanwhile. */
@@ -51,4 +56,6 @@ export type ConcurrencyLimitSettings = Resolved<ConcurrencyLimitOptions, typeof 
 export const readConcurrencyLimitOptions = (
   options: ConcurrencyLimitOptions,
 ): ConcurrencyLimitSettings =>
-  readOptions('concurrencyLimit', options, DEFAULTS, CONCURRENCY_LIMIT_CHECKS, ['maxConcurrent']);
+  openToListeners(
+    readOptions('concurrencyLimit', options, DEFAULTS, CONCURRENCY_LIMIT_CHECKS, ['maxConcurrent']),
+  );

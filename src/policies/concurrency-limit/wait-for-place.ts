@@ -2,6 +2,7 @@ import type { Attempt } from '../../core/attempt.ts';
 import type { Context } from '../../core/context.ts';
 import { emit } from '../../core/events.ts';
 import { refuseAttempt } from '../../core/refusal.ts';
+import { isHeard } from '../../core/relay.ts';
 import { RateLimitedError } from '../rate-limit/rate-limited-error.ts';
 import type { ConcurrencyLimitSettings } from './concurrency-limit-options.ts';
 import type { PlaceWaiter } from './place-line.ts';
@@ -29,7 +30,7 @@ export function waitForPlace(
   const waitMs = places.estimateMs(priority);
   const because = obstacle(places, waitMs, timeLeftMs, settings);
   if (because !== undefined) return refuse(context, because, waitMs, settings);
-  if (onEvent) {
+  if (isHeard(onEvent)) {
     emit(onEvent, { type: 'queued', by: BY, ...context.identity, attempt, waitMs });
   }
   // An attempt that may take its usual time no more is of no use.

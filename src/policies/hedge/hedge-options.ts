@@ -7,7 +7,12 @@ import {
   wholeNumber,
   type Checks,
 } from '../../core/options.ts';
-import { POLICY_CHECKS, REAL_WORLD, type PolicyOptions } from '../../core/policy-options.ts';
+import {
+  POLICY_CHECKS,
+  REAL_WORLD,
+  openToListeners,
+  type PolicyOptions,
+} from '../../core/policy-options.ts';
 import type { RetryBudget, RetryBudgetOptions } from '../retry-budget.ts';
 import { budgetCheck } from '../retry/budget-of-retry.ts';
 
@@ -79,13 +84,13 @@ const HEDGE_CHECKS: Checks<HedgeOptions> = {
 export function readHedgeOptions(options: HedgeOptions | undefined) {
   const defaults = { ...HEDGE_DEFAULTS, clock: REAL_WORLD.clock };
   const settings = readOptions('hedge', options, defaults, HEDGE_CHECKS);
-  if (settings.delayMs === 'learned') return settings;
+  if (settings.delayMs === 'learned') return openToListeners(settings);
   for (const name of ['quantile', 'minimumSamples'] as const) {
     if (options?.[name] === undefined) continue;
     const expected = `left out: it belongs to delayMs: 'learned', and delayMs is ${settings.delayMs}`;
     throw new OptionError(`hedge.${name}`, expected, options[name]);
   }
-  return settings;
+  return openToListeners(settings);
 }
 
 export type HedgeSettings = ReturnType<typeof readHedgeOptions>;

@@ -6,6 +6,7 @@ import type { Context, Next } from '../../core/context.ts';
 import { Deadline, type Deadlines } from '../../core/deadlines.ts';
 import { emit, type EventListener } from '../../core/events.ts';
 import { classificationOf } from '../../core/read-outcome.ts';
+import { isHeard } from '../../core/relay.ts';
 import type { KeyHedging } from './key-hedging.ts';
 import './hedge-events.ts';
 
@@ -118,7 +119,7 @@ export class HedgedCall extends Deadline {
     const first = this.#first.context.record;
     first.note({ hedged: 'first' });
     record.note({ hedged: 'second' });
-    if (onEvent) {
+    if (isHeard(onEvent)) {
       const afterMs = record.startedOn - (first.startedOn ?? record.startedOn);
       const told = { ...this.#context.identity, attempt: record.number, afterMs, because };
       emit(onEvent, { type: 'hedged', by: 'hedge', ...told });

@@ -4,6 +4,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { Context } from '../../core/context.ts';
 import { withoutStack } from '../../core/errors.ts';
 import { emit, type EventListener } from '../../core/events.ts';
+import { isHeard } from '../../core/relay.ts';
 import type { Bucket, Waiter } from './bucket.ts';
 import type { Token } from './pace.ts';
 import { RateLimitedError } from './rate-limited-error.ts';
@@ -39,7 +40,7 @@ export class Line {
     const waitMs = bucket.estimateMs(priority, record.kind);
     const because = this.#obstacle(bucket, context, waitMs);
     if (because !== undefined) return this.#refuse(bucket, context, because, waitMs);
-    if (onEvent) {
+    if (isHeard(onEvent)) {
       emit(onEvent, { type: 'queued', by: 'token-bucket', ...context.identity, attempt, waitMs });
     }
     return new Promise((resolve) => {
@@ -94,7 +95,7 @@ export class Line {
     const { onEvent } = this.#settings;
     const { attempt, call } = context;
     const classification = refusal('throttle', because, Math.ceil(retryAfterMs));
-    if (onEvent) {
+    if (isHeard(onEvent)) {
       const causedBy = pace.stop?.because;
       const told = { ...context.identity, attempt, because, retryAfterMs, causedBy };
       emit(onEvent, { type: 'refused', by: 'token-bucket', ...told });

@@ -9,7 +9,12 @@ import {
   type Checks,
   type Resolved,
 } from '../../core/options.ts';
-import { POLICY_CHECKS, REAL_WORLD, type PolicyOptions } from '../../core/policy-options.ts';
+import {
+  POLICY_CHECKS,
+  REAL_WORLD,
+  openToListeners,
+  type PolicyOptions,
+} from '../../core/policy-options.ts';
 import { Gcra } from './gcra.ts';
 
 /** How fast attempts may start, and what happens to those that come too fast. */
@@ -76,7 +81,7 @@ export function readTokenBucketOptions(
   if (burst !== undefined && ratePerSecond === undefined) {
     throw new OptionError('tokenBucket.burst', 'left out where ratePerSecond is', burst);
   }
-  return settings;
+  return openToListeners(settings);
 }
 
 /** The rate that is configured, for one scope. */

@@ -6,6 +6,7 @@ import { policyOf } from '../../core/layered-policy.ts';
 import type { Gate } from '../../core/layers.ts';
 import type { AnnouncedLimit } from '../../core/outcome-reader.ts';
 import type { Policy } from '../../core/policy.ts';
+import { isHeard } from '../../core/relay.ts';
 import { readPlainly } from '../plain-reader.ts';
 import { controlledBy } from '../control.ts';
 import { isThrottled } from './lane.ts';
@@ -130,7 +131,7 @@ export function tokenBucket(options?: TokenBucketOptions): Policy {
       const stopped = limits.settle(outcome, ofRoute, context);
       noteTrouble(limits, context);
       const { stop } = stopped?.lane.pace ?? {};
-      if (stopped === undefined || stop === undefined || !onEvent) return;
+      if (stopped === undefined || stop === undefined || !isHeard(onEvent)) return;
       const told = {
         ...context.identity,
         route: stopped.route,

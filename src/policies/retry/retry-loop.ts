@@ -5,6 +5,7 @@ import type { Next } from '../../core/context.ts';
 import { emit } from '../../core/events.ts';
 import { orCancelled } from '../../core/or-cancelled.ts';
 import { classificationOf } from '../../core/read-outcome.ts';
+import { isHeard } from '../../core/relay.ts';
 import { decide, type MadeAttempt, type Repeat, type RetrySettings } from './retry-decision.ts';
 import './retry-events.ts';
 
@@ -48,7 +49,7 @@ async function waitAndRun(
   const context = previous.another();
   const { call, attempt: number, cancellation, record } = context;
   record.waitedMs = waitMs;
-  if (onEvent) {
+  if (isHeard(onEvent)) {
     const told = { ...call.identity, attempt: number, waitMs, classification: reason };
     emit(onEvent, { type: 'retry-scheduled', by: 'retry', ...told });
   }
@@ -95,7 +96,7 @@ function giveUp(
 ): Attempt {
   const { call } = context;
   call.history.stoppedBecause = because;
-  if (onEvent && classification.decidedBy !== 'caller') {
+  if (isHeard(onEvent) && classification.decidedBy !== 'caller') {
     const told = { ...call.identity, attempts: call.attempts.length, because, classification };
     emit(onEvent, { type: 'gave-up', by: 'retry', ...told });
   }

@@ -14,6 +14,7 @@ import {
 import {
   RANDOM_POLICY_CHECKS,
   REAL_WORLD,
+  openToListeners,
   type RandomPolicyOptions,
 } from '../../core/policy-options.ts';
 import type { Policy } from '../../core/policy.ts';
@@ -97,7 +98,9 @@ const RETRY_CHECKS: Checks<RetryOptions> = {
  * @throws {@link OptionError} for options that cannot work.
  */
 export function retry(options?: RetryOptions): Policy {
-  const given = readOptions('retry', options, { ...RETRY_DEFAULTS, ...REAL_WORLD }, RETRY_CHECKS);
+  const given = openToListeners(
+    readOptions('retry', options, { ...RETRY_DEFAULTS, ...REAL_WORLD }, RETRY_CHECKS),
+  );
   const { clock, maxRetries, onEvent } = given;
   const budget = budgetFor(given.budget, maxRetries, clock);
   const settings = { ...given, budget };
