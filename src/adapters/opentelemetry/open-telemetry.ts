@@ -2,7 +2,7 @@ import type { ResilienceEvent } from '../../core/events.ts';
 import { OptionError, callable } from '../../core/options.ts';
 import { disguise, withMembersOf, type Fetch, type FetchLike } from '../../http/fetch.ts';
 import { controlOf } from '../../policies/control.ts';
-import { policiesOf, rememberPolicies } from '../../policies/policies-of.ts';
+import { rememberWrapping, wrappingOf } from '../../policies/wrapping.ts';
 import { sentenceOf } from '../event-sentence.ts';
 import { measure } from './event-metrics.ts';
 import { readTelemetryOptions, type TelemetryOptions } from './telemetry-options.ts';
@@ -56,7 +56,7 @@ export function openTelemetry(options?: TelemetryOptions): Telemetry {
     attempts: (fetch) => around(fetch, 'attempts', (next) => tracedAttempts(next, parts)),
     calls(fetch) {
       const traced = around(fetch, 'calls', (next) => tracedCalls(next, parts));
-      if (policiesOf(traced) !== undefined) observe(traced);
+      if (wrappingOf(traced) !== undefined) observe(traced);
       return traced;
     },
     observe,
@@ -84,6 +84,6 @@ function around<Inner extends FetchLike>(
     throw new OptionError(`openTelemetry.${method}: fetch`, callable.expected, fetch);
   }
   const wrapped = withMembersOf(disguise(wrap(fetch as unknown as Fetch), fetch), fetch);
-  const policies = policiesOf(fetch);
-  return policies === undefined ? wrapped : rememberPolicies(wrapped, policies);
+  const wrapping = wrappingOf(fetch);
+  return wrapping === undefined ? wrapped : rememberWrapping(wrapped, wrapping);
 }
