@@ -48,7 +48,7 @@ async function traffic(provider: MeterProvider): Promise<void> {
     telemetry: { meterProvider: provider },
     concurrency: concurrencyLimit({ maxConcurrent: 10 }),
     hedge: hedge({ delayMs: 1000 }),
-    rateLimit: { ratePerSecond: 200, burst: 1 },
+    rateLimit: { ratePerSecond: 10, burst: 1 },
   });
   const url = 'https://api.example.com/';
   await Promise.all([traced(url), traced(url)]);
