@@ -15,6 +15,9 @@ const entryLimits = {
   './undici': '57.8 kB',
   './simulator': '8 kB',
   './server': '27 kB',
+  './opentelemetry': '90 kB',
+  './logging': '10 kB',
+  './diagnostics': '10 kB',
 };
 
 /** What a program pays that imports one name of an entry point. */

@@ -14,12 +14,12 @@ export const sentenceOf = (event: ResilienceEvent): string =>
   `${placeOf(event)}: ${happened(event)}`;
 
 /** Where an event belongs: its key without the scheme, and its route. */
-export function placeOf({ key, route }: Pick<CallIdentity, 'key' | 'route'>): string {
+function placeOf({ key, route }: Pick<CallIdentity, 'key' | 'route'>): string {
   return route === undefined ? shortKey(key) : `${shortKey(key)} ${route}`;
 }
 
 /** A failure in a few words: its status and its code, or the rule that read it. */
-export function failureOf({ status, errorCode, rule }: Classification): string {
+function failureOf({ status, errorCode, rule }: Classification): string {
   const named = [status, errorCode].filter((part) => part !== undefined && part !== '');
   return named.length > 0 ? named.join(' ') : rule;
 }

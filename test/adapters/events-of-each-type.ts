@@ -191,5 +191,5 @@ export const ROWS: readonly (readonly [sentence: string, level: string, event: o
 
 /** The events themselves. */
 export const EVENTS: readonly ResilienceEvent[] = ROWS.map(
-  ([, , event]) => ({ ...CALL, ...event }) as ResilienceEvent,
+  ([, , event]) => Object.assign({ ...CALL }, event) as ResilienceEvent,
 );

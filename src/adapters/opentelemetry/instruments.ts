@@ -1,6 +1,5 @@
 import {
   metrics,
-  type Attributes,
   type Counter,
   type Histogram,
   type Meter,
@@ -72,7 +71,7 @@ export class CurrentInstruments {
 
 function instrumentsOf(meter: Meter): Instruments {
   const seconds = (name: string, description: string, boundaries: readonly number[]) =>
-    meter.createHistogram<Attributes>(name, {
+    meter.createHistogram(name, {
       description,
       unit: 's',
       advice: { explicitBucketBoundaries: [...boundaries] },

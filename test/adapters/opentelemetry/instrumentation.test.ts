@@ -1,4 +1,5 @@
 import { context, trace, type Span } from '@opentelemetry/api';
+import { registerInstrumentations } from '@opentelemetry/instrumentation';
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -9,16 +10,16 @@ import { registerSdk, type SdkUnderTest } from './sdk-under-test.ts';
 const RETRY = { baseDelayMs: 1 };
 
 let sdk: SdkUnderTest;
-let instrumentation: UndiciInstrumentation;
+let unregister: () => void;
 let server: FaultyServer;
 beforeEach(async () => {
   sdk = registerSdk();
-  instrumentation = new UndiciInstrumentation({ startSpanHook: attemptAttributes });
-  instrumentation.enable();
+  const instrumentation = new UndiciInstrumentation({ startSpanHook: attemptAttributes });
+  unregister = registerInstrumentations({ instrumentations: [instrumentation] });
   server = await faultyServer();
 });
 afterEach(async () => {
-  instrumentation.disable();
+  unregister();
   await server.close();
   await sdk.end();
 });
@@ -51,9 +52,6 @@ describe('beside the instrumentation of undici', () => {
   });
 
   test('the duration of a request is measured once', async () => {
-    instrumentation.setMeterProvider(
-      (await import('@opentelemetry/api')).metrics.getMeterProvider(),
-    );
     const fetch = resilientFetch(globalThis.fetch);
     await (await fetch(server.url)).text();
     await new Promise((resolve) => {
@@ -99,7 +97,7 @@ describe('beside the instrumentation of undici', () => {
 
 describe('where a wrapper of an instrumentation is around fetch', () => {
   test('its spans are the only ones', async () => {
-    instrumentation.disable();
+    unregister();
     const tracer = trace.getTracer('fetch-instrumentation');
     const wrapped = Object.assign(
       () =>
