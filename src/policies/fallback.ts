@@ -7,10 +7,10 @@ import { policyOf } from '../core/layered-policy.ts';
 import type { Wrap } from '../core/layers.ts';
 import {
   OptionError,
-  anything,
   callable,
   objectWith,
   readOptions,
+  type Check,
   type Checks,
 } from '../core/options.ts';
 import { orCancelled } from '../core/or-cancelled.ts';
@@ -65,7 +65,7 @@ export interface LastGood {
 
 /** What answers in place of a failure, and of which. One of `value`, `answer` and `lastGood` is given. */
 export interface FallbackOptions extends Pick<PolicyOptions, 'onEvent'> {
-  /** The answer itself; a `Response` is cloned for each caller. */
+  /** The answer itself, never a function; a `Response` is cloned for each caller. */
   readonly value?: unknown;
   /** Makes the answer; `undefined` leaves the failure as it is, and so does an error. */
   readonly answer?: ((failure: FailedOutcome, context: OperationContext) => unknown) | undefined;
@@ -82,9 +82,15 @@ export interface FallbackOptions extends Pick<PolicyOptions, 'onEvent'> {
 const isNotFatal = ({ classification }: FailedOutcome): boolean =>
   classification.category !== 'fatal';
 
+/** A function is meant to be called, and that is what `answer` is for. */
+const aValue: Check = {
+  expected: 'a value and not a function: answer takes one',
+  accepts: (value) => typeof value !== 'function',
+};
+
 const FALLBACK_CHECKS: Checks<FallbackOptions> = {
   onEvent: POLICY_CHECKS.onEvent,
-  value: anything,
+  value: aValue,
   answer: callable,
   lastGood: objectWith('learn', 'recall'),
   when: callable,

@@ -220,6 +220,7 @@ describe('the options of a fallback', () => {
   test.each<[object, RegExp]>([
     [{}, /fallback must be given one of value, answer and lastGood, but it is undefined/],
     [{ value: 1, answer: () => 2 }, /but it is "value, answer"/],
+    [{ value: () => 1 }, /fallback.value must be a value and not a function: answer takes one/],
     [{ answer: 1 }, /fallback.answer must be a function/],
     [{ lastGood: {} }, /fallback.lastGood must be an object with learn\(\), recall\(\)/],
     [{ value: 1, when: true }, /fallback.when must be a function/],
