@@ -56,7 +56,8 @@ export function openTelemetry(options?: TelemetryOptions): Telemetry {
     attempts: (fetch) => around(fetch, 'attempts', (next) => tracedAttempts(next, parts)),
     calls(fetch) {
       const traced = around(fetch, 'calls', (next) => tracedCalls(next, parts));
-      if (wrappingOf(traced) !== undefined) observe(traced);
+      // The one inside: calls that run hold it, also where nobody holds the wrapper any more.
+      if (wrappingOf(fetch) !== undefined) observe(fetch);
       return traced;
     },
     observe,

@@ -1,4 +1,4 @@
-import { trace, type Tracer } from '@opentelemetry/api';
+import { trace, type Tracer, type TracerProvider } from '@opentelemetry/api';
 import { BoundedValues } from './bounded-values.ts';
 import { RunningCalls } from './running-calls.ts';
 import type { Bounds } from './event-metrics.ts';
@@ -16,6 +16,8 @@ export class TelemetryParts {
   readonly templates: BoundedValues;
   readonly readings: StateReadings;
   readonly instruments: CurrentInstruments;
+  #provider: TracerProvider | undefined;
+  #tracer: Tracer | undefined;
 
   constructor(settings: TelemetrySettings) {
     const { maxServers, maxValues, meterProvider } = settings;
@@ -31,9 +33,14 @@ export class TelemetryParts {
     this.instruments = new CurrentInstruments(meterProvider, this.readings);
   }
 
-  /** Asked for at each use: the global provider may be registered later. */
+  /** The global provider may be registered later, so it is asked for at each use. */
   get tracer(): Tracer {
-    return (this.settings.tracerProvider ?? trace.getTracerProvider()).getTracer(SCOPE_NAME);
+    const provider = this.settings.tracerProvider ?? trace.getTracerProvider();
+    if (this.#tracer === undefined || provider !== this.#provider) {
+      this.#provider = provider;
+      this.#tracer = provider.getTracer(SCOPE_NAME);
+    }
+    return this.#tracer;
   }
 
   /** Whether requests to this origin carry the headers of the trace. */

@@ -4,7 +4,7 @@ import { signalOf, type FetchArguments } from '../../http/fetch-arguments.ts';
 import type { Fetch } from '../../http/fetch.ts';
 import { outcomeOfError, outcomeOfResponse, type CallOutcome } from './call-outcome.ts';
 import { CallUnderWay, callOf } from './call-under-way.ts';
-import { serverOfKey } from './http-attributes.ts';
+import { OTHER, serverOfKey, type ServerAttributes } from './http-attributes.ts';
 import { quietly } from './quietly.ts';
 import type { TelemetryParts } from './telemetry-parts.ts';
 
@@ -36,6 +36,12 @@ export function tracedCalls(next: Fetch, parts: TelemetryParts): Fetch {
   };
 }
 
+/** Spans need no bound: what is known is only quicker than to read it. */
+function serverOfOrigin(origin: string, { bounds }: TelemetryParts): ServerAttributes {
+  const known = bounds.serverOf(origin);
+  return known['server.address'] === OTHER ? serverOfKey(origin) : known;
+}
+
 /** One call, from its begin to its response or error. */
 class TracedCall {
   readonly #call: CallUnderWay;
@@ -54,7 +60,7 @@ class TracedCall {
 
   private constructor(given: FetchArguments, origin: string, parts: TelemetryParts) {
     const parent = context.active();
-    const attributes: Attributes = { ...serverOfKey(origin) };
+    const attributes: Attributes = { ...serverOfOrigin(origin, parts) };
     const span = parts.tracer.startSpan(SPAN_NAME, { kind: SpanKind.INTERNAL, attributes }, parent);
     this.#call = new CallUnderWay(span, parent);
     this.#parts = parts;

@@ -21,9 +21,15 @@ import {
 import { scriptedFetch } from '../../../src/testing.ts';
 import { registerSdk, type SdkUnderTest } from './sdk-under-test.ts';
 
+/** What is observed is not held by it. */
+const held: object[] = [];
+
 /** With telemetry of its own: fetches of other tests may still be observed by the one that all share. */
-const resilientFetch = (fetch: Fetch, options?: TracedFetchOptions) =>
-  tracedFetch(fetch, { telemetry: {}, ...options });
+function resilientFetch(fetch: Fetch, options?: TracedFetchOptions) {
+  const traced = tracedFetch(fetch, { telemetry: {}, ...options });
+  held.push(traced);
+  return traced;
+}
 
 const failing = (errorCode: string, status = 503) =>
   Response.json({ errorCode, message: 'no' }, { status });
@@ -36,7 +42,10 @@ let sdk: SdkUnderTest;
 beforeEach(() => {
   sdk = registerSdk();
 });
-afterEach(() => sdk.end());
+afterEach(() => {
+  held.splice(0);
+  return sdk.end();
+});
 
 const attributesOf = async (name: string) =>
   (await sdk.points(name)).map(({ attributes }) => attributes);
@@ -194,6 +203,7 @@ describe('metrics', () => {
 
   test('of a policy that is no fetch are had by observing it, until that ends', async () => {
     const policy = pipeline(retry(RETRY), circuitBreaker());
+    held.push(policy);
     const stop = openTelemetry().observe(policy);
     let runs = 0;
     const failingOnce = () => {
