@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { TimeoutError, reportOf, resilientFetch } from '../../src/index.ts';
+import { CircuitOpenError, TimeoutError, reportOf, resilientFetch } from '../../src/index.ts';
 import { faultyServer, type FaultyServer } from '../../src/testing.ts';
 import { eventually, pause } from './plain-server.ts';
 
@@ -74,9 +74,21 @@ test('the total timeout ends whatever attempt is under way', async () => {
 
 test('a POST that timed out may have been acted on, so it is not repeated', async () => {
   server.startOutage({ kind: 'never-answers' });
-  const fetch = resilientFetch(undefined, { attemptTimeoutMs: 50 });
+  // Long enough for the request to arrive on a busy machine.
+  const fetch = resilientFetch(undefined, { attemptTimeoutMs: 500 });
   const error = await fetch(url, { method: 'POST', body: 'x' }).catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ kind: 'timeout', attempts: [{ number: 1 }] });
   expect(server.requests).toHaveLength(1);
   expect(reportOf(error)!.stoppedBecause).toMatch(/^POST may have been acted on/);
+});
+
+test('who waits at an open circuit until the deadline is told so, and not that the server did not answer', async () => {
+  server.startOutage();
+  const fetch = resilientFetch(undefined, { totalTimeoutMs: 300, retry: false });
+  const outcomes: unknown[] = [];
+  while (outcomes.length < 14) outcomes.push(await fetch(url).catch((thrown: unknown) => thrown));
+  // Until it opens, and where a probe goes, the server answers.
+  const refused = outcomes.filter((outcome) => !(outcome instanceof Response));
+  expect(refused.length).toBeGreaterThan(0);
+  expect(refused.filter((error) => !(error instanceof CircuitOpenError))).toEqual([]);
 });

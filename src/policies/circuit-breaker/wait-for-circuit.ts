@@ -5,8 +5,11 @@ import type { CircuitRefusal } from './circuit-gate.ts';
 import type { Waiter } from './circuit-line.ts';
 import type { Admission, Place } from './in-flight.ts';
 
-/** Nothing starts at a deadline itself. */
-const A_MOMENT_MS = 0.001;
+/**
+ * One who waits in vain is told so before a timeout says that the server did not answer. Timers are a
+ * millisecond late.
+ */
+const A_MOMENT_MS = 2;
 
 /**
  * Waits for a place in a circuit that has none free, or is refused at once where there is no point
