@@ -1,7 +1,12 @@
 import { channel, type Channel } from 'node:diagnostics_channel';
 import type { ResilienceEvent } from '../core/events.ts';
 
-/** The name of the channel on which every event is published. */
+/**
+ * The name of the channel on which every event is published.
+ *
+ * @example
+ * diagnosticsChannel.subscribe(ALL_EVENTS, (event) => console.debug(event));
+ */
 export const ALL_EVENTS = 'holdfast:event';
 
 // Held, since Node forgets a channel that nobody holds. The types of events are few.

@@ -8,6 +8,11 @@ export type EventLevel = 'debug' | 'info' | 'warn' | 'error';
  * How much an event matters: `error` for an API that is down for everybody, `warn` for a call that
  * got no answer or got another one, `info` for a failure that is dealt with, `debug` for what is
  * normal.
+ *
+ * @example
+ * const fetch = resilientFetch(globalThis.fetch, {
+ *   onEvent: (event) => logger.log(levelOf(event), sentenceOf(event)),
+ * });
  */
 export function levelOf(event: ResilienceEvent): EventLevel {
   switch (event.type) {
