@@ -151,7 +151,7 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   'Getting started · Concepts · All pages · Examples': POINTER,
   'Policies: retry, token bucket, circuit breaker, concurrency limit, timeout, hedge, endpoints, fallback, coalesce, pipeline.':
     POINTER,
-  'Also: guarantees, errors, events, catalogs, testing, simulator, playground, architecture, decisions.':
+  'Also: guarantees, errors, events, telemetry, dashboard, catalogs, testing, simulator, playground, architecture, decisions.':
     POINTER,
 
   'Version 0.1.0: the names may still change, and the changelog says when they do.': tests(
