@@ -67,6 +67,11 @@ export class AdaptiveCircuit implements Circuit, Gatekeeper, Judge {
     return this.#line?.longestWaitMs(now) ?? 0;
   }
 
+  /** Whether an answer that took so long, in milliseconds, shows that the server is not busy. */
+  isQuick(ranMs: number): boolean {
+    return ranMs <= this.#roundTrip.quickWithinMs;
+  }
+
   refusesForMs(now: number): number {
     return this.#states.refusesForMs(now);
   }
@@ -141,12 +146,11 @@ export class AdaptiveCircuit implements Circuit, Gatekeeper, Judge {
   answered(place: Place, ranMs: number, isFirstTry: boolean, now: number): void {
     const states = this.#states;
     states.giveBack(place);
-    const roundTrip = this.#roundTrip;
-    const isQuick = ranMs <= roundTrip.quickWithinMs;
+    const isQuick = this.isQuick(ranMs);
     const isClosed = states.current === CLOSED;
     this.#evidence.answered(isQuick, isClosed && place.watch === 'overdue', now);
     if (!isClosed) return this.#answeredWhileHeld(isQuick, now - ranMs, now);
-    roundTrip.learn(ranMs, now);
+    this.#roundTrip.learn(ranMs, now);
     if (isFirstTry) this.#outcomes?.succeeded(now);
   }
 
@@ -279,7 +283,9 @@ export class AdaptiveCircuit implements Circuit, Gatekeeper, Judge {
   #countOverdue(now: number): void {
     const { overdueAfterMs } = this.#roundTrip;
     const { inFlight } = this.#states;
-    this.#evidence.overdue(this.#watch.look(inFlight, overdueAfterMs, now));
+    const overdue = this.#watch.look(inFlight, overdueAfterMs, now);
+    if (overdue > 0) this.#settings.foundOverdue?.(overdue, now);
+    this.#evidence.overdue(overdue);
     if (!this.#evidence.isTooMuch) return;
     const { count } = inFlight;
     this.#trip(now, timedOut(Math.round(overdueAfterMs)));
