@@ -72,7 +72,8 @@ export class CircuitModel {
     const random = Number(rest[18]);
     const isNew = this.#state === undefined;
     const s = (this.#state ??= beginning(now));
-    const member = this.#members.get(id) ?? { sequence: 0, seenAt: -1, run: 0, given: 0 };
+    const known = this.#members.get(id) ?? { sequence: 0, seenAt: -1, run: 0, given: 0 };
+    const member = { ...known };
     if (sequence <= member.sequence) {
       return this.#answer(sequence === member.sequence ? member.given : 0, now);
     }
@@ -82,6 +83,9 @@ export class CircuitModel {
       s.seenBefore = now - s.seenFrom >= 2 * span ? 0 : s.seen;
       s.seen = 0;
       s.seenFrom = now;
+      for (const [name, { seenAt }] of this.#members) {
+        if (seenAt < now - 2 * span) this.#members.delete(name);
+      }
     }
     if (member.seenAt < s.seenFrom) s.seen += 1;
     const members = this.#count;
