@@ -187,7 +187,7 @@ if want > 0 and s.kind == HALF_OPEN then
   if granted > 0 then s.grantedAt = now end
   if granted < want then s.unmetAt, s.calm = now, 0 end
 elseif want > 0 and s.kind == OPEN then
-  s.calls, s.unmetAt = s.calls + want, now
+  s.calls = s.calls + want
   local enough = s.calls >= math.min(4, 2 ^ math.min(s.probes, 20)) or now - s.probedAt >= 15000
   -- Whoever has probed last lets others go first: its own network may be what is broken.
   local mayGo = (members > 1 and prober == id) and 2 * s.nextAt - s.probedAt or s.nextAt
@@ -196,9 +196,11 @@ elseif want > 0 and s.kind == OPEN then
     s.probes, s.probedAt, s.calls = s.probes + 1, now, 0
     s.nextAt = now + gap()
   end
+  if granted < want then s.unmetAt = now end
 end
 if s.kind == HALF_OPEN and answers > 0 then
-  local isCalm = now - s.unmetAt > 2 * math.min(math.max(members / 5, 50), 500)
+  -- So long it takes at most until a member that waits has asked again.
+  local isCalm = now - s.unmetAt > math.max(400, 2 * math.min(members / 5, 500))
   if isCalm and s.held < s.window / 2 and (quick > 0 or s.calm >= 20) then
     s.kind, s.closedAt = CLOSED, now
     newRun()

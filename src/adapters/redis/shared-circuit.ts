@@ -367,11 +367,8 @@ export class SharedCircuit {
       this.fleet.release();
       const { circuit } = this.local;
       if (news.isByHand) return circuit.forceOpen(now);
-      const { probes } = news;
-      circuit.restore(
-        { state: 'open', openForMs: 0, openings: probes, because: because?.rule },
-        now,
-      );
+      // Of its own it has sent no probe.
+      circuit.restore({ state: 'open', openForMs: 0, openings: 0, because: because?.rule }, now);
     });
   }
 

@@ -181,7 +181,6 @@ export class CircuitModel {
       }
     } else if (want > 0 && s.kind === OPEN) {
       s.calls += want;
-      s.unmetAt = now;
       const hasEnough = s.calls >= least(4, 2 ** s.probes) || now - s.probedAt >= 15_000;
       const isProber = members > 1 && this.#prober === id;
       if (hasEnough && now >= (isProber ? 2 * s.nextAt - s.probedAt : s.nextAt)) {
@@ -192,9 +191,10 @@ export class CircuitModel {
         s.calls = 0;
         s.nextAt = now + this.#gapMs(now, random);
       }
+      if (granted < want) s.unmetAt = now;
     }
     if (s.kind === HALF_OPEN && answers > 0) {
-      const isCalm = now - s.unmetAt > 2 * least(most(members / 5, 50), 500);
+      const isCalm = now - s.unmetAt > most(400, 2 * least(members / 5, 500));
       if (isCalm && s.held < s.window / 2 && (quick > 0 || s.calm >= 20)) {
         s.kind = CLOSED;
         s.closedAt = now;
