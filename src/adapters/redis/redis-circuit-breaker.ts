@@ -136,7 +136,7 @@ function circuitOf(key: string, settings: RedisCircuitBreakerSettings): SharedCi
         emit(onEvent, { type: 'store-error', ...told, kind, message, retryAfterMs });
       },
       recovered(aloneMs) {
-        const { members } = circuit;
+        const { members } = circuit.store;
         if (onEvent) emit(onEvent, { type: 'store-recovered', ...told, aloneMs, members });
       },
     },

@@ -16,7 +16,8 @@ export function sharedCircuitsControl(
       const shared = circuits.peek(name ?? key);
       if (shared === undefined) return { circuit: CLOSED };
       const now = clock.now();
-      const { members, aloneSince, failure, local, fleet } = shared;
+      const { store, local, fleet } = shared;
+      const { members, aloneSince, failure } = store;
       const read = (circuit: Pick<SharedCircuit, 'state' | 'because'>, openForMs: number) => ({
         state: circuit.state,
         openForMs,

@@ -67,11 +67,6 @@ export class AdaptiveCircuit implements Circuit, Gatekeeper, Judge {
     return this.#line?.longestWaitMs(now) ?? 0;
   }
 
-  /** Whether an answer that took so long, in milliseconds, shows that the server is not busy. */
-  isQuick(ranMs: number): boolean {
-    return ranMs <= this.#roundTrip.quickWithinMs;
-  }
-
   refusesForMs(now: number): number {
     return this.#states.refusesForMs(now);
   }
@@ -83,9 +78,8 @@ export class AdaptiveCircuit implements Circuit, Gatekeeper, Judge {
 
   /** For how long it is of no use even to wait in line, in milliseconds. */
   hopelessForMs(now: number): number {
-    const { inFlight } = this.#states;
     // Somebody who is under way may be answered at any moment.
-    if (inFlight.count > 0) return 0;
+    if (this.#states.inFlight.count > 0) return 0;
     return Math.max(this.refusesForMs(now) - this.patienceMs(now), 0);
   }
 
@@ -146,11 +140,12 @@ export class AdaptiveCircuit implements Circuit, Gatekeeper, Judge {
   answered(place: Place, ranMs: number, isFirstTry: boolean, now: number): void {
     const states = this.#states;
     states.giveBack(place);
-    const isQuick = this.isQuick(ranMs);
+    const roundTrip = this.#roundTrip;
+    const isQuick = ranMs <= roundTrip.quickWithinMs;
     const isClosed = states.current === CLOSED;
     this.#evidence.answered(isQuick, isClosed && place.watch === 'overdue', now);
     if (!isClosed) return this.#answeredWhileHeld(isQuick, now - ranMs, now);
-    this.#roundTrip.learn(ranMs, now);
+    roundTrip.learn(ranMs, now);
     if (isFirstTry) this.#outcomes?.succeeded(now);
   }
 
