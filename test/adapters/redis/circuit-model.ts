@@ -51,7 +51,7 @@ const beginning = (now: number) => ({
  */
 export class CircuitModel {
   #state: ReturnType<typeof beginning> | undefined;
-  #members = new Map<string, Member>();
+  readonly #members = new Map<string, Member>();
   #prober = '';
 
   forgetAll(): void {
