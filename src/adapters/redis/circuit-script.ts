@@ -113,8 +113,9 @@ local function open()
   newRun()
 end
 
-if isNew and follows > 0 then
-  -- The store has forgotten it, and its members have not.
+-- The store has forgotten it, and its members have not.
+local isYoung = now - s.generation < 10000 and s.answeredAt == 0 and s.closings == 0
+if follows > 0 and s.kind == CLOSED and isYoung and generation ~= s.generation then
   s.since, s.probes, s.kind = now - age, math.max(probed, 1), follows == 2 and BY_HAND or OPEN
   s.probedAt, s.nextAt = now, now
 end

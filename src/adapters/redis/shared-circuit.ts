@@ -31,7 +31,8 @@ export interface SharedCircuitListener extends Pick<ReporterListener, 'failed' |
 
 /** The latest failure of a process that has not been answered since. */
 interface LatestFailure {
-  readonly because: Classification;
+  /** `undefined` for an attempt that is overdue. */
+  readonly because: Classification | undefined;
   readonly isTimeOut: boolean;
 }
 
@@ -58,7 +59,9 @@ export class SharedCircuit {
     this.#roundTrip = new RoundTrip(attemptTimeoutMs);
     const own = { clock, random, attemptTimeoutMs };
     const foundOverdue = (count: number, now: number): void => {
-      if (!this.isFollowing) this.store.overdue(count, now);
+      if (this.isFollowing) return;
+      this.#failing ??= { because: undefined, isTimeOut: true };
+      this.store.overdue(count, now);
     };
     const changed: CircuitListener = (...change) => {
       if (!this.#isMuted) listener.changed(...change);
@@ -218,7 +221,7 @@ export class SharedCircuit {
     let left = news.granted;
     if (this.isFollowing) {
       this.#change(() => void (left = fleet.heed(news, now)));
-    } else if (news.isByHand || this.#failing || local.circuit.stateAt() !== 'closed') {
+    } else if (news.isByHand || this.#failing) {
       // Nobody follows who is answered: then it is the others' network that is broken.
       const { because = local.circuit.because, isTimeOut = true } = this.#failing ?? {};
       this.#change(() => {

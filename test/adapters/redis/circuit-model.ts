@@ -70,7 +70,6 @@ export class CircuitModel {
       .map(Number);
     const command = rest[17] ?? '';
     const random = Number(rest[18]);
-    const isNew = this.#state === undefined;
     const s = (this.#state ??= beginning(now));
     const known = this.#members.get(id) ?? { sequence: 0, seenAt: -1, run: 0, given: 0 };
     const member = { ...known };
@@ -90,7 +89,8 @@ export class CircuitModel {
     if (member.seenAt < s.seenFrom) s.seen += 1;
     const members = this.#count;
 
-    if (isNew && follows > 0) {
+    const isYoung = now - s.generation < 10_000 && s.answeredAt === 0 && s.closings === 0;
+    if (follows > 0 && s.kind === CLOSED && isYoung && generation !== s.generation) {
       s.since = now - age;
       s.probes = most(probed, 1);
       s.kind = follows === 2 ? BY_HAND : OPEN;

@@ -25,7 +25,11 @@ onRedis('the script of a shared circuit', () => {
 
   const ask = async (words: readonly string[], key = 'circuit'): Promise<number[]> =>
     ((await client.call('EVAL', CIRCUIT_SCRIPT, '1', key, ...words)) as unknown[]).map(Number);
-  const words = (member: string, sequence: number, own: Record<number, string | number> = {}): string[] => {
+  const words = (
+    member: string,
+    sequence: number,
+    own: Record<number, string | number> = {},
+  ): string[] => {
     const plain = [member, sequence, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2000, 250, '', 0.5];
     return plain.map((word, index) => String(own[index] ?? word));
   };

@@ -276,6 +276,22 @@ describe('the store of a shared circuit', () => {
     expect(members.flatMap((member) => member.eventsOf('circuit-changed'))).toHaveLength(5);
   });
 
+  test('is told so although a member that does not follow has asked first', async () => {
+    const { clock, store, server, members, callOnceEach, begin } = fleetOf(6);
+    await begin();
+    const [late, ...others] = members;
+    server.mood = 'hangs';
+    for (let round = 0; round < 4; round += 1) await callOnceEach(1000, others);
+    await clock.advance(1500);
+    store.forgetAll();
+    void late!.call();
+    await clock.advance(1100);
+    server.attempts.length = 0;
+    for (let round = 0; round < 3; round += 1) await callOnceEach(1000, others);
+    expect(others.map(({ state }) => state)).toEqual(others.map(() => 'open'));
+    expect(server.attempts.length).toBeLessThanOrEqual(15);
+  });
+
   test('keeps each key’s circuit apart, unless one name is for all', async () => {
     const { clock, store, members } = fleetOf(1, { prefix: 'mine' });
     await clock.run(members[0]!.call({ key: 'https://a.example' }));
@@ -398,16 +414,6 @@ describe('a call at a shared circuit that is open', () => {
     const call = member.policy.execute(() => Promise.reject(new Error('never sent'))).catch(String);
     await clock.advance(20_000);
     expect(await call).toMatch(/circuit of default is open after too many failures|never sent/);
-  });
-
-  test('is served where a timer serves one call alone', async () => {
-    const clock = virtualClock();
-    const { server, members, callOnceEach, begin } = fleetOf(5);
-    Object.assign(clock, { callsPerTimer: 'single' });
-    await begin();
-    server.mood = 'refuses';
-    for (let round = 0; round < 4; round += 1) await callOnceEach(500);
-    expect(members[0]!.state).toBe('open');
   });
 });
 
