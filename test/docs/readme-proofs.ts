@@ -146,8 +146,7 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   'Until then, run npm ci && npm pack in a clone, and install the .tgz file that this makes.': {
     command: 'package:check',
   },
-  'Not there yet: one circuit over many processes, OpenTelemetry, and a dashboard.':
-    opinion('says what is not there'),
+  'Not there yet are OpenTelemetry and a dashboard.': opinion('says what is not there'),
   'ES modules and CommonJS, TypeScript types included, Node 20 and later.': {
     command: 'package:check',
   },

@@ -12,12 +12,20 @@ import { pause } from './redis-server.ts';
 const TIMEOUT_MS = 500;
 const NAME = 'fleet';
 
+/** How a call ended, when, and for how long it was held before its attempt began. */
+interface Ended {
+  readonly how: string;
+  readonly heldMs: number;
+  readonly tookMs: number;
+  readonly at: number;
+}
+
 /** One process of the fleet: its breaker, its connection, and how its calls ended. */
 interface Member {
   readonly policy: Policy;
   readonly client: Redis;
   readonly events: ResilienceEvent[];
-  readonly ended: { readonly how: string; readonly tookMs: number; readonly at: number }[];
+  readonly ended: Ended[];
   isCutOff: boolean;
 }
 
@@ -63,8 +71,10 @@ export class BreakerFleet {
 
   async #call(member: Member, around: Policy): Promise<void> {
     const since = performance.now();
+    let startedAt: number | undefined;
     const how = await around
       .execute(async () => {
+        startedAt = performance.now();
         if (!member.isCutOff) this.attempts.push(performance.now());
         if (member.isCutOff || this.mood === 'refuses') {
           throw Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
@@ -76,7 +86,7 @@ export class BreakerFleet {
         ({ kind = 'failed' }: { kind?: string }) => kind,
       );
     const at = performance.now();
-    member.ended.push({ how, tookMs: at - since, at });
+    member.ended.push({ how, heldMs: (startedAt ?? at) - since, tookMs: at - since, at });
   }
 
   get states(): (string | undefined)[] {

@@ -6,6 +6,7 @@ import { redisCircuitBreaker } from '../../../src/redis.ts';
 import { repeat, scriptedFetch, virtualClock } from '../../../src/testing.ts';
 import { FakeCircuitStore } from './fake-circuit-store.ts';
 import { ReplyError } from './fake-store.ts';
+import { httpFailure } from '../../policies/http-failure.ts';
 import { fleetOf } from './shared-breaker-under-test.ts';
 
 // The platform's digest takes real turns; afterwards no test waits for it.
@@ -32,6 +33,35 @@ describe('a fleet whose members call seldom', () => {
     for (const member of members) void member.call();
     await clock.advance(1100);
     expect(openOnes()).toBeGreaterThanOrEqual(1);
+  });
+
+  test('opens for attempts that are overdue, long before they time out', async () => {
+    const { clock, server, callOnceEach, begin, openOnes } = fleetOf(4, {
+      attemptTimeoutMs: 60_000,
+    });
+    await begin();
+    server.mood = 'hangs';
+    await callOnceEach(100);
+    await clock.advance(16_000);
+    // A quarter of a minute is overdue; it is looked for when the next call comes.
+    await callOnceEach(100);
+    await clock.advance(100);
+    expect(openOnes()).toBeGreaterThanOrEqual(1);
+  });
+
+  test('sends no probe before the server wants one', async () => {
+    const { clock, server, members, callOnceEach, begin } = fleetOf(5);
+    await begin();
+    server.mood = 'refuses';
+    server.failure = () => httpFailure(503, { 'retry-after': '20' });
+    for (let round = 0; round < 4; round += 1) await callOnceEach(500);
+    expect(members.every(({ state }) => state === 'open')).toBe(true);
+    server.attempts.length = 0;
+    for (let round = 0; round < 17; round += 1) await callOnceEach(1000);
+    expect(server.attempts).toHaveLength(0);
+    for (let round = 0; round < 4; round += 1) await callOnceEach(1000);
+    await clock.advance(100);
+    expect(server.attempts.length).toBeGreaterThanOrEqual(1);
   });
 
   test('needs more members the more there are', async () => {

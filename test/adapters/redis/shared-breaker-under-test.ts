@@ -11,6 +11,8 @@ const TIMEOUT_MS = 1000;
 interface Server {
   mood: 'answers' | 'refuses' | 'hangs';
   answersAfterMs: number;
+  /** What it fails with where it refuses. */
+  failure: () => Error;
   /** When attempts came to it. */
   readonly attempts: number[];
 }
@@ -50,7 +52,8 @@ export class MemberUnderTest {
       },
       ...options,
     });
-    this.#around = pipeline(this.policy, timeout({ timeoutMs: TIMEOUT_MS, clock }));
+    const { attemptTimeoutMs: timeoutMs = TIMEOUT_MS } = options;
+    this.#around = pipeline(this.policy, timeout({ timeoutMs, clock }));
   }
 
   /** Makes one call; never rejects. */
@@ -62,7 +65,7 @@ export class MemberUnderTest {
         if (this.isCutOff) throw refused();
         attempts.push(this.#clock.now());
         if (mood === 'hangs') await new Promise(() => {});
-        if (mood === 'refuses') throw refused();
+        if (mood === 'refuses') throw this.#server.failure();
         await sleep(this.#clock, answersAfterMs);
       }, own)
       .then(
@@ -92,7 +95,7 @@ const refused = (): Error => Object.assign(new Error('refused'), { code: 'ECONNR
 export function fleetOf(count: number, options: Partial<RedisCircuitBreakerOptions> = {}) {
   const clock = virtualClock();
   const store = new FakeCircuitStore(clock);
-  const server: Server = { mood: 'answers', answersAfterMs: 10, attempts: [] };
+  const server: Server = { mood: 'answers', answersAfterMs: 10, failure: refused, attempts: [] };
   const members = Array.from(
     { length: count },
     () => new MemberUnderTest(server, store, clock, options),

@@ -108,8 +108,9 @@ onRedis('a circuit over several members on a real Redis', () => {
     await pause(500);
     const healthy = running.endedSince(from);
     expect(healthy.every(({ how }) => how === 'answered')).toBe(true);
-    // No call has waited for the store. A busy machine is late by itself.
-    expect(healthy.filter(({ tookMs }) => tookMs > 150).length).toBeLessThan(healthy.length / 20);
+    // No call has waited for the store.
+    expect(healthy.length).toBeGreaterThan(0);
+    expect(healthy.every(({ heldMs }) => heldMs < 100)).toBe(true);
 
     running.mood = 'refuses';
     expect(await running.comesTo(all('open'), 6000)).toBe(true);
@@ -125,7 +126,7 @@ onRedis('a circuit over several members on a real Redis', () => {
     expect(running.endedSince(openSince).every(({ tookMs }) => tookMs < 4000)).toBe(true);
     running.mood = 'answers';
     expect(await running.comesTo(all('closed'), 6000)).toBe(true);
-    expect(running.eventsOf('store-error').length === 0).toBe(what === 'emptied');
+    if (what !== 'emptied') expect(running.eventsOf('store-error')).not.toEqual([]);
   });
 
   test('is local where the store is down at the start, and shared when it comes', async () => {
