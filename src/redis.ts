@@ -12,3 +12,8 @@ export type {
 export type { OnStoreError } from './adapters/redis/shared-limit.ts';
 export type { StoreErrorEvent, StoreRecoveredEvent } from './adapters/redis/redis-events.ts';
 export type { StoreErrorKind } from './adapters/redis/store-errors.ts';
+export { redisCircuitBreaker } from './adapters/redis/redis-circuit-breaker.ts';
+export {
+  REDIS_CIRCUIT_BREAKER_DEFAULTS,
+  type RedisCircuitBreakerOptions,
+} from './adapters/redis/redis-circuit-breaker-options.ts';

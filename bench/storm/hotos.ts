@@ -13,8 +13,8 @@ import { countText, meanOf, secondsText } from '../simulated/figures.ts';
 import { answersOverTime } from '../simulated/over-time.ts';
 import { measure, type Scenario } from '../simulated/scenario.ts';
 
-const TRIGGER_MS = 20_000;
-const OUTAGE_MS = 10_000;
+export const TRIGGER_MS = 20_000;
+export const OUTAGE_MS = 10_000;
 /** What one value of the plot is the mean of. */
 const STEP_SECONDS = 2;
 const PLOTTED = new Set([HOLDFAST, FETCH, AT_ONCE, GRPC, BROOKER, BREAKER_5]);

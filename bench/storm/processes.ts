@@ -2,6 +2,7 @@ import type { Effort, MeasuredTable, Part } from '../simulated/benchmark.ts';
 import { BREAKER_5, BROOKER, FETCH, HOLDFAST } from '../simulated/contenders.ts';
 import { countText, secondsText } from '../simulated/figures.ts';
 import { measure } from '../simulated/scenario.ts';
+import { sharedBreaker } from '../simulated/shared-breaker.ts';
 import { hotos, stormFigures } from './hotos.ts';
 import { osdi } from './osdi.ts';
 
@@ -9,7 +10,7 @@ import { osdi } from './osdi.ts';
 async function* measureProcesses({ quick, seeds, choose }: Effort): AsyncGenerator<MeasuredTable> {
   const counts = quick ? [1, 100] : [1, 5, 20, 100, 1_000];
   const rows: string[][] = [];
-  for (const contender of choose([HOLDFAST, FETCH, BROOKER, BREAKER_5])) {
+  for (const contender of choose([HOLDFAST, sharedBreaker(), FETCH, BROOKER, BREAKER_5])) {
     for (const clients of counts) {
       const scenarios = [
         hotos({ clients, untilMs: 160_000 }),

@@ -161,8 +161,6 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   'Until then, run npm ci && npm pack in a clone, and install the .tgz file that this makes.': {
     command: 'package:check',
   },
-  'Not there yet: one circuit over many processes, and OpenTelemetry.':
-    opinion('says what is not there'),
   'ES modules and CommonJS, TypeScript types included, Node 20 and later.': {
     command: 'package:check',
   },

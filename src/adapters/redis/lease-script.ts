@@ -1,3 +1,5 @@
+import { scriptName } from './script-name.ts';
+
 /**
  * Gives out slots of one limit, in Redis.
  *
@@ -145,12 +147,5 @@ return answer(slots)
 /** How long the hash of a limit outlives the last time that anybody asked, in milliseconds. */
 export const LIMIT_LIVES_MS = 10_000;
 
-let sha1: Promise<string> | undefined;
-
 /** The name by which Redis remembers the script. */
-export const leaseScriptSha1 = (): Promise<string> => (sha1 ??= sha1Of(LEASE_SCRIPT));
-
-async function sha1Of(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-1', new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
+export const leaseScriptSha1 = (): Promise<string> => scriptName(LEASE_SCRIPT);

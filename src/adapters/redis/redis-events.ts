@@ -8,22 +8,22 @@ declare module '../../core/events.ts' {
   }
 }
 
-/** The store of a shared limit did not do its work. Calls go on as `onStoreError` says. */
+/** The store of a shared limit or circuit did not do its work. Calls go on as `onStoreError` says, or by the process's own circuit. */
 export interface StoreErrorEvent extends PolicyEvent {
   readonly type: 'store-error';
-  readonly by: 'redis-token-bucket';
+  readonly by: 'redis-token-bucket' | 'redis-circuit-breaker';
   readonly kind: StoreErrorKind;
   readonly message: string;
   /** When the store is asked again, at the earliest, in milliseconds; 0 where it was asked at once. */
   readonly retryAfterMs: number;
 }
 
-/** The store answers again, and this process takes part in the shared limit. */
+/** The store answers again, and this process takes part in the shared limit or circuit. */
 export interface StoreRecoveredEvent extends PolicyEvent {
   readonly type: 'store-recovered';
-  readonly by: 'redis-token-bucket';
+  readonly by: 'redis-token-bucket' | 'redis-circuit-breaker';
   /** For how long this process was without the store, in milliseconds. */
   readonly aloneMs: number;
-  /** How many processes share the limit, this one included. */
+  /** How many processes share it, this one included. */
   readonly members: number;
 }

@@ -78,9 +78,8 @@ export class AdaptiveCircuit implements Circuit, Gatekeeper, Judge {
 
   /** For how long it is of no use even to wait in line, in milliseconds. */
   hopelessForMs(now: number): number {
-    const { inFlight } = this.#states;
     // Somebody who is under way may be answered at any moment.
-    if (inFlight.count > 0) return 0;
+    if (this.#states.inFlight.count > 0) return 0;
     return Math.max(this.refusesForMs(now) - this.patienceMs(now), 0);
   }
 
@@ -279,7 +278,9 @@ export class AdaptiveCircuit implements Circuit, Gatekeeper, Judge {
   #countOverdue(now: number): void {
     const { overdueAfterMs } = this.#roundTrip;
     const { inFlight } = this.#states;
-    this.#evidence.overdue(this.#watch.look(inFlight, overdueAfterMs, now));
+    const overdue = this.#watch.look(inFlight, overdueAfterMs, now);
+    if (overdue > 0) this.#settings.foundOverdue?.(overdue, now);
+    this.#evidence.overdue(overdue);
     if (!this.#evidence.isTooMuch) return;
     const { count } = inFlight;
     this.#trip(now, timedOut(Math.round(overdueAfterMs)));

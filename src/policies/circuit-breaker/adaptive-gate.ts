@@ -9,7 +9,7 @@ import type { Place } from './in-flight.ts';
 /** The gate of adaptive circuits. */
 export function adaptiveGate(
   { clock, onEvent }: CircuitBreakerSettings,
-  keys: KeyedStore<AdaptiveKeyCircuits>,
+  keys: Pick<KeyedStore<AdaptiveKeyCircuits>, 'use' | 'peek'>,
 ): Gate<Place> {
   return notingCause({
     onEvent,

@@ -180,7 +180,7 @@ const sentAt = (startedOn: number, { record, route }: Context): Admission => ({
 });
 
 /** Whether nothing came in time, by a timeout of ours, of the caller's or of the transport. */
-const isTimeOutOf = ({ threw, value }: Attempt, reading: Classification): boolean =>
+export const isTimeOutOf = ({ threw, value }: Attempt, reading: Classification): boolean =>
   reading === CALLER_TIMED_OUT ||
   (reading.status === undefined &&
     ((threw === true && value instanceof TimeoutError) ||

@@ -15,6 +15,8 @@ export interface AdaptiveSettings {
   readonly ratio?: FailureWindowSettings | undefined;
   readonly clock: Clock;
   readonly random: () => number;
+  /** Told of attempts that have become overdue, before their circuit opens for them. */
+  readonly foundOverdue?: ((count: number, now: number) => void) | undefined;
 }
 
 /** An attempt that hangs keeps its place in the window for so long at most, in milliseconds. */

@@ -27,7 +27,7 @@ declare module '../../core/report.ts' {
 
 /** A refusal, and the circuit that refuses. */
 export interface CircuitRefusal extends Refusal {
-  readonly by: Circuit;
+  readonly by: Pick<Circuit, 'because'>;
 }
 
 /** Tells of the changes of a key's circuit, or of that of one route of it. */

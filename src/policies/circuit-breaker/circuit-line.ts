@@ -4,22 +4,22 @@ import { LeavingOrder } from '../rate-limit/leaving-order.ts';
 import type { Admission, Place } from './in-flight.ts';
 
 /** Somebody who waits to be let through. */
-export interface Waiter {
+export interface Waiter<Pass = Place> {
   readonly admission: Admission;
   /** Where in line: higher goes first. */
   readonly priority: number;
   /** The last moment at which a place is of use to them, however patient they are. */
   readonly leavesAt: number;
   /** Lets them through. */
-  readonly go: (place: Place) => void;
+  readonly go: (place: Pass) => void;
   /** Tells them that they have waited for as long as anybody does. */
   readonly sendAway: () => void;
 }
 
 /** The circuit that they wait for. */
-export interface Gatekeeper {
+export interface Gatekeeper<Pass = Place> {
   /** Lets an attempt through if there is room for it. */
-  take(admission: Admission, now: number): Place | undefined;
+  take(admission: Admission, now: number): Pass | undefined;
   /** How long anybody may wait now, in milliseconds. */
   patienceMs(now: number): number;
   /** The moment at which the next may go by the mere passing of time; `Infinity` where none may. */
@@ -27,8 +27,8 @@ export interface Gatekeeper {
 }
 
 /** A waiter in line. */
-interface Standing {
-  readonly waiter: Waiter;
+interface Standing<Pass> {
+  readonly waiter: Waiter<Pass>;
   readonly joinedAt: number;
   readonly leavesAt: number;
   hasLeft: boolean;
@@ -48,17 +48,17 @@ const LOOKS_EVERY_MS = 50;
  * There is one timer, and only while somebody waits; where a timer ends with the request that set it
  * ({@link Clock.callsPerTimer}) every waiter has its own, and looks for a place by itself.
  */
-export class CircuitLine {
+export class CircuitLine<Pass = Place> {
   readonly #clock: Clock;
-  readonly #gatekeeper: Gatekeeper;
-  readonly #queue = new WaitQueue<Standing>();
-  readonly #standings = new Map<Waiter, Standing>();
-  readonly #leaving = new LeavingOrder<Standing>();
+  readonly #gatekeeper: Gatekeeper<Pass>;
+  readonly #queue = new WaitQueue<Standing<Pass>>();
+  readonly #standings = new Map<Waiter<Pass>, Standing<Pass>>();
+  readonly #leaving = new LeavingOrder<Standing<Pass>>();
   readonly #waitsAlone: boolean;
   #alarm: Timer | undefined;
   #ringsAt = Infinity;
 
-  constructor(clock: Clock, gatekeeper: Gatekeeper) {
+  constructor(clock: Clock, gatekeeper: Gatekeeper<Pass>) {
     this.#clock = clock;
     this.#gatekeeper = gatekeeper;
     this.#waitsAlone = clock.callsPerTimer === 'single';
@@ -76,9 +76,9 @@ export class CircuitLine {
     return now - joinedAt;
   }
 
-  join(waiter: Waiter, now: number): void {
+  join(waiter: Waiter<Pass>, now: number): void {
     const { leavesAt } = waiter;
-    const standing: Standing = {
+    const standing: Standing<Pass> = {
       waiter,
       joinedAt: now,
       leavesAt,
@@ -93,7 +93,7 @@ export class CircuitLine {
     this.#arm(now);
   }
 
-  leave(waiter: Waiter): void {
+  leave(waiter: Waiter<Pass>): void {
     const standing = this.#standings.get(waiter);
     if (standing === undefined) return;
     this.#remove(standing);
@@ -113,14 +113,14 @@ export class CircuitLine {
   }
 
   /** The one to send as a probe, which is likely to fail: a call that has been tried before has less to spare. */
-  #firstTry(): Standing | undefined {
+  #firstTry(): Standing<Pass> | undefined {
     for (const standing of this.#queue) {
       if (standing.waiter.admission.record.kind === 'first-try') return standing;
     }
     return undefined;
   }
 
-  #letThrough(standing: Standing, now: number): boolean {
+  #letThrough(standing: Standing<Pass>, now: number): boolean {
     const place = this.#gatekeeper.take(standing.waiter.admission, now);
     if (place === undefined) return false;
     this.#remove(standing);
@@ -132,7 +132,7 @@ export class CircuitLine {
     const patienceMs = this.#gatekeeper.patienceMs(now);
     for (const first of this.#queue.firsts()) {
       for (
-        let next: Standing | undefined = first;
+        let next: Standing<Pass> | undefined = first;
         next !== undefined && next.joinedAt + patienceMs <= now;
         next = this.#queue.firstOf(next.waiter.priority)
       ) {
@@ -146,12 +146,12 @@ export class CircuitLine {
     }
   }
 
-  #sendAway(standing: Standing): void {
+  #sendAway(standing: Standing<Pass>): void {
     this.#remove(standing);
     standing.waiter.sendAway();
   }
 
-  #remove(standing: Standing): void {
+  #remove(standing: Standing<Pass>): void {
     standing.hasLeft = true;
     standing.alarm?.cancel();
     this.#standings.delete(standing.waiter);
@@ -159,7 +159,7 @@ export class CircuitLine {
     if (this.#queue.length === 0) this.#leaving.clear();
   }
 
-  #waitAlone(standing: Standing, now: number): void {
+  #waitAlone(standing: Standing<Pass>, now: number): void {
     const { waiter, joinedAt, leavesAt } = standing;
     const goneAt = Math.min(leavesAt, joinedAt + this.#gatekeeper.patienceMs(now));
     const ring = () => {
