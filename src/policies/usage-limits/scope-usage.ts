@@ -1,0 +1,151 @@
+import type { Clock } from '../../core/clock.ts';
+import type { Context } from '../../core/context.ts';
+import { UsageLimit, type Share } from './usage-limit.ts';
+import { UsageLine, type UsageWaiter } from './usage-line.ts';
+import type { UsageLimitSettings } from './usage-limits-options.ts';
+import type { Amounts, AnnouncedUsage, UsageRequest } from './usage-source.ts';
+
+/** What one attempt takes of each limit. */
+export interface Order {
+  /** The scope whose limits they are. */
+  readonly usage: ScopeUsage;
+  readonly shares: readonly Share[];
+  /** The units of each share. */
+  readonly units: readonly number[];
+  takenOn: number;
+}
+
+/** Somebody in line, with what they are going to take. */
+export interface OrderInLine extends UsageWaiter, Order {}
+
+/** The limits of one scope, and the line of those who wait for them. */
+export class ScopeUsage {
+  /** The key of its calls. */
+  key: string | undefined = undefined;
+  readonly limits: readonly UsageLimit[];
+  readonly line: UsageLine<OrderInLine>;
+  readonly #clock: Clock;
+  #heldUntil = -Infinity;
+
+  constructor(clock: Clock, limits: readonly UsageLimitSettings[]) {
+    this.#clock = clock;
+    this.limits = limits.map((settings) => new UsageLimit(settings));
+    this.line = new UsageLine(clock, this);
+  }
+
+  /** Whether forgetting it loses nothing. */
+  get isIdle(): boolean {
+    const now = this.#clock.now();
+    const isFull = this.limits.every(({ quota }) => quota.isFull(now));
+    return isFull && this.line.length === 0 && this.#heldUntil <= now;
+  }
+
+  /** What a call is going to take; what its caller says of its weight comes before what is estimated. */
+  orderOf({ weight }: Context, request: () => UsageRequest): Order {
+    const estimates = new Map<unknown, Amounts | undefined>();
+    let asked: UsageRequest | undefined;
+    const shares = this.limits.map((limit) => {
+      const { cost } = limit.settings;
+      if (cost === undefined) return limit.shareOf(1);
+      if (weight !== undefined) return limit.shareOf(weight);
+      if (!estimates.has(cost)) estimates.set(cost, cost((asked ??= request())));
+      return limit.shareOf(estimates.get(cost));
+    });
+    return { usage: this, shares, units: shares.map(({ units }) => units), takenOn: 0 };
+  }
+
+  /** The limit that a call can never keep to: it costs more than there ever is at once. */
+  tooSmallFor({ shares }: Order): { readonly limit: UsageLimit; readonly share: Share } | undefined {
+    for (const [index, limit] of this.limits.entries()) {
+      const share = shares[index] as Share;
+      if (share.estimate > limit.settings.amount) return { limit, share };
+    }
+    return undefined;
+  }
+
+  freeAt(now: number, units: readonly number[], ahead?: readonly number[]): number {
+    let freeAt = Math.max(now, this.#heldUntil);
+    for (const [index, { quota }] of this.limits.entries()) {
+      freeAt = Math.max(freeAt, quota.freeAt(now, units[index] ?? 0, ahead?.[index]));
+    }
+    return freeAt;
+  }
+
+  take(now: number, order: Order): void {
+    order.takenOn = now;
+    this.limits.forEach((limit, index) => limit.take(now, order.shares[index] as Share));
+  }
+
+  /** Takes what a call needs, if all of it is there and nobody waits. */
+  tryTake(order: Order): boolean {
+    const now = this.#clock.now();
+    if (this.line.length > 0 || this.freeAt(now, order.units) > now) return false;
+    this.take(now, order);
+    return true;
+  }
+
+  /** Says, once, what a call has used, by the function that was to read it. */
+  settle({ shares }: Order, used: ReadonlyMap<unknown, Amounts | undefined>): void {
+    const now = this.#clock.now();
+    this.limits.forEach((limit, index) => {
+      const amounts = used.get(limit.settings.settle);
+      limit.settle(now, shares[index] as Share, limit.amountIn(amounts));
+    });
+    this.line.serve();
+  }
+
+  /**
+   * Nothing was done for a call.
+   *
+   * @param wasSent - whether it reached the server, which counts requests that it refuses too
+   */
+  giveBack({ shares }: Order, wasSent: boolean): void {
+    const now = this.#clock.now();
+    this.limits.forEach((limit, index) => {
+      const share = shares[index] as Share;
+      if (wasSent && limit.settings.unit === 'requests') limit.settle(now, share, undefined);
+      else limit.giveBack(now, share);
+    });
+    this.line.serve();
+  }
+
+  /** The answer to a call says what is left. */
+  announced(announced: readonly AnnouncedUsage[], { shares, takenOn }: Order): void {
+    const now = this.#clock.now();
+    let isHeld = false;
+    for (const one of announced) {
+      const until = one.resetMs === undefined ? undefined : now + one.resetMs;
+      if (one.isRejected && until !== undefined && until > this.#heldUntil) {
+        this.#heldUntil = until;
+        isHeld = true;
+      }
+      const index = this.#limitOf(one);
+      const limit = this.limits[index];
+      if (limit === undefined) continue;
+      const remaining =
+        one.limit === undefined ? one.remaining * limit.settings.amount : one.remaining;
+      limit.announced(now, remaining, until, shares[index] as Share, now - takenOn);
+    }
+    if (isHeld) this.line.holdUntil(this.#heldUntil);
+    else if (announced.length > 0) this.line.serve();
+  }
+
+  /** Lets everybody go at once whom the limits themselves do not hold back. */
+  resume(): void {
+    this.#heldUntil = -Infinity;
+    this.line.serve();
+  }
+
+  /** The limit that is meant: of the same size, else the shortest of that unit that refills evenly. */
+  #limitOf({ unit, perMs, limit: amount }: AnnouncedUsage): number {
+    if (perMs !== undefined) return this.limits.findIndex(({ settings }) => settings.perMs === perMs);
+    let found = -1;
+    for (const [index, { settings }] of this.limits.entries()) {
+      if (settings.unit !== unit) continue;
+      if (settings.amount === amount) return index;
+      const best = this.limits[found]?.settings.perMs ?? Infinity;
+      if (settings.refill === 'evenly' && settings.perMs < best) found = index;
+    }
+    return found;
+  }
+}
