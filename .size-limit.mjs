@@ -14,6 +14,7 @@ const entryLimits = {
   './testing': '10 kB',
   './undici': '57.5 kB',
   './simulator': '8 kB',
+  './usage': '30 kB',
   './server': '27 kB',
 };
 

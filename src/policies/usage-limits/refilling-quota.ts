@@ -51,7 +51,7 @@ export class RefillingQuota implements Quota {
     this.#latest += 1;
     const charge = { units, number: this.#latest, headroom: this.#burst - this.#level };
     this.#open.add(charge);
-    if (this.#open.size > MAX_OPEN) this.#open.delete(this.#open.values().next().value!);
+    if (this.#open.size > MAX_OPEN) this.#forgetOldest();
     return charge;
   }
 
@@ -84,6 +84,13 @@ export class RefillingQuota implements Quota {
 
   isFull(now: number): boolean {
     return this.level(now) >= this.#burst - A_HAIR;
+  }
+
+  #forgetOldest(): void {
+    for (const oldest of this.#open) {
+      this.#open.delete(oldest);
+      return;
+    }
   }
 
   #fill(now: number): void {

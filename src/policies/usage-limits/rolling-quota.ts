@@ -51,10 +51,10 @@ export class RollingQuota implements Quota {
     return Math.max(now, (slice + KEPT) * this.#sliceMs) + windows * this.#perMs;
   }
 
-  take(now: number, units: number): Charge {
+  take(now: number, units: number): SlicedCharge {
     this.#forget(now);
     this.#add(this.#newest, units);
-    return { units, slice: this.#newest } satisfies SlicedCharge;
+    return { units, slice: this.#newest };
   }
 
   settle({ slice, units }: SlicedCharge, now: number, used: number): void {
@@ -76,7 +76,8 @@ export class RollingQuota implements Quota {
   }
 
   #add(slice: number, units: number): void {
-    this.#slices[slotOf(slice)]! += units;
+    const slot = slotOf(slice);
+    this.#slices[slot] = (this.#slices[slot] ?? 0) + units;
     this.#used += units;
   }
 

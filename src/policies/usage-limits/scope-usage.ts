@@ -30,7 +30,7 @@ export class ScopeUsage {
   constructor(clock: Clock, limits: readonly UsageLimitSettings[]) {
     this.#clock = clock;
     this.limits = limits.map((settings) => new UsageLimit(settings));
-    this.line = new UsageLine(clock, this);
+    this.line = new UsageLine<OrderInLine>(clock, this);
   }
 
   /** Whether forgetting it loses nothing. */
@@ -55,7 +55,9 @@ export class ScopeUsage {
   }
 
   /** The limit that a call can never keep to: it costs more than there ever is at once. */
-  tooSmallFor({ shares }: Order): { readonly limit: UsageLimit; readonly share: Share } | undefined {
+  tooSmallFor({
+    shares,
+  }: Order): { readonly limit: UsageLimit; readonly share: Share } | undefined {
     for (const [index, limit] of this.limits.entries()) {
       const share = shares[index] as Share;
       if (share.estimate > limit.settings.amount) return { limit, share };
@@ -138,7 +140,8 @@ export class ScopeUsage {
 
   /** The limit that is meant: of the same size, else the shortest of that unit that refills evenly. */
   #limitOf({ unit, perMs, limit: amount }: AnnouncedUsage): number {
-    if (perMs !== undefined) return this.limits.findIndex(({ settings }) => settings.perMs === perMs);
+    if (perMs !== undefined)
+      return this.limits.findIndex(({ settings }) => settings.perMs === perMs);
     let found = -1;
     for (const [index, { settings }] of this.limits.entries()) {
       if (settings.unit !== unit) continue;

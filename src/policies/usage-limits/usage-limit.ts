@@ -75,7 +75,13 @@ export class UsageLimit {
    * A server says how much is left, in the answer to a call that took this share. It may have
    * counted when the call came, or just now: of both the one that leaves more.
    */
-  announced(now: number, remaining: number, until: number | undefined, share: Share, sinceMs: number): void {
+  announced(
+    now: number,
+    remaining: number,
+    until: number | undefined,
+    share: Share,
+    sinceMs: number,
+  ): void {
     const refilled = this.settings.refill === 'evenly' ? sinceMs * this.quota.unitsPerMs : 0;
     const takenSince = this.#taken - share.takenUpTo;
     this.quota.lower(now, remaining + Math.max(0, refilled - takenSince), until);

@@ -1,4 +1,5 @@
 import type { Attempt } from '../../core/attempt.ts';
+import type { Clock } from '../../core/clock.ts';
 import { KeyedStore } from '../../core/keyed-store.ts';
 import { policyOf } from '../../core/layered-policy.ts';
 import type { Gate } from '../../core/layers.ts';
@@ -17,16 +18,17 @@ import { waitForUsage } from './wait-for-usage.ts';
  * Keeps calls to limits in any units, several at once: each takes its estimated cost of all limits
  * before it starts, and is settled by what its answer says that it used.
  *
- * @param source - how requests and answers are read
+ * @param sourceFor - how requests and answers are read
  * @throws {@link OptionError} for options that cannot work.
  */
 export function usageLimitsReadBy(
-  source: UsageSource,
+  sourceFor: (clock: Clock) => UsageSource,
   options: UsageLimitsOptions,
   readerFor: ReaderFor,
 ): Policy {
   const settings = readUsageLimitsOptions(options);
   const { clock, onEvent, limits } = settings;
+  const source = sourceFor(clock);
   const scopes = new KeyedStore<ScopeUsage>(
     settings.maxKeys,
     () => new ScopeUsage(clock, limits),
@@ -75,7 +77,10 @@ export function usageLimitsReadBy(
   };
   controlledBy(usageGate, usageControl(scopes, clock));
   // What the server accepts beside these limits the token bucket in front finds out.
-  return joinPolicies([tokenBucket({ clock, onEvent }), policyOf([usageGate], { clock })], readerFor);
+  return joinPolicies(
+    [tokenBucket({ clock, onEvent }), policyOf([usageGate], { clock })],
+    readerFor,
+  );
 }
 
 const NOTHING_READ: ReadonlyMap<unknown, Amounts | undefined> = new Map();

@@ -70,10 +70,9 @@ export class UsageLine<Waiter extends UsageWaiter> {
   /** When somebody who joined now, and needs this, would go, as far as can be told. */
   freeAt(now: number, units: readonly number[], priority: number): number {
     if (this.#queue.length === 0) return this.#supply.freeAt(now, units);
-    const ahead = units.map(() => 0);
+    let ahead = units.map(() => 0);
     for (const [level, needed] of this.#needed) {
-      if (level < priority) continue;
-      needed.forEach((amount, index) => (ahead[index]! += amount));
+      if (level >= priority) ahead = ahead.map((sum, index) => sum + (needed[index] ?? 0));
     }
     return this.#supply.freeAt(now, units, ahead);
   }
@@ -137,13 +136,13 @@ export class UsageLine<Waiter extends UsageWaiter> {
   }
 
   #count({ priority, units }: Waiter, sign: 1 | -1): void {
-    const needed = this.#needed.get(priority) ?? units.map(() => 0);
-    if (sign === -1 && this.#queue.firstOf(priority) === undefined) {
+    if (this.#queue.firstOf(priority) === undefined) {
       this.#needed.delete(priority);
       return;
     }
-    units.forEach((amount, index) => (needed[index]! += sign * amount));
-    this.#needed.set(priority, needed);
+    const needed = this.#needed.get(priority);
+    const sums = units.map((amount, index) => (needed?.[index] ?? 0) + sign * amount);
+    this.#needed.set(priority, sums);
   }
 
   #arm(): void {
@@ -157,7 +156,8 @@ export class UsageLine<Waiter extends UsageWaiter> {
     if (ringsAt === this.#ringsAt) return;
     this.#alarm?.cancel();
     this.#ringsAt = ringsAt;
-    this.#alarm = ringsAt < Infinity ? setAlarm(this.#clock, () => this.#ring(), ringsAt) : undefined;
+    this.#alarm =
+      ringsAt < Infinity ? setAlarm(this.#clock, () => this.#ring(), ringsAt) : undefined;
   }
 
   #ring(): void {
