@@ -24,8 +24,12 @@ export interface Quota {
    * @param until - the moment at which what is missing comes back, where that is known
    */
   lower(now: number, level: number, until?: number): void;
-  /** How many units come in a millisecond, on average. */
+  /** How many units come in a millisecond now, on average. */
   readonly unitsPerMs: number;
+  /** The server throttles all the same: it gives less than is configured. */
+  slowDown?(now: number): void;
+  /** The server accepts: it may give more than before, up to what is configured. */
+  speedUp?(now: number): void;
   /** Whether nothing is missing. */
   isFull(now: number): boolean;
 }

@@ -1,12 +1,17 @@
 import { A_HAIR, type Charge, type Quota } from './quota.ts';
 
 /** A charge that is not settled yet. */
-interface OpenCharge extends Charge {
+export interface OpenCharge extends Charge {
   readonly number: number;
   /** The least that was missing of a full bucket since it was taken: no more than this can come back. */
   headroom: number;
 }
 
+/** Where a server throttles all the same it gives less than is configured: so much is tried next, … */
+const SLOWER = 0.9;
+/** … and so much more after each call that it accepts: some 30 throttles in 1,000 calls. */
+const FASTER = 0.002;
+const LEAST_SHARE = 0.05;
 /** More charges than this are never open at once, unless nobody reads the answers. */
 const MAX_OPEN = 10_000;
 
@@ -20,19 +25,25 @@ const MAX_OPEN = 10_000;
  */
 export class RefillingQuota implements Quota {
   readonly amount: number;
-  readonly unitsPerMs: number;
+  readonly #fullRate: number;
   readonly #burst: number;
   #level: number;
   #filledAt = -Infinity;
+  /** The share of the rate at which it refills, since the server gives less. */
+  #share = 1;
   #latest = 0;
   /** In the order in which they were taken. */
   readonly #open = new Set<OpenCharge>();
 
   constructor(amount: number, perMs: number, burst: number) {
     this.amount = amount;
-    this.unitsPerMs = amount / perMs;
+    this.#fullRate = amount / perMs;
     this.#burst = burst;
     this.#level = burst;
+  }
+
+  get unitsPerMs(): number {
+    return this.#share * this.#fullRate;
   }
 
   level(now: number): number {
@@ -45,7 +56,7 @@ export class RefillingQuota implements Quota {
     return missing <= A_HAIR ? now : now + missing / this.unitsPerMs;
   }
 
-  take(now: number, units: number): Charge {
+  take(now: number, units: number): OpenCharge {
     this.#fill(now);
     this.#level -= units;
     this.#latest += 1;
@@ -80,6 +91,17 @@ export class RefillingQuota implements Quota {
   lower(now: number, level: number): void {
     this.#fill(now);
     this.#level = Math.min(this.#level, level);
+  }
+
+  slowDown(now: number): void {
+    this.#fill(now);
+    this.#share = Math.max(SLOWER * this.#share, LEAST_SHARE);
+  }
+
+  speedUp(now: number): void {
+    if (this.#share === 1) return;
+    this.#fill(now);
+    this.#share = Math.min(this.#share + FASTER, 1);
   }
 
   isFull(now: number): boolean {

@@ -26,6 +26,7 @@ export class ScopeUsage {
   readonly line: UsageLine<OrderInLine>;
   readonly #clock: Clock;
   #heldUntil = -Infinity;
+  #slowedOn = -Infinity;
 
   constructor(clock: Clock, limits: readonly UsageLimitSettings[]) {
     this.#clock = clock;
@@ -130,6 +131,32 @@ export class ScopeUsage {
     }
     if (isHeld) this.line.holdUntil(this.#heldUntil);
     else if (announced.length > 0) this.line.serve();
+  }
+
+  /**
+   * The server throttles a call all the same: it gives less than is configured, or others use it too.
+   * The limit of which the smallest share is left refills more slowly for a while.
+   */
+  throttled({ takenOn }: Order): void {
+    const now = this.#clock.now();
+    // Those that were on their way already do not say it a second time.
+    if (takenOn < this.#slowedOn) return;
+    this.#slowedOn = now;
+    let least = Infinity;
+    let slowed: UsageLimit | undefined;
+    for (const limit of this.limits) {
+      const share = limit.quota.level(now) / limit.settings.amount;
+      if (limit.quota.slowDown === undefined || share >= least) continue;
+      least = share;
+      slowed = limit;
+    }
+    slowed?.quota.slowDown?.(now);
+  }
+
+  /** The server accepts a call. */
+  accepted(): void {
+    const now = this.#clock.now();
+    for (const { quota } of this.limits) quota.speedUp?.(now);
   }
 
   /** Lets everybody go at once whom the limits themselves do not hold back. */

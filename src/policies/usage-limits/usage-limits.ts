@@ -7,6 +7,7 @@ import type { ReaderFor } from '../../core/outcome-reader.ts';
 import { joinPolicies } from '../../core/pipeline.ts';
 import type { Policy } from '../../core/policy.ts';
 import { controlledBy } from '../control-part.ts';
+import { isThrottled } from '../rate-limit/lane.ts';
 import { tokenBucket } from '../rate-limit/token-bucket.ts';
 import { ScopeUsage, type Order } from './scope-usage.ts';
 import { usageControl } from './usage-control.ts';
@@ -65,6 +66,8 @@ export function usageLimitsReadBy(
       const { classification, threw } = attempt;
       if (context.record.startedOn === undefined) return usage.giveBack(order, false);
       if (threw === false) usage.announced(source.announced(attempt.value), order);
+      if (classification !== undefined && isThrottled(classification)) usage.throttled(order);
+      else if (classification?.category === 'success') usage.accepted();
       if (classification?.unprocessed) {
         usage.giveBack(order, classification.status !== undefined);
       } else if (threw === false && classification?.category === 'success' && settlers.size > 0) {
@@ -78,7 +81,7 @@ export function usageLimitsReadBy(
   controlledBy(usageGate, usageControl(scopes, clock));
   // What the server accepts beside these limits the token bucket in front finds out.
   return joinPolicies(
-    [tokenBucket({ clock, onEvent }), policyOf([usageGate], { clock })],
+    [tokenBucket({ clock, onEvent, learnRate: false }), policyOf([usageGate], { clock })],
     readerFor,
   );
 }

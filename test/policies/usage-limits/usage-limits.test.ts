@@ -276,7 +276,7 @@ describe('options of usage limits', () => {
   ];
   test.each(bad)('that cannot work are refused by name: %j', (options, option) => {
     expect(() => usageLimits(options as UsageLimitsOptions)).toThrow(
-      expect.objectContaining({ name: 'OptionError', option }) as Error,
+      expect.objectContaining({ name: 'OptionError', option }) as unknown as Error,
     );
   });
 });
