@@ -27,6 +27,8 @@ export class ScopeUsage {
   readonly #clock: Clock;
   #heldUntil = -Infinity;
   #slowedOn = -Infinity;
+  /** Whether a call that began after it was slowed down has been accepted. */
+  #isAnswered = true;
 
   constructor(clock: Clock, limits: readonly UsageLimitSettings[]) {
     this.#clock = clock;
@@ -139,7 +141,7 @@ export class ScopeUsage {
    */
   throttled({ takenOn }: Order): void {
     const now = this.#clock.now();
-    // Those that were on their way already do not say it a second time.
+    // Those that were on their way already do not say it again.
     if (takenOn < this.#slowedOn) return;
     this.#slowedOn = now;
     let least = Infinity;
@@ -150,12 +152,17 @@ export class ScopeUsage {
       least = share;
       slowed = limit;
     }
-    slowed?.quota.slowDown?.(now);
+    if (slowed === undefined) return;
+    // The server has less than is reckoned with here; what it has this call was refused.
+    slowed.quota.lower(now, 0);
+    if (this.#isAnswered) slowed.quota.slowDown?.(now);
+    this.#isAnswered = false;
   }
 
   /** The server accepts a call. */
-  accepted(): void {
+  accepted({ takenOn }: Order): void {
     const now = this.#clock.now();
+    if (takenOn >= this.#slowedOn) this.#isAnswered = true;
     for (const { quota } of this.limits) quota.speedUp?.(now);
   }
 

@@ -67,7 +67,7 @@ export function usageLimitsReadBy(
       if (context.record.startedOn === undefined) return usage.giveBack(order, false);
       if (threw === false) usage.announced(source.announced(attempt.value), order);
       if (classification !== undefined && isThrottled(classification)) usage.throttled(order);
-      else if (classification?.category === 'success') usage.accepted();
+      else if (classification?.category === 'success') usage.accepted(order);
       if (classification?.unprocessed) {
         usage.giveBack(order, classification.status !== undefined);
       } else if (threw === false && classification?.category === 'success' && settlers.size > 0) {
