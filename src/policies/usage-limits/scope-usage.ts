@@ -18,6 +18,9 @@ export interface Order {
 /** Somebody in line, with what they are going to take. */
 export interface OrderInLine extends UsageWaiter, Order {}
 
+/** A limit of which more is left is not what the server throttles for. */
+const BLAMED_BELOW = 1 / 2;
+
 /** The limits of one scope, and the line of those who wait for them. */
 export class ScopeUsage {
   /** The key of its calls. */
@@ -96,7 +99,6 @@ export class ScopeUsage {
       const amounts = used.get(limit.settings.settle);
       limit.settle(now, shares[index] as Share, limit.amountIn(amounts));
     });
-    this.line.serve();
   }
 
   /**
@@ -111,7 +113,6 @@ export class ScopeUsage {
       if (wasSent && limit.settings.unit === 'requests') limit.settle(now, share, undefined);
       else limit.giveBack(now, share);
     });
-    this.line.serve();
   }
 
   /** The answer to a call says what is left. */
@@ -132,19 +133,18 @@ export class ScopeUsage {
       limit.announced(now, remaining, until, shares[index] as Share, now - takenOn);
     }
     if (isHeld) this.line.holdUntil(this.#heldUntil);
-    else if (announced.length > 0) this.line.serve();
   }
 
   /**
    * The server throttles a call all the same: it gives less than is configured, or others use it too.
-   * The limit of which the smallest share is left refills more slowly for a while.
+   * The limit of which the smallest share is left, less than half, refills more slowly for a while.
    */
   throttled({ takenOn }: Order): void {
     const now = this.#clock.now();
     // Those that were on their way already do not say it again.
     if (takenOn < this.#slowedOn) return;
     this.#slowedOn = now;
-    let least = Infinity;
+    let least = BLAMED_BELOW;
     let slowed: UsageLimit | undefined;
     for (const limit of this.limits) {
       const share = limit.quota.level(now) / limit.settings.amount;
@@ -153,8 +153,8 @@ export class ScopeUsage {
       slowed = limit;
     }
     if (slowed === undefined) return;
-    // The server has less than is reckoned with here; what it has this call was refused.
-    slowed.quota.lower(now, 0);
+    // The server has less than is reckoned with here.
+    slowed.quota.lower(now, Math.max(0, slowed.quota.level(now) / 2));
     if (this.#isAnswered) slowed.quota.slowDown?.(now);
     this.#isAnswered = false;
   }

@@ -14,6 +14,8 @@ export interface Share {
   charge: Charge | undefined;
   /** How much calls had taken in all, with it. */
   takenUpTo: number;
+  /** Whether what it used is in what the server says is left. */
+  isCounted: boolean;
 }
 
 /** One limit of one scope. */
@@ -40,7 +42,7 @@ export class UsageLimit {
     // A call that may use more than there ever is waits for no more than that.
     const most = Math.max(amount, estimate);
     const units = Math.min(estimate * (this.#error?.factor ?? 1), most);
-    return { estimate, units, charge: undefined, takenUpTo: 0 };
+    return { estimate, units, charge: undefined, takenUpTo: 0, isCounted: false };
   }
 
   /** How much of this limit's unit; `undefined` where it is not told. */
@@ -57,10 +59,10 @@ export class UsageLimit {
 
   /** The call has used so much; its estimate, where that is not known. */
   settle(now: number, share: Share, used: number | undefined): void {
-    const { charge, estimate } = share;
+    const { charge, estimate, isCounted } = share;
     if (charge === undefined) return;
     share.charge = undefined;
-    this.quota.settle(charge, now, used ?? estimate);
+    this.quota.settle(charge, now, isCounted ? charge.units : (used ?? estimate));
     if (used !== undefined) this.#error?.note(estimate, used);
   }
 
@@ -73,7 +75,8 @@ export class UsageLimit {
 
   /**
    * A server says how much is left, in the answer to a call that took this share. It may have
-   * counted when the call came, or just now: of both the one that leaves more.
+   * counted when the call came, or just now: of both the one that leaves more. The call itself is
+   * counted in it, whatever its answer will say.
    */
   announced(
     now: number,
@@ -84,6 +87,9 @@ export class UsageLimit {
   ): void {
     const refilled = this.settings.refill === 'evenly' ? sinceMs * this.quota.unitsPerMs : 0;
     const takenSince = this.#taken - share.takenUpTo;
-    this.quota.lower(now, remaining + Math.max(0, refilled - takenSince), until);
+    const left = remaining + Math.max(0, refilled - takenSince);
+    if (this.quota.level(now) <= left) return;
+    this.quota.lower(now, left, until);
+    share.isCounted = true;
   }
 }

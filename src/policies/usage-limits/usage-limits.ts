@@ -48,7 +48,10 @@ export function usageLimitsReadBy(
           used.set(settle, settle(json, before) ?? before);
         }
       },
-      end: () => order.usage.settle(order, used),
+      end() {
+        order.usage.settle(order, used);
+        order.usage.line.serve();
+      },
     });
   };
 
@@ -64,17 +67,20 @@ export function usageLimitsReadBy(
     left(order, attempt, context) {
       const { usage } = order;
       const { classification, threw } = attempt;
-      if (context.record.startedOn === undefined) return usage.giveBack(order, false);
-      if (threw === false) usage.announced(source.announced(attempt.value), order);
-      if (classification !== undefined && isThrottled(classification)) usage.throttled(order);
-      else if (classification?.category === 'success') usage.accepted(order);
-      if (classification?.unprocessed) {
-        usage.giveBack(order, classification.status !== undefined);
+      const isSent = context.record.startedOn !== undefined;
+      if (isSent && threw === false) usage.announced(source.announced(attempt.value), order);
+      if (!isSent || classification?.unprocessed) {
+        usage.giveBack(order, isSent && classification?.status !== undefined);
       } else if (threw === false && classification?.category === 'success' && settlers.size > 0) {
         settleLater(attempt, order);
       } else {
         usage.settle(order, NOTHING_READ);
       }
+      if (isSent && classification !== undefined) {
+        if (isThrottled(classification)) usage.throttled(order);
+        else if (classification.category === 'success') usage.accepted(order);
+      }
+      usage.line.serve();
     },
     holdsBack: (context) => (scopes.peek(context.scope)?.line.length ?? 0) > 0,
   };

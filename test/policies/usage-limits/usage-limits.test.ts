@@ -280,3 +280,33 @@ describe('options of usage limits', () => {
     );
   });
 });
+
+describe('a server that gives less than is configured', () => {
+  const throttle = Object.assign(new Error('slow down'), { status: 429 });
+
+  test('slows the limit of which the least is left, and gives it its rate back as it accepts', async () => {
+    const { clock, policy, start, left } = limitsOf([
+      MINUTE,
+      { per: 'hour', requests: 1000, burst: 1000 },
+    ]);
+    await start('most', 5900);
+    await policy.execute(() => Promise.reject(throttle), { weight: 50 }).catch(() => {});
+    // Half of what is left, and nine tenths of the rate.
+    expect(left()[0]).toBe(50);
+    await clock.advance(1000);
+    expect(left()[0]).toBeCloseTo(140, 5);
+    for (let call = 0; call < 60; call += 1) await start('small', 0.001);
+    const before = left()[0] ?? 0;
+    await clock.advance(1000);
+    expect((left()[0] ?? 0) - before).toBeCloseTo(100, 5);
+  });
+
+  test('is not blamed on a limit of which more than half is left', async () => {
+    const { clock, policy, start, left } = limitsOf([MINUTE]);
+    await start('some', 2000);
+    await policy.execute(() => Promise.reject(throttle), { weight: 50 }).catch(() => {});
+    expect(left()).toEqual([4000]);
+    await clock.advance(1000);
+    expect(left()).toEqual([4100]);
+  });
+});
