@@ -120,7 +120,8 @@ export class Call {
 
   /** How many tokens an attempt takes, where its caller says so. */
   get weight(): number | undefined {
-    return this.#options?.weight;
+    const { weight = 0 } = this.#options ?? {};
+    return weight > 0 && weight < Infinity ? weight : undefined;
   }
 
   /** What events tell of the call; asked only where somebody listens. */

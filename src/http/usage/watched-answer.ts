@@ -23,7 +23,7 @@ export function watchAnswer(value: unknown, listener: UsageListener): unknown {
   }
   const splitter = splitterOf(value);
   const { body } = value;
-  if (splitter === undefined || typeof body?.getReader !== 'function' || value.bodyUsed) {
+  if (splitter === undefined || typeof body?.getReader !== 'function' || body.locked) {
     listener.end();
     return value;
   }
