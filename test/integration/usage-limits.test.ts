@@ -36,6 +36,12 @@ const answers: Record<string, Answer> = {
     response.write(EVENTS[0]);
     setTimeout(() => response.destroy(), 20);
   },
+  '/breaks-late': (_request, response) => {
+    response.setHeader('content-type', 'text/event-stream');
+    const usage = { input_tokens: 100, output_tokens: 1 };
+    response.write(`data: ${JSON.stringify({ type: 'message_start', message: { usage } })}\n\n`);
+    setTimeout(() => response.destroy(), 20);
+  },
   '/endless': (_request, response) => {
     response.setHeader('content-type', 'text/event-stream');
     response.write(EVENTS[0]);
@@ -113,6 +119,9 @@ describe('usage limits of a fetch', () => {
     await reader?.read();
     await reader?.cancel();
     expect(taken()).toEqual([3, expect.closeTo(3000, -2)]);
+    // What it said of itself was only the beginning.
+    await expect((await post('/breaks-late')).text()).rejects.toThrow('terminated');
+    expect(taken()).toEqual([4, expect.closeTo(4000, -2)]);
     await eventually(() => server.counts.inFlight === 0);
   });
 

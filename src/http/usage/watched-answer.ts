@@ -18,13 +18,13 @@ const MAX_EVENT_BYTES = 256 * 1024;
 export function watchAnswer(value: unknown, listener: UsageListener): unknown {
   if (!isResponse(value)) {
     tell(listener, value);
-    listener.end();
+    listener.end('whole');
     return value;
   }
   const splitter = splitterOf(value);
   const { body } = value;
   if (splitter === undefined || typeof body?.getReader !== 'function' || body.locked) {
-    listener.end();
+    listener.end('whole');
     return value;
   }
   return responseLike(value, watched(body, splitter, listener));
@@ -60,18 +60,18 @@ function watched(
           if (done) {
             hear(splitter.end());
             controller.close();
-            listener.end();
+            listener.end('whole');
             return;
           }
           hear(splitter.push(value));
           controller.enqueue(value);
         } catch (error) {
           controller.error(error);
-          listener.end();
+          listener.end('cut-short');
         }
       },
       cancel(reason) {
-        listener.end();
+        listener.end('cut-short');
         return reader.cancel(reason);
       },
     },

@@ -93,11 +93,15 @@ export class ScopeUsage {
   }
 
   /** Says, once, what a call has used, by the function that was to read it. */
-  settle({ shares }: Order, used: ReadonlyMap<unknown, Amounts | undefined>): void {
+  settle(
+    { shares }: Order,
+    used: ReadonlyMap<unknown, Amounts | undefined>,
+    how?: 'whole' | 'cut-short',
+  ): void {
     const now = this.#clock.now();
     this.limits.forEach((limit, index) => {
       const amounts = used.get(limit.settings.settle);
-      limit.settle(now, shares[index] as Share, limit.amountIn(amounts));
+      limit.settle(now, shares[index] as Share, limit.amountIn(amounts), how);
     });
   }
 

@@ -57,13 +57,22 @@ export class UsageLimit {
     share.takenUpTo = this.#taken;
   }
 
-  /** The call has used so much; its estimate, where that is not known. */
-  settle(now: number, share: Share, used: number | undefined): void {
+  /**
+   * The call has used so much; its estimate, where that is not known. What a part of an answer says is
+   * the least that it was.
+   */
+  settle(
+    now: number,
+    share: Share,
+    used: number | undefined,
+    how: 'whole' | 'cut-short' = 'whole',
+  ): void {
     const { charge, estimate, isCounted } = share;
     if (charge === undefined) return;
     share.charge = undefined;
-    this.quota.settle(charge, now, isCounted ? charge.units : (used ?? estimate));
-    if (used !== undefined) this.#error?.note(estimate, used);
+    const isKnown = used !== undefined && (how === 'whole' || used > estimate);
+    this.quota.settle(charge, now, isCounted ? charge.units : isKnown ? used : estimate);
+    if (isKnown) this.#error?.note(estimate, used);
   }
 
   /** Nothing was done for the call. */

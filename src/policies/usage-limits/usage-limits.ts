@@ -48,8 +48,8 @@ export function usageLimitsReadBy(
           used.set(settle, settle(json, before) ?? before);
         }
       },
-      end() {
-        order.usage.settle(order, used);
+      end(how) {
+        order.usage.settle(order, used, how);
         order.usage.line.serve();
       },
     });

@@ -35,8 +35,12 @@ export interface AnnouncedUsage {
 export interface UsageListener {
   /** The JSON of the answer, or of one event of a stream. */
   message(json: unknown): void;
-  /** The answer has ended, was given up, or cannot be read. Called once. */
-  end(): void;
+  /**
+   * No more is going to be told. Called once.
+   *
+   * @param how - whether the answer has come to its end, or broke off, or was given up
+   */
+  end(how: 'whole' | 'cut-short'): void;
 }
 
 /** How requests and answers are read: policies know nothing of HTTP. */
