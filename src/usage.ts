@@ -6,6 +6,5 @@ export {
   type Per,
   type UsageLimitOptions,
   type UsageLimitsOptions,
-  type UsageUnit,
 } from './policies/usage-limits/usage-limits-options.ts';
-export type { Amounts, UsageRequest } from './policies/usage-limits/usage-source.ts';
+export type { Amounts, UsageRequest, UsageUnit } from './policies/usage-limits/usage-source.ts';

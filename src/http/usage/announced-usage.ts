@@ -1,6 +1,5 @@
 import { parseDuration, parsePlainNumber, waitUntil } from '../../classify/wait/durations.ts';
-import type { AnnouncedUsage } from '../../policies/usage-limits/usage-source.ts';
-import type { UsageUnit } from '../../policies/usage-limits/usage-limits-options.ts';
+import type { AnnouncedUsage, UsageUnit } from '../../policies/usage-limits/usage-source.ts';
 
 /** Looks a header field up by its name in lower case. */
 type FieldOf = (name: string) => string | null | undefined;

@@ -11,13 +11,10 @@ import {
   type Resolved,
 } from '../../core/options.ts';
 import { POLICY_CHECKS, REAL_WORLD, type PolicyOptions } from '../../core/policy-options.ts';
-import type { Amounts, UsageRequest } from './usage-source.ts';
+import type { Amounts, UsageRequest, UsageUnit } from './usage-source.ts';
 
 /** A stretch of time for which a limit holds. */
 export type Per = 'second' | 'minute' | 'hour' | 'day' | number;
-
-/** What a limit counts. */
-export type UsageUnit = 'requests' | 'tokens' | 'inputTokens' | 'outputTokens' | 'units';
 
 /**
  * One limit: so many units of one kind in a stretch of time. Exactly one of `requests`, `tokens`,

@@ -1,5 +1,7 @@
 import type { Context } from '../../core/context.ts';
-import type { UsageUnit } from './usage-limits-options.ts';
+
+/** What a limit counts. */
+export type UsageUnit = 'requests' | 'tokens' | 'inputTokens' | 'outputTokens' | 'units';
 
 /** How much of each unit; a number alone is of the unit of the limit that asks. */
 export type Amounts = number | Readonly<Partial<Record<UsageUnit, number>>>;
