@@ -1,3 +1,4 @@
+import type { Classification } from '../../core/classification.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Context } from '../../core/context.ts';
 import { UsageLimit, type Share } from './usage-limit.ts';
@@ -18,6 +19,13 @@ export interface Order {
 /** Somebody in line, with what they are going to take. */
 export interface OrderInLine extends UsageWaiter, Order {}
 
+/** The server has said that it accepts nothing up to a moment. */
+export interface Hold {
+  readonly until: number;
+  /** The answer that said so. */
+  readonly because: Classification;
+}
+
 /** A limit of which more is left is not what the server throttles for. */
 const BLAMED_BELOW = 1 / 2;
 
@@ -28,7 +36,7 @@ export class ScopeUsage {
   readonly limits: readonly UsageLimit[];
   readonly line: UsageLine<OrderInLine>;
   readonly #clock: Clock;
-  #heldUntil = -Infinity;
+  #hold: Hold | undefined;
   #slowedOn = -Infinity;
   /** Whether a call that began after it was slowed down has been accepted. */
   #isAnswered = true;
@@ -43,7 +51,13 @@ export class ScopeUsage {
   get isIdle(): boolean {
     const now = this.#clock.now();
     const isFull = this.limits.every(({ quota }) => quota.isFull(now));
-    return isFull && this.line.length === 0 && this.#heldUntil <= now;
+    return isFull && this.line.length === 0 && this.hold === undefined;
+  }
+
+  /** The hold that is on, if one is. */
+  get hold(): Hold | undefined {
+    if (this.#hold !== undefined && this.#hold.until <= this.#clock.now()) this.#hold = undefined;
+    return this.#hold;
   }
 
   /** What a call is going to take; what its caller says of its weight comes before what is estimated. */
@@ -72,7 +86,7 @@ export class ScopeUsage {
   }
 
   freeAt(now: number, units: readonly number[], ahead?: readonly number[]): number {
-    let freeAt = Math.max(now, this.#heldUntil);
+    let freeAt = Math.max(now, this.#hold?.until ?? now);
     for (const [index, { quota }] of this.limits.entries()) {
       freeAt = Math.max(freeAt, quota.freeAt(now, units[index] ?? 0, ahead?.[index]));
     }
@@ -120,14 +134,17 @@ export class ScopeUsage {
   }
 
   /** The answer to a call says what is left. */
-  announced(announced: readonly AnnouncedUsage[], { shares, takenOn }: Order): void {
+  announced(
+    announced: readonly AnnouncedUsage[],
+    { shares, takenOn }: Order,
+    because: Classification,
+  ): void {
     const now = this.#clock.now();
-    let isHeld = false;
+    const before = this.hold;
     for (const one of announced) {
       const until = one.resetMs === undefined ? undefined : now + one.resetMs;
-      if (one.isRejected && until !== undefined && until > this.#heldUntil) {
-        this.#heldUntil = until;
-        isHeld = true;
+      if (one.isRejected && until !== undefined && until > (this.#hold?.until ?? now)) {
+        this.#hold = { until, because };
       }
       const index = this.#limitOf(one);
       const limit = this.limits[index];
@@ -136,7 +153,7 @@ export class ScopeUsage {
         one.limit === undefined ? one.remaining * limit.settings.amount : one.remaining;
       limit.announced(now, remaining, until, shares[index] as Share, now - takenOn);
     }
-    if (isHeld) this.line.holdUntil(this.#heldUntil);
+    if (this.#hold !== undefined && this.#hold !== before) this.line.holdUntil(this.#hold.until);
   }
 
   /**
@@ -172,7 +189,7 @@ export class ScopeUsage {
 
   /** Lets everybody go at once whom the limits themselves do not hold back. */
   resume(): void {
-    this.#heldUntil = -Infinity;
+    this.#hold = undefined;
     this.line.serve();
   }
 

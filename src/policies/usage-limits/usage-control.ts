@@ -22,6 +22,11 @@ export function usageControl(scopes: KeyedStore<ScopeUsage>, clock: Clock): Cont
             left: Math.min(quota.level(now), amount),
           })),
         ),
+        pauses: all.flatMap(({ hold }) =>
+          hold === undefined
+            ? []
+            : [{ route: undefined, leftMs: hold.until - now, because: hold.because }],
+        ),
         waiting: all.reduce((sum, { line }) => sum + line.length, 0),
         longestWaitMs: Math.max(0, ...all.map(({ line }) => line.longestWaitMs)),
       };

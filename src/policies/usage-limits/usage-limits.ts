@@ -68,7 +68,9 @@ export function usageLimitsReadBy(
       const { usage } = order;
       const { classification, threw } = attempt;
       const isSent = context.record.startedOn !== undefined;
-      if (isSent && threw === false) usage.announced(source.announced(attempt.value), order);
+      if (isSent && threw === false && classification !== undefined) {
+        usage.announced(source.announced(attempt.value), order, classification);
+      }
       if (!isSent || classification?.unprocessed) {
         usage.giveBack(order, isSent && classification?.status !== undefined);
       } else if (threw === false && classification?.category === 'success' && settlers.size > 0) {

@@ -21,15 +21,15 @@ export function waitForUsage(
   settings: UsageLimitsSettings,
 ): Attempt | Promise<Order | Attempt> {
   const { clock, maxQueue, maxWaitMs, onEvent } = settings;
+  const { attempt, priority, cancellation, deadline } = context;
   const { usage } = order;
   const { line } = usage;
-  const { attempt, priority, cancellation, deadline } = context;
   const refuse = (because: string, retryAfterMs?: number): Attempt =>
     refuseAttempt(
       context,
       { by: BY, category: 'throttle', because, retryAfterMs },
       onEvent,
-      (details) => new RateLimitedError(because, details),
+      (details) => new RateLimitedError(because, details, usage.hold?.because),
     );
   const tooSmall = usage.tooSmallFor(order);
   if (tooSmall !== undefined) {
@@ -46,10 +46,12 @@ export function waitForUsage(
   const joinedAt = clock.now();
   const likelyMs = waitMs();
   const leavesAt = Math.min(joinedAt + maxWaitMs, deadline - A_MOMENT_MS);
-  const tooLate = (): string =>
-    deadline - A_MOMENT_MS <= joinedAt + maxWaitMs
+  const tooLate = (): string => {
+    if (usage.hold !== undefined) return 'the server accepts nothing until its limit is reset';
+    return deadline - A_MOMENT_MS <= joinedAt + maxWaitMs
       ? 'what it needs is there only after the total deadline'
       : `what it needs is there later than maxWaitMs (${maxWaitMs} ms)`;
+  };
   if (line.length >= maxQueue) {
     return refuse(`${line.length} calls wait already, as many as maxQueue allows`, likelyMs);
   }
