@@ -45,7 +45,7 @@ const nameLimits = {
     circuitBreaker: '10.2 kB',
   },
   './usage': {
-    usageLimits: '26.5 kB',
+    usageLimits: '26.8 kB',
     estimateTokens: '1 kB',
     usageOf: '1 kB',
   },

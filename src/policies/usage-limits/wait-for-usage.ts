@@ -35,8 +35,12 @@ export function waitForUsage(
   if (tooSmall !== undefined) {
     const { estimate } = tooSmall.share;
     const { unit, amount, per } = tooSmall.limit.settings;
-    return refuse(
-      `it costs ${Math.round(estimate)} ${unit}, more than the ${amount} that its limit allows ${perText(per)}, so it can never start`,
+    const because = `it costs ${Math.round(estimate)} ${unit}, more than the ${amount} that its limit allows ${perText(per)}, so it can never start`;
+    return refuseAttempt(context, { by: BY, category: 'throttle', because }, onEvent, (details) =>
+      // There is no time to come back at.
+      Object.assign(new RateLimitedError(because, details), {
+        message: `Not sent to ${details.key}: ${because}`,
+      }),
     );
   }
   const waitMs = (): number => {
