@@ -15,6 +15,7 @@ const entryLimits = {
   './testing': '10 kB',
   './undici': '57.8 kB',
   './simulator': '14 kB',
+  './usage': '27.5 kB',
   './server': '27 kB',
   './opentelemetry': '69 kB',
   './logging': '3.6 kB',
@@ -54,6 +55,11 @@ const nameLimits = {
   './simulator': {
     // Named scenarios are in no bundle that does not name one.
     'simulatedWorld, startFleet, queueServer, poissonLoad': '4.5 kB',
+  },
+  './usage': {
+    usageLimits: '26.8 kB',
+    estimateTokens: '1 kB',
+    usageOf: '1 kB',
   },
 };
 

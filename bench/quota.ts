@@ -7,6 +7,7 @@ import { ANNOUNCED_LIMITS } from './quota/announced-limits.ts';
 import { BAD_ROUTE, TWO_TENANTS } from './quota/blame.ts';
 import { BAN, CHANGING_LIMIT, EXHAUSTED_QUOTA, SHARED_LIMIT } from './quota/events-of-a-limit.ts';
 import { THROTTLES_BY_CHANCE } from './quota/throttles-by-chance.ts';
+import { TOKEN_LIMITS } from './quota/token-limits.ts';
 import { UNKNOWN_LIMITS } from './quota/unknown-limits.ts';
 import { runBenchmark } from './simulated/benchmark.ts';
 
@@ -20,4 +21,5 @@ await runBenchmark('quota', [
   CHANGING_LIMIT,
   SHARED_LIMIT,
   BAN,
+  TOKEN_LIMITS,
 ]);

@@ -91,6 +91,7 @@ export {
   type PaceReading,
   type PauseReading,
   type StoreReading,
+  type UsageReading,
 } from './policies/control.ts';
 export {
   RETRY_BUDGET_DEFAULTS,

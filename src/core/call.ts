@@ -47,6 +47,8 @@ export interface CallOptions {
   readonly cancellation?: Cancellation | undefined;
   /** The place in a line: higher goes first. The words stand for 10, 0 and −10. @defaultValue 'normal', which is 0 */
   readonly priority?: Priority | undefined;
+  /** How many tokens of its limit an attempt takes. @defaultValue 1, or what the limit estimates */
+  readonly weight?: number | undefined;
   /** How outcomes are read. @defaultValue the reader of the policy */
   readonly reader?: OutcomeReader | undefined;
   /** Where timings come from. @defaultValue the clock of the outermost policy */
@@ -117,6 +119,12 @@ export class Call {
 
   get method(): string | undefined {
     return this.#options?.method;
+  }
+
+  /** How many tokens an attempt takes, where its caller says so. */
+  get weight(): number | undefined {
+    const { weight = 0 } = this.#options ?? {};
+    return weight > 0 && weight < Infinity ? weight : undefined;
   }
 
   /** What events tell of the call; asked only where somebody listens. */

@@ -98,6 +98,10 @@ export class Context implements OperationContext, CallOptions {
     return this.call.priority;
   }
 
+  get weight(): number | undefined {
+    return this.call.weight;
+  }
+
   get reader(): OutcomeReader | undefined {
     return (this.place ?? this.call).reader;
   }

@@ -36,6 +36,7 @@ export class Exchange implements CallOptions, OutcomeReader, RequestReader {
   readonly key: string;
   readonly signal: AbortSignal | undefined;
   priority: number;
+  weight: number | undefined = undefined;
   readonly clock: Clock;
   readonly #next: Fetch;
   readonly #request: FetchArguments;

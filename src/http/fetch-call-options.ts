@@ -25,6 +25,8 @@ export interface FetchCallOptions {
    * @defaultValue by `priority` of init: 1, 0 or -1
    */
   readonly priority?: Priority | undefined;
+  /** How many tokens of its limit each attempt takes. @defaultValue 1, or what the limit estimates */
+  readonly weight?: number | undefined;
   /** What shares one bucket and one breaker. @defaultValue as for every call */
   readonly key?: string | undefined;
 }
@@ -39,6 +41,7 @@ const FETCH_CALL_CHECKS: Checks<FetchCallOptions> = {
     expected: `a finite number, 'critical', 'normal' or 'batch'`,
     accepts: (value) => isPriorityWord(value) || finite.accepts(value),
   },
+  weight: positive,
   key: text,
 };
 

@@ -98,6 +98,7 @@ export function middlewareOf(
         const policy = policyFor(key, call);
         const exchange = new Exchange(next, request, address, key, policy, settings, reading);
         if (call?.priority !== undefined) exchange.priority = priorityNumber(call.priority);
+        exchange.weight = call?.weight;
         return exchange.run();
       } catch (error) {
         // A `key` of the user's own has thrown, or an option of the call cannot work.

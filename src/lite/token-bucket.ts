@@ -50,11 +50,11 @@ export function tokenBucketIfAny(options: TokenBucketOptions): Policy | undefine
     onEvent,
     enter(context) {
       const bucket = buckets.use(context.scope);
-      return bucket.tryTake() ?? line.wait(bucket, context);
+      return bucket.tryTake(context.weight) ?? line.wait(bucket, context);
     },
-    left(token, _attempt, { record, scope }) {
+    left(token, _attempt, { record, scope, weight }) {
       // Refused further in, aborted at the last moment, answered from a cache: nothing was sent.
-      if (record.startedOn === undefined) buckets.peek(scope)?.giveBack(token);
+      if (record.startedOn === undefined) buckets.peek(scope)?.giveBack(token, weight);
     },
   };
   return policyOf([tokenBucketGate], { clock, readerFor: readPlainly });

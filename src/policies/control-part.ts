@@ -41,6 +41,16 @@ export interface StoreReading {
   readonly failure: string | undefined;
 }
 
+/** A limit in requests, tokens or other units as it stands. */
+export interface UsageReading {
+  readonly unit: string;
+  readonly perMs: number;
+  /** How many units there are in `perMs`. */
+  readonly amount: number;
+  /** How many are left, less what calls in flight may use; below 0 where calls used more than they took. */
+  readonly left: number;
+}
+
 /** A concurrency limit as it stands. */
 export interface ConcurrencyReading {
   /** How many attempts may run at once now. */
@@ -79,6 +89,8 @@ export interface KeyState {
   readonly concurrency: ConcurrencyReading | undefined;
   /** When a second attempt is sent, and why there is none; `undefined` where there is no hedge, and for a key that was never called. */
   readonly hedging: HedgingReading | undefined;
+  /** The limits in units, for each scope; none where there is no such limit. */
+  readonly usage: readonly UsageReading[];
   /** How many calls wait in line for a token. */
   readonly waiting: number;
   /** How long the first of them has waited, in milliseconds. */

@@ -17,6 +17,7 @@ export {
   type PaceReading,
   type PauseReading,
   type StoreReading,
+  type UsageReading,
 } from './control-part.ts';
 
 /** Looks at what a wrapped fetch, or a policy, holds back, and lifts it. Keys are `'default'` where left out. */
@@ -79,6 +80,7 @@ const idle = (key: string): KeyState => ({
   budget: undefined,
   concurrency: undefined,
   hedging: undefined,
+  usage: [],
   waiting: 0,
   longestWaitMs: 0,
   store: undefined,
@@ -93,6 +95,7 @@ const join = (all: KeyState, one: Partial<KeyState>): KeyState => ({
   budget: all.budget ?? one.budget,
   concurrency: all.concurrency ?? one.concurrency,
   hedging: all.hedging ?? one.hedging,
+  usage: [...all.usage, ...(one.usage ?? [])],
   waiting: all.waiting + (one.waiting ?? 0),
   longestWaitMs: Math.max(all.longestWaitMs, one.longestWaitMs ?? 0),
   store: all.store ?? one.store,

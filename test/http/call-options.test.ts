@@ -137,7 +137,7 @@ describe('options by call', () => {
     [
       'an unknown one',
       { retries: 3 },
-      'fetch.holdfast.retries must be left out: the options here are totalTimeoutMs, maxRetries, priority, key',
+      'fetch.holdfast.retries must be left out: the options here are totalTimeoutMs, maxRetries, priority, weight, key',
     ],
     ['a negative count', { maxRetries: -1 }, 'fetch.holdfast.maxRetries must be a whole number'],
     ['no time', { totalTimeoutMs: 0 }, 'fetch.holdfast.totalTimeoutMs must be a finite number'],

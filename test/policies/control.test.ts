@@ -24,6 +24,7 @@ describe('the control of a policy', () => {
       pauses: [],
       paces: [],
       budget: { tokens: 5, mostTokens: 5 },
+      usage: [],
       waiting: 0,
       longestWaitMs: 0,
       store: undefined,

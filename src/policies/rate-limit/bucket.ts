@@ -9,6 +9,8 @@ import type { Stop } from './stop.ts';
 export interface Waiter {
   /** The last moment at which a token is of use to them. */
   readonly leavesAt: number;
+  /** How many tokens they take. @defaultValue 1 */
+  readonly weight?: number | undefined;
   readonly grant: (token: Token) => void;
   /** Tells them that no token will come in time, and when one comes. */
   readonly sendAway: (waitMs: number) => void;
@@ -19,6 +21,7 @@ interface Place {
   readonly waiter: Waiter;
   readonly leavesAt: number;
   readonly joinedAt: number;
+  readonly weight: number;
   hasLeft: boolean;
   /** Where a timer serves one call alone: its own, and when it rings. */
   alarm: Timer | undefined;
@@ -44,6 +47,8 @@ export class Bucket {
   readonly #places = new Map<Waiter, Place>();
   readonly #leaving = new LeavingOrder<Place>();
   readonly #waitsAlone: boolean;
+  /** How many tokens those in line take in all. */
+  #tokens = 0;
   #alarm: Timer | undefined;
   #alarmAt = Infinity;
 
@@ -70,30 +75,36 @@ export class Bucket {
   }
 
   /** Takes a token if one is free and nobody waits for it. */
-  tryTake(): Token | undefined {
-    return this.#line.length === 0 ? this.pace.tryTake(this.#clock.now()) : undefined;
+  tryTake(weight?: number): Token | undefined {
+    return this.#line.length === 0 ? this.pace.tryTake(this.#clock.now(), weight) : undefined;
   }
 
   /** How long somebody who joined the line now would wait, in milliseconds. */
-  estimateMs(priority: number, kind: TryKind = 'first-try'): number {
+  estimateMs(priority: number, kind: TryKind = 'first-try', weight?: number): number {
     const now = this.#clock.now();
     if (this.#waitsAlone) this.#forgetGone(now);
-    return this.pace.freeAt(now, this.#line.ahead(priority, kind)) - now;
+    const ahead = this.#line.ahead(priority, kind);
+    // Those before it take as many as all in line do on average.
+    const tokensAhead = ahead && (ahead * this.#tokens) / this.#line.length;
+    return this.pace.freeAt(now, ahead, weight, tokensAhead) - now;
   }
 
   join(waiter: Waiter, priority: number, kind: TryKind = 'first-try'): void {
     const now = this.#clock.now();
+    const { weight = 1 } = waiter;
     const place: Place = {
       waiter,
+      weight,
       leavesAt: waiter.leavesAt,
       joinedAt: now,
       hasLeft: false,
       alarm: undefined,
       dueAt: Infinity,
     };
-    if (this.#waitsAlone) this.#waitAlone(place, now + this.estimateMs(priority, kind));
+    if (this.#waitsAlone) this.#waitAlone(place, now + this.estimateMs(priority, kind, weight));
     this.#places.set(waiter, place);
     this.#line.join(place, priority, kind);
+    this.#tokens += weight;
     if (this.#waitsAlone) return;
     if (place.leavesAt < Infinity) this.#leaving.add(place);
     this.#arm();
@@ -107,8 +118,8 @@ export class Bucket {
   }
 
   /** Puts back the token of a call that was never sent. */
-  giveBack(token: Token): void {
-    this.pace.giveBack(token);
+  giveBack(token: Token, weight?: number): void {
+    this.pace.giveBack(token, weight);
     this.#arm();
   }
 
@@ -118,12 +129,15 @@ export class Bucket {
     const now = this.#clock.now();
     const { stop } = this.pace;
     let ahead = 0;
+    let tokensAhead = 0;
     for (const place of this.#line) {
       // One who waits alone finds out by its own timer, in its own request.
       if (this.#waitsAlone) break;
-      const servedAt = this.pace.freeAt(now, ahead);
-      if (place.leavesAt >= servedAt && !isOutOfPatience(place, stop, now)) ahead += 1;
-      else this.#sendAway(place, servedAt - now);
+      const servedAt = this.pace.freeAt(now, ahead, place.weight, tokensAhead);
+      if (place.leavesAt >= servedAt && !isOutOfPatience(place, stop, now)) {
+        ahead += 1;
+        tokensAhead += place.weight;
+      } else this.#sendAway(place, servedAt - now);
     }
     this.#arm();
   }
@@ -144,6 +158,7 @@ export class Bucket {
     place.alarm?.cancel();
     this.#places.delete(place.waiter);
     this.#line.leave(place);
+    this.#tokens -= place.weight;
     if (this.#line.length === 0) this.#leaving.clear();
   }
 
@@ -155,8 +170,8 @@ export class Bucket {
   #waitAlone(place: Place, dueAt: number): void {
     const ring = () => {
       const now = this.#clock.now();
-      const token = this.pace.tryTake(now);
-      const nextAt = this.pace.dueAt(now);
+      const token = this.pace.tryTake(now, place.weight);
+      const nextAt = this.pace.dueAt(now, place.weight);
       const isPatient = nextAt <= place.leavesAt && !isOutOfPatience(place, this.pace.stop, now);
       if (token === undefined && isPatient) return this.#waitAlone(place, nextAt);
       if (token === undefined) return this.#sendAway(place, this.pace.freeAt(now, 0) - now);
@@ -176,11 +191,19 @@ export class Bucket {
     if (this.#waitsAlone || this.#line.length === 0) return this.#disarm();
     while (this.#leaving.first?.hasLeft) this.#leaving.removeFirst();
     const leavesAt = this.#leaving.first?.leavesAt ?? Infinity;
-    const ringsAt = Math.min(this.pace.dueAt(this.#clock.now()), leavesAt);
+    const ringsAt = Math.min(this.pace.dueAt(this.#clock.now(), this.#nextWeight), leavesAt);
     if (this.#alarm !== undefined && ringsAt === this.#alarmAt) return;
     this.#disarm();
     this.#alarmAt = ringsAt;
     this.#alarm = setAlarm(this.#clock, () => this.#serve(), ringsAt);
+  }
+
+  /** How many tokens the first in line takes. */
+  get #nextWeight(): number {
+    // Looking at the first costs more than all the rest, and most take one.
+    if (this.#tokens === this.#line.length) return 1;
+    for (const { weight } of this.#line) return weight;
+    return 1;
   }
 
   #disarm(): void {
@@ -196,7 +219,7 @@ export class Bucket {
     for (const place of this.#line) {
       // Its moment has gone by: the timer was late.
       const isLate = place.leavesAt < now;
-      const token = isLate ? undefined : this.pace.tryTake(now);
+      const token = isLate ? undefined : this.pace.tryTake(now, place.weight);
       if (token === undefined && !isLate) break;
       if (token === undefined) {
         this.#sendAway(place, this.pace.freeAt(now, 0) - now);

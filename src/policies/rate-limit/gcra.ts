@@ -3,7 +3,8 @@ import type { Pace, Token } from './pace.ts';
 /**
  * A rate and a burst: a token bucket kept as one number, the moment at which the bucket is full
  * again (the generic cell rate algorithm of ITU-T I.371). In any window of t seconds at most
- * `burst` + `ratePerSecond` × t tokens are given.
+ * `burst` + `ratePerSecond` × t tokens are given. One that takes more than `burst` goes when the bucket
+ * is full, and what follows waits for all of it.
  */
 export class Gcra implements Pace {
   readonly #intervalMs: number;
@@ -16,27 +17,27 @@ export class Gcra implements Pace {
     this.#burst = burst;
   }
 
-  tryTake(now: number): Token | undefined {
-    if (now < this.freeAt(now, 0)) return undefined;
-    this.#fullAt = Math.max(this.#fullAt, now) + this.#intervalMs;
+  tryTake(now: number, weight = 1): Token | undefined {
+    if (now < this.dueAt(now, weight)) return undefined;
+    this.#fullAt = Math.max(this.#fullAt, now) + weight * this.#intervalMs;
     return (this.#latest += 1);
   }
 
-  freeAt(now: number, ahead: number): number {
-    const oldest = this.#fullAt - (this.#burst - 1) * this.#intervalMs;
-    return Math.max(oldest + ahead * this.#intervalMs, now);
+  freeAt(now: number, ahead: number, weight = 1, tokensAhead = ahead): number {
+    const spare = Math.max(this.#burst - weight, 0);
+    return Math.max(this.#fullAt + (tokensAhead - spare) * this.#intervalMs, now);
   }
 
-  dueAt(now: number): number {
-    return this.freeAt(now, 0);
+  dueAt(now: number, weight?: number): number {
+    return this.freeAt(now, 0, weight);
   }
 
   // Only then is the bucket as if it had never been taken. One taken earlier may have been made up
   // for since, and would let through more than the rate allows.
-  giveBack(token: Token): void {
+  giveBack(token: Token, weight = 1): void {
     if (token !== this.#latest) return;
     this.#latest -= 1;
-    this.#fullAt -= this.#intervalMs;
+    this.#fullAt -= weight * this.#intervalMs;
   }
 
   isFull(now: number): boolean {

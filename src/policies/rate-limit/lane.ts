@@ -66,12 +66,12 @@ export class Lane {
 
   /** Takes a token if one is free and nobody waits for it; whom announced limits do not bind need not wait for them. */
   tryTake(context: Context): Token | undefined {
-    const token = this.bucket.tryTake();
+    const token = this.bucket.tryTake(context.weight);
     const { announced } = this.pace;
     if (token !== undefined || announced === undefined || announced.binds(context.route)) {
       return token;
     }
-    return this.pace.tryTakeUnbound(this.#clock.now());
+    return this.pace.tryTakeUnbound(this.#clock.now(), context.weight);
   }
 
   /** Whether an attempt has to wait here now. */

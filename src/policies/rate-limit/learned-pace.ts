@@ -57,9 +57,9 @@ export class LearnedPace implements Pace {
     return Math.min(learned, this.#announced?.ratePerSecond(now) ?? Infinity);
   }
 
-  tryTake(now: number): Token | undefined {
+  tryTake(now: number, weight?: number): Token | undefined {
     if (this.#heldUntil(now) > now) return undefined;
-    const token = this.#configured.tryTake(now);
+    const token = this.#configured.tryTake(now, weight);
     if (token === undefined) return undefined;
     this.#pacer?.started(token, now);
     this.#announced?.started(now);
@@ -67,31 +67,31 @@ export class LearnedPace implements Pace {
   }
 
   /** Takes a token for a route that no announced limit binds, where nothing else holds it back. */
-  tryTakeUnbound(now: number): Token | undefined {
+  tryTakeUnbound(now: number, weight?: number): Token | undefined {
     const announced = this.#announced;
     if (announced === undefined || announced.dueAt(now) <= now) return undefined;
     if (this.pacedUntil(now) > now) return undefined;
-    const token = this.#configured.tryTake(now);
+    const token = this.#configured.tryTake(now, weight);
     if (token === undefined) return undefined;
     this.#pacer?.started(token, now);
     announced.passedBy();
     return token;
   }
 
-  freeAt(now: number, ahead: number): number {
+  freeAt(now: number, ahead: number, weight?: number, tokensAhead?: number): number {
     return Math.max(
-      this.#configured.freeAt(now, ahead),
+      this.#configured.freeAt(now, ahead, weight, tokensAhead),
       this.#pacer?.freeAt(now, ahead) ?? now,
       this.#announced?.freeAt(now, ahead) ?? now,
     );
   }
 
-  dueAt(now: number): number {
-    return Math.max(this.#configured.dueAt(now), this.#heldUntil(now));
+  dueAt(now: number, weight?: number): number {
+    return Math.max(this.#configured.dueAt(now, weight), this.#heldUntil(now));
   }
 
-  giveBack(token: Token): void {
-    this.#configured.giveBack(token);
+  giveBack(token: Token, weight?: number): void {
+    this.#configured.giveBack(token, weight);
     this.#pacer?.giveBack(token);
     this.#announced?.ended();
   }

@@ -36,8 +36,8 @@ export class Line {
    */
   wait(bucket: Bucket, context: Context, gaveUp?: () => void): Attempt | Promise<Token | Attempt> {
     const { onEvent, maxWaitMs, clock } = this.#settings;
-    const { attempt, priority, cancellation, record } = context;
-    const waitMs = bucket.estimateMs(priority, record.kind);
+    const { attempt, priority, cancellation, record, weight } = context;
+    const waitMs = bucket.estimateMs(priority, record.kind, weight);
     const because = this.#obstacle(bucket, context, waitMs);
     if (because !== undefined) return this.#refuse(bucket, context, because, waitMs);
     if (isHeard(onEvent)) {
@@ -45,6 +45,7 @@ export class Line {
     }
     return new Promise((resolve) => {
       const waiter: Waiter = {
+        weight,
         leavesAt: Math.min(clock.now() + maxWaitMs, context.deadline - A_MOMENT_MS),
         grant(token) {
           cancellation?.remove(leaver);

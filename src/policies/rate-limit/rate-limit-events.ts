@@ -11,7 +11,7 @@ declare module '../../core/events.ts' {
 /** A call waits for a token, or for a place. */
 export interface QueuedEvent extends PolicyEvent {
   readonly type: 'queued';
-  readonly by: 'token-bucket' | 'redis-token-bucket' | 'concurrency-limit';
+  readonly by: 'token-bucket' | 'redis-token-bucket' | 'concurrency-limit' | 'usage-limits';
   readonly attempt: number;
   /** How long it will have to wait, as far as can be told now, in milliseconds; 0 where nothing can. */
   readonly waitMs: number;

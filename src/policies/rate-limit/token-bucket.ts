@@ -104,7 +104,7 @@ export function tokenBucket(options?: TokenBucketOptions): Policy {
       // Refused further in, aborted at the last moment, answered from a cache: nothing was sent.
       if (context.record.startedOn === undefined || classification === undefined) {
         if (pass instanceof RoutePass) pass.own.bucket.giveBack(pass.ownToken);
-        if (token !== undefined) limitsOn(context)?.lane.bucket.giveBack(token);
+        if (token !== undefined) limitsOn(context)?.lane.bucket.giveBack(token, context.weight);
         return;
       }
       const isTrouble = isThrottled(classification);
