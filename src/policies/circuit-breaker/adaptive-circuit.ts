@@ -105,6 +105,12 @@ export class AdaptiveCircuit implements Circuit, Gatekeeper, Judge {
     return inFlight.add(admission);
   }
 
+  /** A place for the outcome of what has left already; `undefined` unless it is closed. */
+  addLate(admission: Admission): Place | undefined {
+    const { current, inFlight } = this.#states;
+    return current === CLOSED ? inFlight.add(admission) : undefined;
+  }
+
   /** Another call has come; it is let through if it need not wait. */
   enter(admission: Admission, now: number): Place | undefined {
     if (this.#states.current === CLOSED) this.#countOverdue(now);

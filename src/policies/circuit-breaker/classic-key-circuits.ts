@@ -2,7 +2,7 @@ import type { Attempt } from '../../core/attempt.ts';
 import type { Classification } from '../../core/classification.ts';
 import type { Context } from '../../core/context.ts';
 import { Routes } from '../blame.ts';
-import { healthIn, type CircuitRefusal } from './circuit-gate.ts';
+import { healthIn, hasBegunStream, type CircuitRefusal, type Settled } from './circuit-gate.ts';
 import type { CircuitsOfKey } from './circuit-state.ts';
 import type { ClassicCircuit, Ticket } from './classic-circuit.ts';
 
@@ -75,6 +75,13 @@ export class ClassicKeyCircuits implements CircuitsOfKey {
     return this.#routes?.blaming ? undefined : this.circuit.freeTicket;
   }
 
+  latePass(context: Settled): Pass | undefined {
+    const ticket = this.circuit.freeTicket;
+    const own = this.#ownOf(context);
+    const ownTicket = own?.freeTicket;
+    return ticket && own && ownTicket ? new RoutePass(ticket, own, ownTicket) : ticket;
+  }
+
   /** For how long nobody will be let through, in milliseconds; 0 unless a circuit is open. */
   refusesForMs(context: Context, now: number): number {
     const own = this.#ownOf(context)?.refusesForMs(now) ?? 0;
@@ -86,12 +93,15 @@ export class ClassicKeyCircuits implements CircuitsOfKey {
     pass: Pass,
     attempt: Attempt,
     classification: Classification,
-    context: Context,
+    context: Settled,
     now: number,
   ): void {
     const routed = pass instanceof RoutePass ? pass : undefined;
     const ticket = routed === undefined ? pass : routed.ticket;
-    const health = healthIn(attempt, classification);
+    const health =
+      hasBegunStream(classification) && pass.state.kind === 'closed'
+        ? 'unknown'
+        : healthIn(attempt, classification);
     const votes = context.record.kind === 'first-try';
     // A probe decides, whoever makes it; else only first tries count.
     if (routed !== undefined && (votes || routed.ownTicket.state.kind === 'half-open')) {
@@ -115,14 +125,14 @@ export class ClassicKeyCircuits implements CircuitsOfKey {
     this.#routes = undefined;
   }
 
-  #ownOf(context: Context): ClassicCircuit | undefined {
+  #ownOf(context: Settled): ClassicCircuit | undefined {
     return this.#routes?.blaming ? this.#routes.of(context.route) : undefined;
   }
 
   #failed(
     ticket: Ticket,
     classification: Classification,
-    context: Context,
+    context: Settled,
     now: number,
     counted: ClassicCircuit | undefined,
   ): void {
