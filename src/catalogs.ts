@@ -12,6 +12,16 @@ export type {
   CatalogRule,
   FailureCategory,
 } from './classify/catalog/catalog.ts';
+export {
+  EVENT_STREAMS_DEFAULTS,
+  eventStreams,
+  type EventStreamsOptions,
+} from './classify/streams/event-streams.ts';
+export type {
+  StreamReading,
+  StreamTimes,
+  StreamedCall,
+} from './classify/streams/stream-reading.ts';
 export { anthropic } from './catalogs/anthropic.ts';
 export { aws } from './catalogs/aws.ts';
 export { azure } from './catalogs/azure.ts';

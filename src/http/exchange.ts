@@ -1,4 +1,5 @@
 import type { Catalog } from '../classify/catalog/catalog.ts';
+import type { StreamReading } from '../classify/streams/stream-reading.ts';
 import type { Call, CallOptions, OperationContext } from '../core/call.ts';
 import type { Cancellation } from '../core/cancellation.ts';
 import { SUCCESS, type Classification } from '../core/classification.ts';
@@ -35,6 +36,8 @@ export class Exchange implements CallOptions, OutcomeReader, RequestReader {
   readonly key: string;
   readonly signal: AbortSignal | undefined;
   priority: number;
+  /** How streams are read. */
+  streams: StreamReading | false | undefined;
   readonly clock: Clock;
   readonly #next: Fetch;
   readonly #request: FetchArguments;
@@ -75,6 +78,7 @@ export class Exchange implements CallOptions, OutcomeReader, RequestReader {
     this.#policy = policy;
     this.#options = options;
     this.#reading = reading;
+    this.streams = options.streams ?? this.#catalogs.find(({ streams }) => streams)?.streams;
     if (policy.repeats) {
       this.#replay = prepareReplay(request);
       this.#given = this.#replay === undefined ? request : this.#replay.first;
@@ -172,8 +176,23 @@ export class Exchange implements CallOptions, OutcomeReader, RequestReader {
     // Called as a plain function: a browser's fetch refuses any `this` but its own.
     const next = by === undefined ? this.#next : by(this.#next);
     // Only a timeout, or a policy of the user's own, makes a signal that is not the caller's.
-    if (signal === undefined || signal === this.signal) return next(...request);
-    return next(request[0], overridden(request, { signal }));
+    const sent =
+      signal === undefined || signal === this.signal
+        ? next(...request)
+        : next(request[0], overridden(request, { signal }));
+    return this.streams && context instanceof Context ? this.#held(sent, context) : sent;
+  }
+
+  /** A stream is an answer when it has begun. */
+  async #held(sent: Promise<Response>, context: Context): Promise<Response> {
+    const response = await sent;
+    const { streams } = this;
+    const { url } = this.#address;
+    if (!streams || !streams.reads(response, url)) return response;
+    const { readerOf } = this.#reading;
+    const { onEvent } = this.#options;
+    const call = { context, policy: this.#policy, catalogs: this.#catalogs, readerOf, onEvent };
+    return streams.hold(response, url, call);
   }
 
   /** The caller's own arguments, or what they were when the call began if that is a while ago. */
@@ -190,8 +209,9 @@ export class Exchange implements CallOptions, OutcomeReader, RequestReader {
     // An address alone is a GET: to repeat it does no harm.
     const redirected = this.#replay !== undefined && response.redirected === true;
     if (redirected) this.#noteRedirect();
-    if (response.ok === true && !this.#catalogs.some(readsSuccesses)) return SUCCESS;
-    const reading = this.#shapeReader.classifyValue(value, cancellation);
+    const stream = this.streams ? this.streams.classificationOf(value) : undefined;
+    if (!stream && response.ok === true && !this.#catalogs.some(readsSuccesses)) return SUCCESS;
+    const reading = stream ?? this.#shapeReader.classifyValue(value, cancellation);
     if (response.redirected !== true) return reading;
     const read = (classification: Classification) =>
       readAfterRedirect(classification, value as Response, this.#address);
