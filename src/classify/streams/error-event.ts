@@ -48,7 +48,8 @@ export function errorIn({ name = '', data }: StreamEvent): ErrorInEvent | undefi
   if (parsed === undefined) {
     return isNamed ? error({ message: said.slice(0, MAX_MESSAGE_LENGTH) }, true) : undefined;
   }
-  const found = errorObjectIn(parsed);
+  const isBare = isNamed && !isText(read(parsed, 'error'));
+  const found = errorObjectIn(parsed) ?? (isBare ? parsed : undefined);
   if (found !== undefined) return error(found, isNamed);
   return { body: JSON.stringify(parsed), status: statusIn(parsed), isNamed };
 }

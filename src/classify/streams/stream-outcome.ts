@@ -53,6 +53,7 @@ export class StreamOutcome {
   readonly #identity: CallIdentity;
   readonly #key: string;
   readonly #route: string;
+  readonly #signal: AbortSignal | undefined;
   readonly #onEvent: EventListener | undefined;
   readonly #gates: readonly Gate[];
 
@@ -64,9 +65,15 @@ export class StreamOutcome {
     this.#identity = context.identity;
     this.#key = key;
     this.#route = route;
+    this.#signal = call.signal;
     this.#onEvent = onEvent;
     // Another end says nothing of this key's.
     this.#gates = redirected ? [] : gatesOf(policy);
+  }
+
+  /** Whether its caller has aborted: how it ends says nothing then. */
+  get isAborted(): boolean {
+    return this.#signal?.aborted === true;
   }
 
   /** It came to its end, or its reader has had enough. */

@@ -105,7 +105,8 @@ class WatchedBody {
         heard();
         if (this.#isOver) return;
         controller.error(error);
-        this.#fail('broken', this.#watch.events?.ofError(error), error);
+        this.#isOver = true;
+        if (!outcome.isAborted) this.#fail('broken', this.#watch.events?.ofError(error), error);
       },
     );
   }
