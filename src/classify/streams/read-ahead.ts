@@ -41,23 +41,23 @@ export async function readAhead(
   const now = clock.now();
   const heldUntil = now + Math.min(limits.maxMs, (deadline - now) / 2);
   const alarm = setAlarm(clock, () => stop(ENOUGH), heldUntil);
-  const silence = limits.firstByte?.begin(clock, () => stop(FIRST_BYTE));
+  const silence = limits.firstByte?.of(clock, () => stop(FIRST_BYTE));
+  silence?.begin();
   const forget = cancellation?.onCancel((reason) => {
     source.cancel(reason).catch(() => {});
     stop(ENOUGH);
   });
-  const firstByteCame = () => silence && limits.firstByte?.end(clock, silence);
   try {
     for (let bytes = 0; bytes < limits.maxBytes;) {
       const result = await Promise.race([source.ask(), stopped]);
       if (result === FIRST_BYTE) throw limits.tooLate();
       if (result === ENOUGH) return undefined;
-      firstByteCame();
+      silence?.end();
       // The end is asked for once more by whoever reads the body.
       const events = result.done ? splitter.end() : splitter.push(result.value);
       if (!result.done) {
         source.taken();
-        source.held.push(result.value);
+        if (result.value.byteLength > 0) source.held.push(result.value);
         bytes += result.value.byteLength;
       }
       const first = events.find((event) => !isKeepAlive(event));
@@ -69,7 +69,7 @@ export async function readAhead(
     throw error;
   } finally {
     alarm.cancel();
-    firstByteCame();
+    silence?.end();
     forget?.();
   }
 }

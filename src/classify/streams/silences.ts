@@ -1,13 +1,29 @@
 import type { Clock } from '../../core/clock.ts';
 import { Deadline, Deadlines } from '../../core/deadlines.ts';
 
-/** A time in which nothing has come yet. */
-class Silence extends Deadline {
+/** The times in which one reader waits and nothing comes: one object for all of them. */
+export class Silence extends Deadline {
+  readonly #clock: Clock;
+  readonly #deadlines: Deadlines;
+  readonly #ms: number;
   readonly #tooLong: () => void;
 
-  constructor(dueAt: number, tooLong: () => void) {
-    super(undefined, dueAt);
+  /** @param tooLong - called where nothing has come for `ms` */
+  constructor(clock: Clock, deadlines: Deadlines, ms: number, tooLong: () => void) {
+    super(undefined, Infinity);
+    this.#clock = clock;
+    this.#deadlines = deadlines;
+    this.#ms = ms;
     this.#tooLong = tooLong;
+  }
+
+  begin(): void {
+    this.dueAt = this.#clock.now() + this.#ms;
+    this.#deadlines.add(this);
+  }
+
+  end(): void {
+    this.#deadlines.remove(this);
   }
 
   pass(): void {
@@ -15,9 +31,7 @@ class Silence extends Deadline {
   }
 }
 
-export type { Silence };
-
-/** Bounds silences of one length. All of one clock share a timer. */
+/** Silences of one length. All of one clock share a timer. */
 export class Silences {
   readonly ms: number;
   readonly #lists = new WeakMap<Clock, Deadlines>();
@@ -26,17 +40,11 @@ export class Silences {
     this.ms = ms;
   }
 
-  /** Calls `tooLong` unless the silence ends in time. */
-  begin(clock: Clock, tooLong: () => void): Silence {
-    const silence = new Silence(clock.now() + this.ms, tooLong);
+  /** Those of one reader. */
+  of(clock: Clock, tooLong: () => void): Silence {
     let list = this.#lists.get(clock);
     if (list === undefined) this.#lists.set(clock, (list = new Deadlines(clock)));
-    list.add(silence);
-    return silence;
-  }
-
-  end(clock: Clock, silence: Silence): void {
-    this.#lists.get(clock)?.remove(silence);
+    return new Silence(clock, list, this.ms, tooLong);
   }
 }
 

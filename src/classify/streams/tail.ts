@@ -11,30 +11,30 @@ const LAST_EVENTS = 3;
  * every event on its way would cost more than to pass it on.
  */
 export class Tail {
-  #pieces: Uint8Array[] = [];
-  #bytes = 0;
+  readonly #bytes = new Uint8Array(MAX_BYTES);
+  #length = 0;
 
   /** Keeps a copy of the end of a chunk: the chunk itself is somebody else's from now on. */
   add(chunk: Uint8Array): void {
-    if (chunk.byteLength >= MAX_BYTES) {
-      this.#pieces = [chunk.slice(-MAX_BYTES)];
-      this.#bytes = MAX_BYTES;
+    const bytes = this.#bytes;
+    const count = chunk.byteLength;
+    if (count >= MAX_BYTES) {
+      bytes.set(chunk.subarray(count - MAX_BYTES));
+      this.#length = MAX_BYTES;
       return;
     }
-    this.#pieces.push(chunk.slice());
-    this.#bytes += chunk.byteLength;
-    let [first] = this.#pieces;
-    while (first !== undefined && this.#bytes - first.byteLength >= MAX_BYTES) {
-      this.#bytes -= first.byteLength;
-      this.#pieces.shift();
-      [first] = this.#pieces;
+    const excess = this.#length + count - MAX_BYTES;
+    if (excess > 0) {
+      bytes.copyWithin(0, excess, this.#length);
+      this.#length -= excess;
     }
+    bytes.set(chunk, this.#length);
+    this.#length += count;
   }
 
   /** The last events, the latest first. */
   lastEvents(splitter: EventSplitter): readonly StreamEvent[] {
-    const events = this.#pieces.flatMap((piece) => splitter.push(piece));
-    return [...events, ...splitter.end()]
+    return [...splitter.push(this.#bytes.subarray(0, this.#length)), ...splitter.end()]
       .filter((event) => !isKeepAlive(event))
       .slice(-LAST_EVENTS)
       .toReversed();

@@ -1,9 +1,8 @@
-import type { Classification } from '../../core/classification.ts';
 import type { ChunkSource } from './chunk-source.ts';
 import type { EventClassification } from './event-classification.ts';
 import type { EventSplitter } from './event-splitter.ts';
-import type { Silences } from './silences.ts';
-import type { StreamFailedEvent, StreamOutcome } from './stream-outcome.ts';
+import type { Silence, Silences } from './silences.ts';
+import type { StreamOutcome } from './stream-outcome.ts';
 import { Tail } from './tail.ts';
 
 type Controller = ReadableStreamDefaultController<Uint8Array> | ReadableByteStreamController;
@@ -69,46 +68,33 @@ class WatchedBody {
   readonly #source: ChunkSource;
   readonly #watch: Watch;
   readonly #tail: Tail | undefined;
+  readonly #idle: Silence | undefined;
+  readonly #firstByte: Silence | undefined;
+  #controller: Controller | undefined;
   #hasBytes: boolean;
   #isOver = false;
 
   constructor(source: ChunkSource, watch: Watch) {
+    const { outcome, events, firstByte, idle } = watch;
     this.#source = source;
     this.#watch = watch;
-    this.#tail = watch.events && new Tail();
+    this.#tail = events && new Tail();
     this.#hasBytes = source.held.length > 0;
+    this.#idle = idle?.of(outcome.clock, () => this.#fallSilent(idle, 'streamIdleTimeoutMs'));
+    this.#firstByte = this.#hasBytes
+      ? undefined
+      : firstByte?.of(outcome.clock, () => this.#fallSilent(firstByte, 'firstByteTimeoutMs'));
   }
 
   pull(controller: Controller): Promise<void> | undefined {
+    this.#controller = controller;
     const held = this.#source.held.shift();
     if (held !== undefined) {
       this.#hand(held, controller);
       return undefined;
     }
-    const { outcome, firstByte, idle } = this.#watch;
-    const silences = this.#hasBytes ? idle : firstByte;
-    const silence = silences?.begin(outcome.clock, () => this.#fallSilent(silences, controller));
-    const heard = () => {
-      if (silence !== undefined) silences?.end(outcome.clock, silence);
-      this.#source.taken();
-    };
-    return this.#source.ask().then(
-      ({ done, value }) => {
-        heard();
-        if (this.#isOver) return undefined;
-        if (done) return this.#end(() => close(controller));
-        this.#hasBytes = true;
-        this.#hand(value, controller);
-        return value.byteLength === 0 ? this.pull(controller) : undefined;
-      },
-      (error: unknown) => {
-        heard();
-        if (this.#isOver) return;
-        controller.error(error);
-        this.#isOver = true;
-        if (!outcome.isAborted) this.#fail('broken', this.#watch.events?.ofError(error), error);
-      },
-    );
+    (this.#hasBytes ? this.#idle : this.#firstByte)?.begin();
+    return this.#source.ask().then(this.#came, this.#broke);
   }
 
   async cancel(reason: unknown): Promise<void> {
@@ -118,10 +104,40 @@ class WatchedBody {
     await cancelled;
   }
 
+  // Fields, and not made for each chunk.
+  readonly #came = ({
+    done,
+    value,
+  }: ReadableStreamReadResult<Uint8Array>): Promise<void> | undefined => {
+    const controller = this.#heard();
+    if (this.#isOver || controller === undefined) return undefined;
+    if (done) return this.#end(() => close(controller));
+    // Nothing has come: a stream of bytes takes no empty chunk.
+    if (value.byteLength === 0) return this.pull(controller);
+    this.#hasBytes = true;
+    this.#hand(value, controller);
+    return undefined;
+  };
+
+  readonly #broke = (error: unknown): void => {
+    const controller = this.#heard();
+    if (this.#isOver) return;
+    this.#isOver = true;
+    controller?.error(error);
+    const { outcome, events } = this.#watch;
+    if (events && !outcome.isAborted) outcome.failed('broken', events.ofError(error), error);
+  };
+
+  /** What was asked for has come, or never will. */
+  #heard(): Controller | undefined {
+    (this.#hasBytes ? this.#idle : this.#firstByte)?.end();
+    this.#source.taken();
+    return this.#controller;
+  }
+
   #hand(chunk: Uint8Array, controller: Controller): void {
-    if (chunk.byteLength === 0) return;
     this.#tail?.add(chunk);
-    // Both kinds take bytes; only their types differ.
+    // Both kinds take bytes; only their types differ. One of bytes takes the chunk's memory away.
     (controller as ReadableStreamDefaultController<Uint8Array>).enqueue(chunk);
   }
 
@@ -143,25 +159,13 @@ class WatchedBody {
     });
   }
 
-  #fallSilent(silences: Silences, controller: Controller): void {
-    const { outcome, idle } = this.#watch;
-    const option = silences === idle ? 'streamIdleTimeoutMs' : 'firstByteTimeoutMs';
-    const error = outcome.timeout(silences.ms, option);
+  #fallSilent({ ms }: Silences, option: 'streamIdleTimeoutMs' | 'firstByteTimeoutMs'): void {
+    const { outcome, events } = this.#watch;
+    const error = outcome.timeout(ms, option);
     this.#isOver = true;
-    controller.error(error);
+    this.#controller?.error(error);
     this.#source.cancel(error).catch(() => {});
-    this.#fail('idle', error.classification, error);
-  }
-
-  #fail(
-    because: StreamFailedEvent['because'],
-    classification: Classification | undefined,
-    error: unknown,
-  ): void {
-    this.#isOver = true;
-    if (this.#watch.events && classification) {
-      this.#watch.outcome.failed(because, classification, error);
-    }
+    if (events) outcome.failed('idle', error.classification, error);
   }
 }
 

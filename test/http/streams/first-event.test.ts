@@ -336,22 +336,25 @@ describe('a stream whose first event is none', () => {
     expect(upstream.calls).toBe(1);
   });
 
-  test('is read as its reader asks: nothing is taken ahead', async () => {
-    const clock = virtualClock();
-    const upstream = streamingFetch(clock, [Array.from({ length: 100 }, () => hello)]);
-    const response = await clock.run(
-      resilientFetch(upstream, { clock, catalog: anthropic })(API, POST),
-    );
-    await clock.settle();
-    expect(upstream.pulled).toBe(1);
-    const reader = response.body?.getReader();
-    await reader?.read();
-    await clock.settle();
-    expect(upstream.pulled).toBe(1);
-    await reader?.read();
-    await clock.settle();
-    expect(upstream.pulled).toBe(2);
-  });
+  test.each(['chunks', 'bytes'] as const)(
+    'is read as its reader asks: nothing is taken ahead (%s)',
+    async (kind) => {
+      const clock = virtualClock();
+      const upstream = streamingFetch(clock, [Array.from({ length: 100 }, () => hello)], { kind });
+      const response = await clock.run(
+        resilientFetch(upstream, { clock, catalog: anthropic })(API, POST),
+      );
+      await clock.settle();
+      expect(upstream.pulled).toBe(1);
+      const reader = response.body?.getReader();
+      await reader?.read();
+      await clock.settle();
+      expect(upstream.pulled).toBe(1);
+      await reader?.read();
+      await clock.settle();
+      expect(upstream.pulled).toBe(2);
+    },
+  );
 
   test('keeps what a response says of itself, in its clones too', async () => {
     const clock = virtualClock();

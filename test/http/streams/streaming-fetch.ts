@@ -21,7 +21,12 @@ const encoder = new TextEncoder();
 export function streamingFetch(
   clock: Clock,
   streams: readonly (readonly Step[])[],
-  { status = 200, headers = {} as Record<string, string>, heedsSignal = true } = {},
+  {
+    status = 200,
+    headers = {} as Record<string, string>,
+    heedsSignal = true,
+    kind = 'chunks' as 'chunks' | 'bytes',
+  } = {},
 ): StreamingFetch {
   const cancelled: unknown[] = [];
   let calls = 0;
@@ -30,37 +35,40 @@ export function streamingFetch(
     const steps = [...(streams[Math.min(calls, streams.length - 1)] ?? [])];
     calls += 1;
     pulled = 0;
-    const body = new ReadableStream<Uint8Array>(
-      {
-        start(controller) {
-          if (!heedsSignal) return;
-          init?.signal?.addEventListener('abort', () => {
-            cancelled.push(init.signal?.reason);
-            controller.error(init.signal?.reason);
-          });
-        },
-        async pull(controller) {
-          for (;;) {
-            const step = steps.shift();
-            if (step === undefined) return controller.close();
-            if (step === 'hangs') return new Promise(() => {});
-            if (typeof step === 'string' || step instanceof Uint8Array) {
-              pulled += 1;
-              const bytes = typeof step === 'string' ? encoder.encode(step) : step;
-              return controller.enqueue(bytes);
-            }
-            if ('error' in step) return controller.error(step.error);
-            await new Promise<void>((resolve) => {
-              clock.setTimer(resolve, step.waitMs);
-            });
-          }
-        },
-        cancel(reason) {
-          cancelled.push(reason);
-        },
+    const source = {
+      start(controller: ReadableStreamDefaultController<Uint8Array>) {
+        if (!heedsSignal) return;
+        init?.signal?.addEventListener('abort', () => {
+          cancelled.push(init.signal?.reason);
+          controller.error(init.signal?.reason);
+        });
       },
-      { highWaterMark: 0 },
-    );
+      async pull(controller: ReadableStreamDefaultController<Uint8Array>) {
+        for (;;) {
+          const step = steps.shift();
+          if (step === undefined) return controller.close();
+          if (step === 'hangs') return new Promise(() => {});
+          if (typeof step === 'string' || step instanceof Uint8Array) {
+            pulled += 1;
+            const bytes = typeof step === 'string' ? encoder.encode(step) : step;
+            return controller.enqueue(bytes);
+          }
+          if ('error' in step) return controller.error(step.error);
+          await new Promise<void>((resolve) => {
+            clock.setTimer(resolve, step.waitMs);
+          });
+        }
+      },
+      cancel(reason: unknown) {
+        cancelled.push(reason);
+      },
+    };
+    const body =
+      kind === 'chunks'
+        ? new ReadableStream<Uint8Array>(source as UnderlyingDefaultSource<Uint8Array>, {
+            highWaterMark: 0,
+          })
+        : new ReadableStream({ ...(source as object), type: 'bytes' } as UnderlyingByteSource);
     return new Response(body, { status, headers: { 'content-type': SSE, ...headers } });
   };
   return Object.defineProperties(fetch, {
