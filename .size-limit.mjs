@@ -4,15 +4,15 @@ import { readFileSync } from 'node:fs';
 
 /** The limit of each entry point as a whole. */
 const entryLimits = {
-  '.': '75 kB',
-  './lite': '25 kB',
+  '.': '79.5 kB',
+  './lite': '25.4 kB',
   './result': '26 kB',
-  './catalogs': '12 kB',
-  './explain': '21 kB',
+  './catalogs': '18 kB',
+  './explain': '27.8 kB',
   './bottleneck': '34.4 kB',
   './redis': '27 kB',
   './testing': '10 kB',
-  './undici': '57.5 kB',
+  './undici': '57.9 kB',
   './simulator': '8 kB',
   './server': '27 kB',
 };
@@ -23,23 +23,25 @@ const nameLimits = {
     retry: '10.3 kB',
     timeout: '7 kB',
     tokenBucket: '18 kB',
-    circuitBreaker: '17.3 kB',
+    circuitBreaker: '17.5 kB',
     concurrencyLimit: '9 kB',
-    'concurrencyLimit, adaptiveLimit': '11.2 kB',
-    resilientFetch: '58.6 kB',
+    'concurrencyLimit, adaptiveLimit': '11.3 kB',
+    resilientFetch: '59.2 kB',
     classify: '20 kB',
-    pipeline: '26 kB',
+    pipeline: '26.2 kB',
     hedge: '11.4 kB',
     // What it adds to a fetch.
     'resilientFetch, hedge': '61.8 kB',
     fallback: '7.9 kB',
     lastGood: '4.9 kB',
-    coalesce: '5.1 kB',
+    coalesce: '5.2 kB',
+    // What it adds to a fetch. The catalogs of AI providers bring the same.
+    'resilientFetch, eventStreams': '63.5 kB',
     // It works inside a fetch only: what it adds to one.
-    'resilientFetch, endpoints': '63 kB',
+    'resilientFetch, endpoints': '63.7 kB',
   },
   './lite': {
-    resilientFetch: '24.3 kB',
+    resilientFetch: '24.7 kB',
     tokenBucket: '10.4 kB',
     circuitBreaker: '10.2 kB',
   },

@@ -22,6 +22,7 @@ export type {
   StreamTimes,
   StreamedCall,
 } from './classify/streams/stream-reading.ts';
+export { AI_STREAM_DEFAULTS } from './catalogs/ai-streams.ts';
 export { anthropic } from './catalogs/anthropic.ts';
 export { aws } from './catalogs/aws.ts';
 export { azure } from './catalogs/azure.ts';

@@ -6,6 +6,7 @@ import { SUCCESS, type Classification } from '../core/classification.ts';
 import { systemClock, type Clock } from '../core/clock.ts';
 import { Context } from '../core/context.ts';
 import { emit, type EventListener } from '../core/events.ts';
+import { layersOf } from '../core/layered-policy.ts';
 import type { History } from '../core/history.ts';
 import type { AnnouncedLimit, OutcomeReader, Repetition } from '../core/outcome-reader.ts';
 import type { Policy } from '../core/policy.ts';
@@ -189,10 +190,10 @@ export class Exchange implements CallOptions, OutcomeReader, RequestReader {
     const { streams } = this;
     const { url } = this.#address;
     if (!streams || !streams.reads(response, url)) return response;
-    const { readerOf } = this.#reading;
     const { onEvent } = this.#options;
-    const call = { context, policy: this.#policy, catalogs: this.#catalogs, readerOf, onEvent };
-    return streams.hold(response, url, call);
+    const layers = layersOf(this.#policy);
+    const reader = this.#reading.readerOf(this.clock, [...this.#catalogs, IN_STREAM]);
+    return streams.hold(response, url, { context, layers, reader, onEvent });
   }
 
   /** The caller's own arguments, or what they were when the call began if that is a while ago. */
@@ -277,6 +278,16 @@ const PRIORITIES: Readonly<Record<string, number>> = { high: 1, auto: 0, low: -1
 
 /** Whether this API reports errors in the body of a 2xx, so that a success must be read too. */
 const readsSuccesses = ({ errorBodies }: Catalog): boolean => errorBodies === 'in-success';
+
+/** An API that sends errors in a stream sends them after a 200. */
+const IN_STREAM: Catalog = {
+  name: 'stream',
+  hosts: [],
+  codes: {},
+  statuses: {},
+  errorBodies: 'in-success',
+  unsafeMethods: 'when-unprocessed',
+};
 
 const NONE: readonly Catalog[] = [];
 const NO_LIMITS: readonly AnnouncedLimit[] = [];

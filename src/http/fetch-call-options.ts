@@ -85,12 +85,7 @@ export function streamsOf(
   const given = streamIdleTimeoutMs ?? firstByteTimeoutMs;
   if (given === undefined) return streams;
   if (streams) return streams.within({ firstByteTimeoutMs, streamIdleTimeoutMs });
-  const name = streamIdleTimeoutMs === undefined ? 'firstByteTimeoutMs' : 'streamIdleTimeoutMs';
-  throw new OptionError(
-    `fetch.holdfast.${name}`,
-    'left out where no stream is read: it needs streams: eventStreams(), or a catalog that has it',
-    given,
-  );
+  throw new OptionError('fetch.holdfast', 'without times of a stream where none is read', call);
 }
 
 /**

@@ -127,7 +127,7 @@ test('the events of a generated stream are the same, however it is cut', () => {
 let server: PlainServer;
 const toSend = new Map<string, GeneratedStream>();
 beforeAll(async () => {
-  server = await plainServer(async (request, response) => {
+  server = await plainServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
     const stream = toSend.get(pathname) as GeneratedStream;
     const encoding = searchParams.get('encoding') ?? 'identity';
@@ -137,11 +137,15 @@ beforeAll(async () => {
     });
     const { bytes } = stream;
     const sent = encoding === 'gzip' ? new Uint8Array(gzipSync(bytes)) : bytes;
-    for (const chunk of chunksOf({ bytes: sent, cuts: stream.cuts.slice(0, 4) })) {
+    const chunks = chunksOf({ bytes: sent, cuts: stream.cuts.slice(0, 4) });
+    const sendOn = (): void => {
+      const chunk = chunks.shift();
+      if (chunk === undefined) return void response.end();
       response.write(chunk);
-      if (stream.slow) await turn();
-    }
-    response.end();
+      if (stream.slow) setImmediate(sendOn);
+      else sendOn();
+    };
+    sendOn();
   });
 });
 afterAll(() => server.close());

@@ -1,20 +1,9 @@
 import type { Classification } from '../../core/classification.ts';
-import type { Clock } from '../../core/clock.ts';
 import type { Cancellation } from '../../core/cancellation.ts';
-import type { Catalog } from '../catalog/catalog-shape.ts';
+import type { OutcomeReader } from '../../core/outcome-reader.ts';
 import { errorIn, type ErrorInEvent } from './error-event.ts';
 import type { StreamEvent } from './event-splitter.ts';
 import type { StreamedCall } from './stream-reading.ts';
-
-/** An API that sends errors in streams sends them after a 200. */
-const IN_STREAM: Catalog = Object.freeze({
-  name: 'stream',
-  hosts: [],
-  codes: {},
-  statuses: {},
-  errorBodies: 'in-success',
-  unsafeMethods: 'when-unprocessed',
-});
 
 /** The response that has carried the event. */
 type Carrier = Pick<Response, 'status' | 'headers'>;
@@ -22,15 +11,11 @@ type Carrier = Pick<Response, 'status' | 'headers'>;
 /** Classifies the error events of one stream. */
 export class EventClassification {
   readonly #carrier: Carrier;
-  readonly #catalogs: readonly Catalog[];
-  readonly #readerOf: StreamedCall['readerOf'];
-  readonly #clock: Clock;
+  readonly #reader: OutcomeReader;
 
-  constructor({ status, headers }: Carrier, { catalogs, readerOf, context }: StreamedCall) {
+  constructor({ status, headers }: Carrier, { reader }: StreamedCall) {
     this.#carrier = { status, headers };
-    this.#catalogs = catalogs;
-    this.#readerOf = readerOf;
-    this.#clock = context.clock;
+    this.#reader = reader;
   }
 
   /**
@@ -70,10 +55,6 @@ export class EventClassification {
   /** How an error is classified by which the stream broke off. */
   ofError(error: unknown): Classification {
     return this.#reader.classifyError(error);
-  }
-
-  get #reader() {
-    return this.#readerOf(this.#clock, [...this.#catalogs, IN_STREAM]);
   }
 
   async #read(

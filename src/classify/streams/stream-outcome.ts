@@ -9,8 +9,7 @@ import {
   type EventListener,
   type PolicyEvent,
 } from '../../core/events.ts';
-import { layersOf } from '../../core/layered-policy.ts';
-import type { Gate } from '../../core/layers.ts';
+import type { Gate, Layer } from '../../core/layers.ts';
 import type { StreamedCall } from './stream-reading.ts';
 
 declare module '../../core/events.ts' {
@@ -57,7 +56,7 @@ export class StreamOutcome {
   readonly #onEvent: EventListener | undefined;
   readonly #gates: readonly Gate[];
 
-  constructor({ context, policy, onEvent }: StreamedCall, { redirected }: Response) {
+  constructor({ context, layers, onEvent }: StreamedCall, { redirected }: Response) {
     const { call, record, key, route } = context;
     this.clock = call.clock;
     this.#history = call.history;
@@ -68,7 +67,7 @@ export class StreamOutcome {
     this.#signal = call.signal;
     this.#onEvent = onEvent;
     // Another end says nothing of this key's.
-    this.#gates = redirected ? [] : gatesOf(policy);
+    this.#gates = redirected ? [] : layers.filter(isToldOfStreams);
   }
 
   /** Whether its caller has aborted: how it ends says nothing then. */
@@ -134,14 +133,5 @@ export class StreamOutcome {
   }
 }
 
-const gates = new WeakMap<StreamedCall['policy'], readonly Gate[]>();
-
-/** The gates of a policy that want to know how streams go. */
-function gatesOf(policy: StreamedCall['policy']): readonly Gate[] {
-  let found = gates.get(policy);
-  if (found === undefined) {
-    found = layersOf(policy).filter((layer): layer is Gate => 'streamEnded' in layer);
-    gates.set(policy, found);
-  }
-  return found;
-}
+/** Whether it wants to know how streams go. */
+const isToldOfStreams = (layer: Layer): layer is Gate => 'streamEnded' in layer;

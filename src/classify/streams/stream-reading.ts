@@ -1,10 +1,8 @@
 import type { Classification } from '../../core/classification.ts';
-import type { Clock } from '../../core/clock.ts';
 import type { Context } from '../../core/context.ts';
 import type { EventListener } from '../../core/events.ts';
+import type { Layer } from '../../core/layers.ts';
 import type { OutcomeReader } from '../../core/outcome-reader.ts';
-import type { Policy } from '../../core/policy.ts';
-import type { Catalog } from '../catalog/catalog-shape.ts';
 
 /** How long a stream may be silent. */
 export interface StreamTimes {
@@ -23,11 +21,10 @@ export interface StreamTimes {
 /** The call that has got a stream, as far as its reading needs it. */
 export interface StreamedCall {
   readonly context: Context;
-  /** What the call runs through: its gates are told how the stream went. */
-  readonly policy: Policy;
-  readonly catalogs: readonly Catalog[];
-  /** How this call's outcomes are read, with these catalogs. */
-  readonly readerOf: (clock: Clock, catalogs: readonly Catalog[]) => OutcomeReader;
+  /** What the call runs through: the gates among them are told how the stream went. */
+  readonly layers: readonly Layer[];
+  /** Reads outcomes as the call itself does, and errors in a 2xx too: a stream begins with one. */
+  readonly reader: OutcomeReader;
   readonly onEvent: EventListener | undefined;
 }
 

@@ -142,20 +142,20 @@ class WatchedBody {
   }
 
   /** The stream is over, as far as anybody wants it: its last events tell how it went. */
-  #end(close: () => void): Promise<void> | undefined {
+  #end(finish: () => void): Promise<void> | undefined {
     this.#isOver = true;
     const { events, outcome, newSplitter } = this.#watch;
     const last = this.#tail?.lastEvents(newSplitter()) ?? [];
     const told = events?.firstOf(last);
     if (told === undefined) {
-      close();
+      finish();
       if (events) outcome.well();
       return undefined;
     }
     return told.then((classification) => {
       if (classification === undefined) outcome.well();
       else outcome.failed('error-event', classification);
-      close();
+      finish();
     });
   }
 

@@ -115,9 +115,9 @@ export class AdaptiveKeyCircuits implements CircuitsOfKey {
   }
 
   latePass(context: Settled): Place | undefined {
-    const place = this.circuit.addLate(context);
+    const place = this.circuit.takeFree(context, true);
     const own = this.#ownOf(context);
-    const ownPlace = own?.addLate(context);
+    const ownPlace = own?.takeFree(context, true);
     if (place !== undefined && own !== undefined && ownPlace !== undefined) {
       place.twin = { judge: own, place: ownPlace };
     }

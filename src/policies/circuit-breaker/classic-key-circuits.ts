@@ -75,11 +75,8 @@ export class ClassicKeyCircuits implements CircuitsOfKey {
     return this.#routes?.blaming ? undefined : this.circuit.freeTicket;
   }
 
-  latePass(context: Settled): Pass | undefined {
-    const ticket = this.circuit.freeTicket;
-    const own = this.#ownOf(context);
-    const ownTicket = own?.freeTicket;
-    return ticket && own && ownTicket ? new RoutePass(ticket, own, ownTicket) : ticket;
+  latePass(): Pass | undefined {
+    return this.circuit.freeTicket;
   }
 
   /** For how long nobody will be let through, in milliseconds; 0 unless a circuit is open. */
@@ -125,7 +122,7 @@ export class ClassicKeyCircuits implements CircuitsOfKey {
     this.#routes = undefined;
   }
 
-  #ownOf(context: Settled): ClassicCircuit | undefined {
+  #ownOf(context: Context): ClassicCircuit | undefined {
     return this.#routes?.blaming ? this.#routes.of(context.route) : undefined;
   }
 

@@ -10,7 +10,7 @@ import {
 } from '../../../src/index.ts';
 import { resilientFetch as liteFetch } from '../../../src/lite.ts';
 import { virtualClock } from '../../../src/testing.ts';
-import { sent, streamingFetch, type Step } from './streaming-fetch.ts';
+import { HANGS, sent, streamingFetch, type Step } from './streaming-fetch.ts';
 
 const API = 'https://api.example.com/v1/messages';
 const KEY = 'https://api.example.com';
@@ -32,7 +32,7 @@ async function read(response: Response): Promise<{ text: string; error?: unknown
 }
 
 describe('a stream that falls silent', () => {
-  const silent: Step[] = [delta, { waitMs: 30_000 }, delta, delta, 'hangs'];
+  const silent: Step[] = [delta, { waitMs: 30_000 }, delta, delta, HANGS];
 
   test('ends in a TimeoutError after streamIdleTimeoutMs, and gives its connection up', async () => {
     const clock = virtualClock();
@@ -109,7 +109,7 @@ describe('a stream that falls silent', () => {
 
   test('before its first byte fails the attempt after firstByteTimeoutMs, apart from the headers’ time', async () => {
     const clock = virtualClock();
-    const upstream = streamingFetch(clock, [['hangs'], [{ waitMs: 3000 }, delta]]);
+    const upstream = streamingFetch(clock, [[HANGS], [{ waitMs: 3000 }, delta]]);
     const streams = eventStreams({ firstByteTimeoutMs: 4000 });
     const fetch = resilientFetch(upstream, {
       clock,
@@ -121,7 +121,7 @@ describe('a stream that falls silent', () => {
     expect(clock.now()).toBe(7100);
     expect(upstream.cancelled).toMatchObject([{ kind: 'timeout', timeoutMs: 4000 }]);
     expect(reportOf(response)?.attempts[0]?.classification?.category).toBe('retryable');
-    const again = streamingFetch(clock, [['hangs']]);
+    const again = streamingFetch(clock, [[HANGS]]);
     const dead = resilientFetch(again, { clock, streams, retry: false })(API, POST);
     const error = await clock.run(dead.catch((thrown: unknown) => thrown));
     expect(error).toMatchObject({ kind: 'timeout', timeoutMs: 4000 });
@@ -130,7 +130,7 @@ describe('a stream that falls silent', () => {
 
   test('before its first byte ends its body where the answer was handed over already', async () => {
     const clock = virtualClock();
-    const upstream = streamingFetch(clock, [['hangs']]);
+    const upstream = streamingFetch(clock, [[HANGS]]);
     const streams = eventStreams({ hold: false, firstByteTimeoutMs: 4000 });
     const response = await clock.run(resilientFetch(upstream, { clock, streams })(API));
     expect(clock.now()).toBe(0);
@@ -198,7 +198,7 @@ describe('a stream that breaks off', () => {
     const clock = virtualClock();
     const told: ResilienceEvent[] = [];
     const error = sent({ error: { type: 'server_error', message: 'The server had an error' } });
-    const upstream = streamingFetch(clock, [[delta, error, 'hangs']]);
+    const upstream = streamingFetch(clock, [[delta, error, HANGS]]);
     const onEvent = (event: ResilienceEvent) => void told.push(event);
     const fetch = resilientFetch(upstream, { clock, catalog: openai, onEvent });
     const reader = (await clock.run(fetch(API, POST))).body?.getReader();
@@ -263,7 +263,7 @@ describe('the circuit', () => {
     const clock = virtualClock();
     const upstream = streamingFetch(clock, [
       ...Array.from({ length: 5 }, () => broken),
-      [delta, 'hangs'],
+      [delta, HANGS],
     ]);
     const circuitBreaker = { mode: 'classic' as const, openMs: 1000, halfOpenProbes: 1 };
     const fetch = resilientFetch(upstream, { clock, catalog: openai, circuitBreaker });
@@ -280,7 +280,7 @@ describe('an abort', () => {
   test('while the answer is held settles at once, and gives the body up', async () => {
     const clock = virtualClock();
     for (const heedsSignal of [true, false]) {
-      const upstream = streamingFetch(clock, [[': ping\n\n', 'hangs']], { heedsSignal });
+      const upstream = streamingFetch(clock, [[': ping\n\n', HANGS]], { heedsSignal });
       const fetch = resilientFetch(upstream, { clock, catalog: anthropic });
       const caller = new AbortController();
       const call = fetch(API, { ...POST, signal: caller.signal });
@@ -295,7 +295,7 @@ describe('an abort', () => {
 
   test('while the body is read ends it at once', async () => {
     const clock = virtualClock();
-    const upstream = streamingFetch(clock, [[delta, 'hangs']]);
+    const upstream = streamingFetch(clock, [[delta, HANGS]]);
     const fetch = resilientFetch(upstream, { clock, catalog: anthropic });
     const caller = new AbortController();
     const response = await clock.run(fetch(API, { ...POST, signal: caller.signal }));

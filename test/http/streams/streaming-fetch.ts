@@ -2,7 +2,10 @@ import type { Clock, Fetch } from '../../../src/index.ts';
 
 /** What a stream does: it sends text or bytes, waits so many milliseconds, breaks off, or never ends. */
 export type Step =
-  string | Uint8Array | { readonly waitMs: number } | { readonly error: Error } | 'hangs';
+  string | Uint8Array | { readonly waitMs: number } | { readonly error: Error } | typeof HANGS;
+
+/** Nothing comes any more. */
+export const HANGS = Symbol('hangs');
 
 export interface StreamingFetch extends Fetch {
   /** How often it was called. */
@@ -47,7 +50,7 @@ export function streamingFetch(
         for (;;) {
           const step = steps.shift();
           if (step === undefined) return controller.close();
-          if (step === 'hangs') return new Promise(() => {});
+          if (step === HANGS) return new Promise(() => {});
           if (typeof step === 'string' || step instanceof Uint8Array) {
             pulled += 1;
             const bytes = typeof step === 'string' ? encoder.encode(step) : step;
