@@ -16,7 +16,7 @@ export interface StreamingFetch extends Fetch {
   readonly pulled: number;
 }
 
-export const SSE = 'text/event-stream; charset=utf-8';
+const SSE = 'text/event-stream; charset=utf-8';
 
 const encoder = new TextEncoder();
 
