@@ -17,11 +17,7 @@ export {
   eventStreams,
   type EventStreamsOptions,
 } from './classify/streams/event-streams.ts';
-export type {
-  StreamReading,
-  StreamTimes,
-  StreamedCall,
-} from './classify/streams/stream-reading.ts';
+export type { StreamReading, StreamTimes } from './classify/streams/stream-reading.ts';
 export { AI_STREAM_DEFAULTS } from './catalogs/ai-streams.ts';
 export { anthropic } from './catalogs/anthropic.ts';
 export { aws } from './catalogs/aws.ts';

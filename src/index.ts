@@ -50,11 +50,7 @@ export {
   type EventStreamsOptions,
 } from './classify/streams/event-streams.ts';
 export type { StreamFailedEvent } from './classify/streams/stream-outcome.ts';
-export type {
-  StreamReading,
-  StreamTimes,
-  StreamedCall,
-} from './classify/streams/stream-reading.ts';
+export type { StreamReading, StreamTimes } from './classify/streams/stream-reading.ts';
 export { CIRCUIT_BREAKER_DEFAULTS } from './policies/circuit-breaker/adaptive-options.ts';
 export type { CircuitBreakerOptions } from './policies/circuit-breaker/circuit-breaker-options.ts';
 export { CLASSIC_CIRCUIT_DEFAULTS } from './policies/circuit-breaker/classic-options.ts';

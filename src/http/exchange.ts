@@ -1,5 +1,6 @@
 import type { Catalog } from '../classify/catalog/catalog.ts';
 import type { StreamReading } from '../classify/streams/stream-reading.ts';
+import type { StreamedCall } from '../classify/streams/streamed-call.ts';
 import type { Call, CallOptions, OperationContext } from '../core/call.ts';
 import type { Cancellation } from '../core/cancellation.ts';
 import { SUCCESS, type Classification } from '../core/classification.ts';
@@ -193,7 +194,8 @@ export class Exchange implements CallOptions, OutcomeReader, RequestReader {
     const { onEvent } = this.#options;
     const layers = layersOf(this.#policy);
     const reader = this.#reading.readerOf(this.clock, [...this.#catalogs, IN_STREAM]);
-    return streams.hold(response, url, { context, layers, reader, onEvent });
+    const call: StreamedCall = { context, layers, reader, onEvent };
+    return streams.hold(response, url, call);
   }
 
   /** The caller's own arguments, or what they were when the call began if that is a while ago. */

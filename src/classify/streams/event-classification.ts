@@ -3,7 +3,7 @@ import type { Cancellation } from '../../core/cancellation.ts';
 import type { OutcomeReader } from '../../core/outcome-reader.ts';
 import { errorIn, type ErrorInEvent } from './error-event.ts';
 import type { StreamEvent } from './event-splitter.ts';
-import type { StreamedCall } from './stream-reading.ts';
+import type { StreamedCall } from './streamed-call.ts';
 
 /** The response that has carried the event. */
 type Carrier = Pick<Response, 'status' | 'headers'>;

@@ -18,7 +18,8 @@ import { withBody } from './same-response.ts';
 import { silencesOf, type Silences } from './silences.ts';
 import { splitterFor } from './stream-form.ts';
 import { StreamOutcome } from './stream-outcome.ts';
-import type { StreamReading, StreamTimes, StreamedCall } from './stream-reading.ts';
+import type { StreamReading, StreamTimes } from './stream-reading.ts';
+import type { StreamedCall } from './streamed-call.ts';
 import { isOfBytes, watchedBody } from './watched-body.ts';
 
 /** How the streams of an API are read. */
@@ -120,12 +121,14 @@ class EventStreams implements StreamReading {
     return !body.locked && this.#splitterOf(response, url) !== undefined;
   }
 
-  async hold(response: Response, url: string, call: StreamedCall): Promise<Response> {
+  async hold(response: Response, url: string, given: object): Promise<Response> {
+    // What a fetch tells of its call is nobody else's business, and stands in no declaration.
+    const call = given as StreamedCall;
     const { hold, maxHoldBytes, maxHoldMs } = this.#settings;
     const { context } = call;
-    const given = response.body as ReadableStream<Uint8Array>;
-    const kind = isOfBytes(given) ? 'bytes' : 'chunks';
-    const source = new ChunkSource(given);
+    const body = response.body as ReadableStream<Uint8Array>;
+    const kind = isOfBytes(body) ? 'bytes' : 'chunks';
+    const source = new ChunkSource(body);
     const outcome = new StreamOutcome(call, response);
     const events = new EventClassification(response, call);
     const firstByte = this.#firstByte;

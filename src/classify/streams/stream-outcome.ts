@@ -10,7 +10,7 @@ import {
   type PolicyEvent,
 } from '../../core/events.ts';
 import type { Gate, Layer } from '../../core/layers.ts';
-import type { StreamedCall } from './stream-reading.ts';
+import type { StreamedCall } from './streamed-call.ts';
 
 declare module '../../core/events.ts' {
   interface ResilienceEvents {

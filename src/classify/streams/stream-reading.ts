@@ -1,8 +1,4 @@
 import type { Classification } from '../../core/classification.ts';
-import type { Context } from '../../core/context.ts';
-import type { EventListener } from '../../core/events.ts';
-import type { Layer } from '../../core/layers.ts';
-import type { OutcomeReader } from '../../core/outcome-reader.ts';
 
 /** How long a stream may be silent. */
 export interface StreamTimes {
@@ -18,16 +14,6 @@ export interface StreamTimes {
   readonly streamIdleTimeoutMs?: number | false | undefined;
 }
 
-/** The call that has got a stream, as far as its reading needs it. */
-export interface StreamedCall {
-  readonly context: Context;
-  /** What the call runs through: the gates among them are told how the stream went. */
-  readonly layers: readonly Layer[];
-  /** Reads outcomes as the call itself does, and errors in a 2xx too: a stream begins with one. */
-  readonly reader: OutcomeReader;
-  readonly onEvent: EventListener | undefined;
-}
-
 /**
  * How the streams of an API are read: made by `eventStreams()`, and carried by a catalog or by the
  * option `streams`, so that nothing of it is in a bundle that asks for none.
@@ -38,9 +24,10 @@ export interface StreamReading {
   /**
    * Holds an answer until it is known how it begins.
    *
+   * @param call - what a wrapped fetch tells of its call; it is nothing to be made by hand
    * @returns the same answer with every byte of its body
    */
-  hold(response: Response, url: string, call: StreamedCall): Promise<Response>;
+  hold(response: Response, url: string, call: object): Promise<Response>;
   /** How an answer is classified that was held; `undefined` for any other. */
   classificationOf(response: unknown): Classification | undefined;
   /** The same reading with other times. */
