@@ -12,6 +12,13 @@ export type {
   CatalogRule,
   FailureCategory,
 } from './classify/catalog/catalog.ts';
+export {
+  EVENT_STREAMS_DEFAULTS,
+  eventStreams,
+  type EventStreamsOptions,
+} from './classify/streams/event-streams.ts';
+export type { StreamReading, StreamTimes } from './classify/streams/stream-reading.ts';
+export { AI_STREAM_DEFAULTS } from './catalogs/ai-streams.ts';
 export { anthropic } from './catalogs/anthropic.ts';
 export { aws } from './catalogs/aws.ts';
 export { azure } from './catalogs/azure.ts';

@@ -27,7 +27,7 @@ export type {
   ResilienceEvent,
   ResilienceEvents,
 } from './core/events.ts';
-export type { Gate, Wrap } from './core/layers.ts';
+export type { EndedStream, Gate, Wrap } from './core/layers.ts';
 export { OptionError } from './core/options.ts';
 export type { OutcomeReader, Repetition } from './core/outcome-reader.ts';
 export type { Policy } from './core/policy.ts';
@@ -44,6 +44,13 @@ export {
 } from './classify/catalog/catalog.ts';
 export { classify } from './classify/classify.ts';
 export { classifyResponse } from './classify/response.ts';
+export {
+  EVENT_STREAMS_DEFAULTS,
+  eventStreams,
+  type EventStreamsOptions,
+} from './classify/streams/event-streams.ts';
+export type { StreamFailedEvent } from './classify/streams/stream-outcome.ts';
+export type { StreamReading, StreamTimes } from './classify/streams/stream-reading.ts';
 export { CIRCUIT_BREAKER_DEFAULTS } from './policies/circuit-breaker/adaptive-options.ts';
 export type { CircuitBreakerOptions } from './policies/circuit-breaker/circuit-breaker-options.ts';
 export { CLASSIC_CIRCUIT_DEFAULTS } from './policies/circuit-breaker/classic-options.ts';

@@ -118,6 +118,8 @@ export function classificationWords({ category, errorCode }: Classification): st
 /** An event, in words. */
 export function eventWords(event: ResilienceEvent): string {
   switch (event.type) {
+    case 'stream-failed':
+      return `attempt ${event.attempt}: its stream failed after ${seconds(event.durationMs)} → ${classificationWords(event.classification)}`;
     case 'attempt-ended': {
       const { category, status, retryAfterMs } = event.classification;
       if (category === 'success') return `attempt ${event.attempt} went well`;

@@ -1,4 +1,5 @@
 import { defineCatalog } from '../classify/catalog/catalog.ts';
+import { aiStreams } from './ai-streams.ts';
 import { rows } from './rows.ts';
 
 const GUIDE = 'Anthropic, API reference "Errors"';
@@ -14,6 +15,7 @@ export const anthropic = defineCatalog({
   name: 'anthropic',
   hosts: ['api.anthropic.com'],
   idempotencyHeader: false,
+  streams: aiStreams,
   codes: {
     ...rows('fatal', GUIDE, [
       'authentication_error',

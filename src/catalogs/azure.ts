@@ -1,4 +1,5 @@
 import { defineCatalog } from '../classify/catalog/catalog.ts';
+import { aiStreams } from './ai-streams.ts';
 import { rows } from './rows.ts';
 
 const ARM = 'Azure Resource Manager, "Troubleshoot common deployment errors" and "Request limits"';
@@ -21,6 +22,7 @@ export const azure = defineCatalog({
     '*.vault.azure.net',
   ],
   idempotencyHeader: false,
+  streams: aiStreams,
   codes: {
     ...rows('throttle', ARM, [
       'SubscriptionRequestsThrottled',

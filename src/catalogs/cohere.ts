@@ -1,4 +1,5 @@
 import { defineCatalog } from '../classify/catalog/catalog.ts';
+import { aiStreams } from './ai-streams.ts';
 
 const GUIDE = 'Cohere, API reference "Errors"';
 
@@ -9,6 +10,7 @@ export const cohere = defineCatalog({
   name: 'cohere',
   hosts: ['api.cohere.com', 'api.cohere.ai'],
   idempotencyHeader: false,
+  streams: aiStreams,
   statuses: {
     422: { category: 'fatal', source: GUIDE },
     498: { category: 'fatal', source: `${GUIDE}: the token was blocked or is invalid` },

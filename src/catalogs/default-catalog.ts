@@ -1,6 +1,6 @@
 import type { Catalog } from '../classify/catalog/catalog.ts';
 import { hostLookup, type CatalogLookup } from './host-lookup.ts';
-import { ondemand } from './ondemand.ts';
+import { ondemandContract } from './ondemand-contract.ts';
 
 /** A provider of which nothing is said but that its errors come in a 2xx. */
 const errorsInSuccess = (name: string, ...hosts: readonly string[]): Catalog => ({
@@ -21,7 +21,7 @@ const GITHUB_GRAPHQL = 'github-graphql';
  * `byHost` of `holdfast/catalogs` knows them exactly.
  */
 export const DEFAULT_CATALOGS: readonly Catalog[] = [
-  ondemand,
+  ondemandContract,
   errorsInSuccess('slack', 'slack.com', 'api.slack.com', 'hooks.slack.com', 'www.slack.com'),
   errorsInSuccess('shopify', '*.myshopify.com'),
   errorsInSuccess(GITHUB_GRAPHQL, 'api.github.com'),

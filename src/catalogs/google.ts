@@ -1,4 +1,5 @@
 import { defineCatalog } from '../classify/catalog/catalog.ts';
+import { geminiStreams } from './ai-streams.ts';
 import { rows } from './rows.ts';
 
 const RPC = 'google/rpc/code.proto and AIP-193';
@@ -19,6 +20,7 @@ export const google = defineCatalog({
   hosts: ['*.googleapis.com'],
   // A request id among the fields does it: AIP-155.
   idempotencyHeader: false,
+  streams: geminiStreams,
   codes: {
     ...rows('fatal', RPC, [
       'CANCELLED',

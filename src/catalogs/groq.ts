@@ -1,4 +1,5 @@
 import { defineCatalog } from '../classify/catalog/catalog.ts';
+import { aiStreams } from './ai-streams.ts';
 import { rows } from './rows.ts';
 
 const GUIDE = 'Groq, "Error codes"';
@@ -10,6 +11,7 @@ export const groq = defineCatalog({
   name: 'groq',
   hosts: ['api.groq.com'],
   idempotencyHeader: false,
+  streams: aiStreams,
   codes: {
     rate_limit_exceeded: [
       { category: 'fatal', statuses: [413], source: `${LIMITS}: larger than the whole limit` },

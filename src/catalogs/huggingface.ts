@@ -1,4 +1,5 @@
 import { defineCatalog } from '../classify/catalog/catalog.ts';
+import { aiStreams } from './ai-streams.ts';
 import { rows } from './rows.ts';
 
 const HUB = 'huggingface_hub: the X-Error-Code values that it knows';
@@ -16,6 +17,7 @@ export const huggingface = defineCatalog({
     '*.endpoints.huggingface.cloud',
   ],
   idempotencyHeader: false,
+  streams: aiStreams,
   codes: {
     ...rows('fatal', HUB, [
       'DisabledRepo',

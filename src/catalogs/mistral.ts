@@ -1,4 +1,5 @@
 import { defineCatalog } from '../classify/catalog/catalog.ts';
+import { aiStreams } from './ai-streams.ts';
 import { rows } from './rows.ts';
 
 const GLOSSARY = 'Mistral, "Error glossary"';
@@ -9,6 +10,7 @@ export const mistral = defineCatalog({
   name: 'mistral',
   hosts: ['api.mistral.ai', 'codestral.mistral.ai'],
   idempotencyHeader: false,
+  streams: aiStreams,
   codes: {
     ...rows('throttle', GLOSSARY, [
       '1300',

@@ -1,4 +1,5 @@
 import { defineCatalog } from '../classify/catalog/catalog.ts';
+import { aiStreams } from './ai-streams.ts';
 import { rows } from './rows.ts';
 
 const GUIDE = 'OpenAI, guide "Error codes"';
@@ -15,6 +16,7 @@ export const openai = defineCatalog({
   name: 'openai',
   hosts: ['api.openai.com', '*.api.openai.com'],
   idempotencyHeader: false,
+  streams: aiStreams,
   codes: {
     ...rows('fatal', GUIDE, [
       'insufficient_quota',

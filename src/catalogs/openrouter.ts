@@ -1,4 +1,5 @@
 import { defineCatalog } from '../classify/catalog/catalog.ts';
+import { aiStreams } from './ai-streams.ts';
 import { rows } from './rows.ts';
 
 const GUIDE = 'OpenRouter, "Errors and debugging"';
@@ -12,6 +13,7 @@ export const openrouter = defineCatalog({
   name: 'openrouter',
   hosts: ['openrouter.ai'],
   idempotencyHeader: false,
+  streams: aiStreams,
   codes: {
     ...rows('throttle', OPENAPI, ['rate_limit_exceeded', 'provider_overloaded']),
     ...rows('retryable', OPENAPI, [

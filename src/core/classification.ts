@@ -59,6 +59,12 @@ export interface Classification<Code extends string = string> {
    * An outcome of another origin says nothing of this one: it neither pauses nor opens its key.
    */
   readonly redirectedTo?: 'same-origin' | 'another-origin' | undefined;
+  /**
+   * Set where the answer is a stream of events that is watched (`eventStreams`): it has begun well, its
+   * first event is an error, or an error came later. A stream votes on the server's health when it is
+   * over, and not when it begins.
+   */
+  readonly stream?: 'begun' | 'first-event' | 'later-event' | undefined;
   /** The kind of evidence that decided. */
   readonly decidedBy: DecidedBy;
   /** The rule that matched, in words a person can check. */
@@ -178,13 +184,15 @@ const LOWEST_SERVER_ERROR = 500;
 /**
  * The server's health as far as an outcome shows it. Every HTTP answer below 500 is a sign of life,
  * also a 404 and a 429; a 5xx, a lost connection and a time-out are failures, also a time-out of the
- * caller's own. Words, refusals of ours and failures whose cause the runtime hides say nothing. Where
+ * caller's own, and an error of the server's in a stream. Words, refusals of ours and failures whose cause the runtime hides say nothing. Where
  * another origin answered after a redirect, the redirect itself was a sign of life.
  */
 export function healthOf(classification: Classification): Health {
   if (classification === CALLER_TIMED_OUT) return 'failing';
-  const { category, status, decidedBy, redirectedTo } = classification;
+  const { category, status, decidedBy, redirectedTo, stream } = classification;
   if (redirectedTo === 'another-origin') return status === undefined ? 'unknown' : 'healthy';
+  // In a stream the status has been sent before the error was known.
+  if (stream && category === 'retryable' && decidedBy !== 'prose') return 'failing';
   if (status !== undefined) return status < LOWEST_SERVER_ERROR ? 'healthy' : 'failing';
   if (category === 'success') return 'healthy';
   return decidedBy === 'network' && category === 'retryable' ? 'failing' : 'unknown';

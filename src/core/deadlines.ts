@@ -3,7 +3,8 @@ import { MAX_TIMER_MS, setAlarm, type Clock, type Timer } from './clock.ts';
 
 /** A scope that ends at a set time: one object for the bound and for its place in the list. */
 export abstract class Deadline extends Cancellation {
-  readonly dueAt: number;
+  /** It may be set anew while it stands in no list. */
+  dueAt: number;
   before: Deadline | undefined = undefined;
   after: Deadline | undefined = undefined;
   /** Its own timer, where none can be shared. */

@@ -105,9 +105,10 @@ export class TimeoutError extends Failure {
   /** The bound that was exceeded, in milliseconds; `undefined` where another library set it. */
   readonly timeoutMs: number | undefined;
 
-  constructor(timeoutMs: number | undefined, details: FailureDetails) {
+  /** @param said - what it is that did not come in time */
+  constructor(timeoutMs: number | undefined, details: FailureDetails, said = 'did not answer') {
     const bound = timeoutMs === undefined ? 'in time' : `within ${timeoutMs} ms`;
-    super(`${details.key} did not answer ${bound}`, details);
+    super(`${details.key} ${said} ${bound}`, details);
     this.timeoutMs = timeoutMs;
   }
 }

@@ -11,6 +11,17 @@ export interface Told {
   readonly onEvent?: EventListener | undefined;
 }
 
+/** A stream that is over. It leads to no request, since it may have lived for hours. */
+export interface EndedStream {
+  readonly key: string;
+  readonly route: string;
+  /**
+   * Stands for the attempt that gave it: of the same kind and number, with the classification of the
+   * stream as a whole. One that went well ran until it began, one that failed until it failed.
+   */
+  readonly record: Attempt;
+}
+
 /**
  * Lets attempts in and learns how they left: a limit, a breaker, a budget.
  *
@@ -27,6 +38,11 @@ export interface Gate<Pass = unknown> extends Told {
    * record of `context` has no `startedOn` if nothing was sent.
    */
   left?(pass: Pass, attempt: Attempt, context: Context): void;
+  /**
+   * Told how a stream went that an attempt has given, when it is over: it came to its end, or it broke
+   * off. The attempt itself has left before, as one that had begun a stream.
+   */
+  streamEnded?(stream: EndedStream): void;
   /** Why an attempt should not be repeated after `waitMs`: this gate would refuse it. */
   readonly objection?: Objection | undefined;
   /**

@@ -1,10 +1,13 @@
 import type { Catalog } from '../classify/catalog/catalog.ts';
+import type { StreamReading } from '../classify/streams/stream-reading.ts';
+import type { StreamedCall } from '../classify/streams/streamed-call.ts';
 import type { Call, CallOptions, OperationContext } from '../core/call.ts';
 import type { Cancellation } from '../core/cancellation.ts';
 import { SUCCESS, type Classification } from '../core/classification.ts';
 import { systemClock, type Clock } from '../core/clock.ts';
 import { Context } from '../core/context.ts';
 import { emit, type EventListener } from '../core/events.ts';
+import { layersOf } from '../core/layered-policy.ts';
 import type { History } from '../core/history.ts';
 import type { AnnouncedLimit, OutcomeReader, Repetition } from '../core/outcome-reader.ts';
 import type { Policy } from '../core/policy.ts';
@@ -15,6 +18,7 @@ import type { RequestReader } from './asked-request.ts';
 import { UPLOAD_BROKEN } from './broken-upload.ts';
 import type { Fetch, Middleware } from './fetch.ts';
 import { headersOf, overridden, signalOf, type FetchArguments } from './fetch-arguments.ts';
+import { priorityOf } from './fetch-priority.ts';
 import { withIdempotencyKey } from './idempotency-key.ts';
 import type { KeyOf, MiddlewareOptions } from './middleware-options.ts';
 import { errorOfBody, expectError } from './node-stream.ts';
@@ -37,6 +41,8 @@ export class Exchange implements CallOptions, OutcomeReader, RequestReader {
   readonly signal: AbortSignal | undefined;
   priority: number;
   weight: number | undefined = undefined;
+  /** How streams are read. */
+  streams: StreamReading | false | undefined;
   readonly clock: Clock;
   readonly #next: Fetch;
   readonly #request: FetchArguments;
@@ -77,6 +83,7 @@ export class Exchange implements CallOptions, OutcomeReader, RequestReader {
     this.#policy = policy;
     this.#options = options;
     this.#reading = reading;
+    this.streams = options.streams ?? this.#catalogs.find(({ streams }) => streams)?.streams;
     if (policy.repeats) {
       this.#replay = prepareReplay(request);
       this.#given = this.#replay === undefined ? request : this.#replay.first;
@@ -87,8 +94,7 @@ export class Exchange implements CallOptions, OutcomeReader, RequestReader {
     this.clock = policy.clock ?? systemClock;
     this.key = key;
     this.signal = signalOf(request);
-    this.priority =
-      PRIORITIES[(init as { priority?: string } | undefined)?.priority ?? 'auto'] ?? 0;
+    this.priority = priorityOf(init);
   }
 
   get reader(): OutcomeReader {
@@ -174,8 +180,24 @@ export class Exchange implements CallOptions, OutcomeReader, RequestReader {
     // Called as a plain function: a browser's fetch refuses any `this` but its own.
     const next = by === undefined ? this.#next : by(this.#next);
     // Only a timeout, or a policy of the user's own, makes a signal that is not the caller's.
-    if (signal === undefined || signal === this.signal) return next(...request);
-    return next(request[0], overridden(request, { signal }));
+    const sent =
+      signal === undefined || signal === this.signal
+        ? next(...request)
+        : next(request[0], overridden(request, { signal }));
+    return this.streams && context instanceof Context ? this.#held(sent, context) : sent;
+  }
+
+  /** A stream is an answer when it has begun. */
+  async #held(sent: Promise<Response>, context: Context): Promise<Response> {
+    const response = await sent;
+    const { streams } = this;
+    const { url } = this.#address;
+    if (!streams || !streams.reads(response, url)) return response;
+    const { onEvent } = this.#options;
+    const layers = layersOf(this.#policy);
+    const reader = this.#reading.readerOf(this.clock, [...this.#catalogs, IN_STREAM]);
+    const call: StreamedCall = { context, layers, reader, onEvent };
+    return streams.hold(response, url, call);
   }
 
   /** The caller's own arguments, or what they were when the call began if that is a while ago. */
@@ -192,8 +214,9 @@ export class Exchange implements CallOptions, OutcomeReader, RequestReader {
     // An address alone is a GET: to repeat it does no harm.
     const redirected = this.#replay !== undefined && response.redirected === true;
     if (redirected) this.#noteRedirect();
-    if (response.ok === true && !this.#catalogs.some(readsSuccesses)) return SUCCESS;
-    const reading = this.#shapeReader.classifyValue(value, cancellation);
+    const stream = this.streams ? this.streams.classificationOf(value) : undefined;
+    if (!stream && response.ok === true && !this.#catalogs.some(readsSuccesses)) return SUCCESS;
+    const reading = stream ?? this.#shapeReader.classifyValue(value, cancellation);
     if (response.redirected !== true) return reading;
     const read = (classification: Classification) =>
       readAfterRedirect(classification, value as Response, this.#address);
@@ -254,11 +277,18 @@ export class Exchange implements CallOptions, OutcomeReader, RequestReader {
   }
 }
 
-/** The hint that fetch itself takes (`priority` of Fetch Priority), as a number. */
-const PRIORITIES: Readonly<Record<string, number>> = { high: 1, auto: 0, low: -1 };
-
 /** Whether this API reports errors in the body of a 2xx, so that a success must be read too. */
 const readsSuccesses = ({ errorBodies }: Catalog): boolean => errorBodies === 'in-success';
+
+/** An API that sends errors in a stream sends them after a 200. */
+const IN_STREAM: Catalog = {
+  name: 'stream',
+  hosts: [],
+  codes: {},
+  statuses: {},
+  errorBodies: 'in-success',
+  unsafeMethods: 'when-unprocessed',
+};
 
 const NONE: readonly Catalog[] = [];
 const NO_LIMITS: readonly AnnouncedLimit[] = [];

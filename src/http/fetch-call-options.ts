@@ -1,6 +1,7 @@
 import {
   OptionError,
   finite,
+  objectWith,
   orFalse,
   positive,
   readOptions,
@@ -8,6 +9,7 @@ import {
   wholeNumber,
   type Checks,
 } from '../core/options.ts';
+import type { StreamReading } from '../classify/streams/stream-reading.ts';
 import { isPriorityWord, type Priority } from '../core/priority.ts';
 import { withFields, type FetchArguments } from './fetch-arguments.ts';
 
@@ -29,6 +31,12 @@ export interface FetchCallOptions {
   readonly weight?: number | undefined;
   /** What shares one bucket and one breaker. @defaultValue as for every call */
   readonly key?: string | undefined;
+  /** `false` where a stream of events is to be handed over unread. @defaultValue as for every call */
+  readonly streams?: StreamReading | false | undefined;
+  /** How long the first byte of a stream may take after its headers, in milliseconds. @defaultValue as for every call */
+  readonly firstByteTimeoutMs?: number | false | undefined;
+  /** The longest silence of a stream while its reader waits, in milliseconds. @defaultValue as for every call */
+  readonly streamIdleTimeoutMs?: number | false | undefined;
 }
 
 /** The init of a wrapped fetch: that of the fetch inside, and what the caller says about this call. */
@@ -43,6 +51,9 @@ const FETCH_CALL_CHECKS: Checks<FetchCallOptions> = {
   },
   weight: positive,
   key: text,
+  streams: orFalse(objectWith('reads', 'hold')),
+  firstByteTimeoutMs: orFalse(positive),
+  streamIdleTimeoutMs: orFalse(positive),
 };
 
 /** Whether the caller says something about this call. */
@@ -61,6 +72,23 @@ export function takeCallOptions([input, init]: FetchArguments): {
   const { holdfast, ...rest } = withFields(init, {}) as WithCallOptions<RequestInit>;
   const call = readOptions('fetch.holdfast', holdfast, {}, FETCH_CALL_CHECKS);
   return { request: [input, rest], call };
+}
+
+/**
+ * How the streams of this call are read.
+ *
+ * @param otherwise - how they are read where the call does not say
+ * @throws {@link OptionError} for times where no stream is read: they would do nothing.
+ */
+export function streamsOf(
+  call: FetchCallOptions,
+  otherwise: StreamReading | false | undefined,
+): StreamReading | false | undefined {
+  const { streams = otherwise, firstByteTimeoutMs, streamIdleTimeoutMs } = call;
+  const given = streamIdleTimeoutMs ?? firstByteTimeoutMs;
+  if (given === undefined) return streams;
+  if (streams) return streams.within({ firstByteTimeoutMs, streamIdleTimeoutMs });
+  throw new OptionError('fetch.holdfast', 'without times of a stream where none is read', call);
 }
 
 /**

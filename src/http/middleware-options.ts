@@ -1,4 +1,5 @@
 import type { Catalog } from '../classify/catalog/catalog.ts';
+import type { StreamReading } from '../classify/streams/stream-reading.ts';
 import type { EventListener } from '../core/events.ts';
 import type { IdempotencyKeyOption } from './idempotency-key.ts';
 
@@ -25,6 +26,11 @@ export interface MiddlewareOptions {
    * The header is `Idempotency-Key`, or what the catalog says. @defaultValue false
    */
   readonly idempotencyKey?: IdempotencyKeyOption | undefined;
+  /**
+   * How streams of events are read: `eventStreams({ … })`; `false` where they are not.
+   * @defaultValue as the catalog says
+   */
+  readonly streams?: StreamReading | false | undefined;
   /** Called where an attempt ends (`attempt-ended`), and where the client inside retries by itself (`nested-retry`). */
   readonly onEvent?: EventListener | undefined;
 }

@@ -4,6 +4,7 @@ import {
   OptionError,
   callable,
   objectWith,
+  orFalse,
   readOptions,
   type Check,
   type Checks,
@@ -21,6 +22,7 @@ import { isRefused, withLastingHeaders, type FetchArguments } from './fetch-argu
 import {
   hasCallOptions,
   refuseStackOptions,
+  streamsOf,
   takeCallOptions,
   type FetchCallOptions,
 } from './fetch-call-options.ts';
@@ -43,6 +45,7 @@ export const MIDDLEWARE_CHECKS: Checks<MiddlewareOptions> = {
     expected: "'auto', a function, or false",
     accepts: (value) => value === 'auto' || value === false || typeof value === 'function',
   },
+  streams: orFalse(objectWith('reads', 'hold')),
   onEvent: callable,
 };
 
@@ -99,6 +102,7 @@ export function middlewareOf(
         const exchange = new Exchange(next, request, address, key, policy, settings, reading);
         if (call?.priority !== undefined) exchange.priority = priorityNumber(call.priority);
         exchange.weight = call?.weight;
+        if (call !== undefined) exchange.streams = streamsOf(call, exchange.streams);
         return exchange.run();
       } catch (error) {
         // A `key` of the user's own has thrown, or an option of the call cannot work.

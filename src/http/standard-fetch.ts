@@ -37,10 +37,18 @@ export function standardFetch<Inner extends FetchLike>(
     ),
   );
   checkTimes('resilientFetch', options?.attemptTimeoutMs, settings.totalTimeoutMs);
-  const { catalog = defaultCatalog, key, scope, route, idempotencyKey, onEvent } = settings;
+  const {
+    catalog = defaultCatalog,
+    key,
+    scope,
+    route,
+    idempotencyKey,
+    streams,
+    onEvent,
+  } = settings;
   const wrap = middlewareOf(
     standardStacks({ ...settings, makers }),
-    { catalog, key, scope, route, idempotencyKey, onEvent },
+    { catalog, key, scope, route, idempotencyKey, streams, onEvent },
     reading,
   );
   const wrapped = wrap(fetch as unknown as Fetch);

@@ -69,6 +69,8 @@ export interface ResilientFetchOptions extends RandomPolicyOptions, ReadyMadeLay
   readonly route?: MiddlewareOptions['route'];
   /** The keys by which a server knows a repeated `POST` or `PATCH`; see {@link MiddlewareOptions.idempotencyKey}. @defaultValue false */
   readonly idempotencyKey?: MiddlewareOptions['idempotencyKey'];
+  /** How streams of events are read; see {@link MiddlewareOptions.streams}. @defaultValue as the catalog says */
+  readonly streams?: MiddlewareOptions['streams'];
   /**
    * What is different for one key: `{ 'https://api.example.com': { totalTimeoutMs: 5_000 } }`. What is
    * left out there is as for every other key.
@@ -109,7 +111,7 @@ export const KEYED_STACK_CHECKS: Checks<KeyedStackOptions> = {
 export const STANDARD_STACK_CHECKS: Checks<
   Omit<
     ResilientFetchOptions,
-    keyof ReadyMadeLayers | 'scope' | 'route' | 'idempotencyKey' | 'forKey'
+    keyof ReadyMadeLayers | 'scope' | 'route' | 'idempotencyKey' | 'streams' | 'forKey'
   >
 > = {
   ...RANDOM_POLICY_CHECKS,
@@ -130,6 +132,7 @@ export const RESILIENT_FETCH_CHECKS: Checks<ResilientFetchOptions> = {
   scope: MIDDLEWARE_CHECKS.scope,
   route: MIDDLEWARE_CHECKS.route,
   idempotencyKey: MIDDLEWARE_CHECKS.idempotencyKey,
+  streams: MIDDLEWARE_CHECKS.streams,
   forKey: {
     expected: 'an object of options by key',
     accepts: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),

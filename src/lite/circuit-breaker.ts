@@ -9,6 +9,7 @@ import {
   changesTold,
   endOf,
   healthIn,
+  hasBegunStream,
   noteState,
   objectionTo,
   refuseWhileOpen,
@@ -56,9 +57,17 @@ export function circuitBreaker(options?: CircuitBreakerOptions): CircuitBreakerP
       const isProbe = ticket.state.kind === 'half-open';
       // A probe decides, whoever makes it; else only first tries count.
       if (classification === undefined || !(isProbe || context.record.kind === 'first-try')) return;
-      const health = healthIn(attempt, classification);
+      const health =
+        hasBegunStream(classification) && !isProbe ? 'unknown' : healthIn(attempt, classification);
       const endedOn = endOf(attempt, context, clock);
       circuits.use(context.key).settle(ticket, health, endedOn, classification);
+    },
+    streamEnded({ key, record }) {
+      const circuit = circuits.peek(key);
+      const ticket = circuit?.freeTicket;
+      const { classification, kind } = record;
+      if (ticket === undefined || classification === undefined || kind !== 'first-try') return;
+      circuit?.settle(ticket, healthIn(record, classification), clock.now(), classification);
     },
     objection: ({ key }, waitMs) =>
       objectionTo(waitMs, circuits.peek(key)?.refusesForMs(clock.now())),

@@ -5,7 +5,7 @@ import { bundledFiles, within } from '../architecture/bundled-files.ts';
 const SMALL_TABLE = [
   'src/catalogs/default-catalog.ts',
   'src/catalogs/host-lookup.ts',
-  'src/catalogs/ondemand.ts',
+  'src/catalogs/ondemand-contract.ts',
   'src/catalogs/rows.ts',
 ];
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { allCatalogs } from '../../src/catalogs/by-host.ts';
 import { DEFAULT_CATALOGS, defaultCatalog } from '../../src/catalogs/default-catalog.ts';
+import { ondemandContract } from '../../src/catalogs/ondemand-contract.ts';
 import { ondemand } from '../../src/catalogs/ondemand.ts';
 import { defineCatalog } from '../../src/classify/catalog/catalog.ts';
 
@@ -53,8 +54,16 @@ describe('the catalog of a fetch that is given none', () => {
     }
   });
 
-  test('has the whole catalog of ondemand, as defineCatalog would make it', () => {
-    expect(DEFAULT_CATALOGS).toContain(ondemand);
+  test('has the error contract of ondemand, without the reading of its streams', () => {
+    expect(DEFAULT_CATALOGS).toContain(ondemandContract);
+    // The reading would be in every bundle: docs/decisions/streams-are-carried.md.
+    expect(ondemandContract).not.toHaveProperty('streams');
+    const { streams, ...contract } = ondemand;
+    expect(streams).toBeDefined();
+    expect(contract).toEqual(ondemandContract);
+  });
+
+  test('has the catalog of ondemand as defineCatalog would make it', () => {
     const made = defineCatalog({ ...ondemand });
     expect({ ...made, codes: { ...made.codes }, statuses: { ...made.statuses } }).toEqual(ondemand);
     expect(Object.isFrozen(ondemand)).toBe(true);

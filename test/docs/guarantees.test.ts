@@ -13,6 +13,7 @@ const GROUPS = [
   'Time',
   'Errors and events',
   'Cancellation',
+  'Streams',
   'Memory and cleanup',
   'Runtimes',
   'Hedge, endpoints, fallback, coalesce',

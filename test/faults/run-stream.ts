@@ -1,11 +1,16 @@
 import { runProgram } from './run-program.ts';
 
+/** `'events'` comes down as server-sent events, and is read as such. */
+export type Direction = 'up' | 'down' | 'events';
+
 /** What a long body cost. */
 export interface StreamCost {
-  readonly direction: 'up' | 'down';
+  readonly direction: Direction;
   /** Bytes that the other side says have come. */
   readonly arrived: number;
   readonly seconds: number;
+  /** Time of the processor, of this process alone. */
+  readonly cpuSeconds: number;
   /** The most that the process had in memory beyond what it had at rest. */
   readonly extraMegabytes: number;
   readonly rssMegabytes: number;
@@ -16,7 +21,7 @@ export interface StreamCost {
 /** Streams so many bytes to or from a stream server, in a process of its own, for a bounded time. */
 export function runStream(
   url: string,
-  direction: 'up' | 'down',
+  direction: Direction,
   bytes: number,
   { maxMs, through = 'wrapped' }: { maxMs: number; through?: 'wrapped' | 'bare' },
 ): Promise<StreamCost> {

@@ -10,9 +10,13 @@ export interface StreamServer {
 
 const CHUNK = Buffer.alloc(64 * 1024, 'holdfast');
 
+/** A chunk of a model's answer, 128 bytes long. */
+const EVENT = `data: {"choices":[{"index":0,"delta":{"content":"${'a word '.repeat(9)}"}}]}`;
+const EVENTS = Buffer.from(`${EVENT.padEnd(126)}\n\n`.repeat(512));
+
 /**
  * `POST /up?pauses=4&bytes=N`: reads N bytes, falling silent at each quarter, and answers how many
- * came. `GET /down?bytes=N`: sends N bytes. `GET /progress`: how many of the last one, so far.
+ * came. `GET /down?bytes=N`: sends N bytes; `GET /events?bytes=N`: sends them as events. `GET /progress`: how many of the last one, so far.
  */
 export async function streamServer(): Promise<StreamServer> {
   let progress = 0;
@@ -33,10 +37,15 @@ export async function streamServer(): Promise<StreamServer> {
       request.on('end', () => response.end(String(progress)));
       return undefined;
     }
-    response.writeHead(200, { 'content-length': bytes });
+    const isEvents = pathname === '/events';
+    const whole = isEvents ? EVENTS : CHUNK;
+    response.writeHead(200, {
+      'content-length': bytes,
+      ...(isEvents && { 'content-type': 'text/event-stream' }),
+    });
     const write = () => {
       while (progress < bytes) {
-        const chunk = CHUNK.subarray(0, Math.min(CHUNK.byteLength, bytes - progress));
+        const chunk = whole.subarray(0, Math.min(whole.byteLength, bytes - progress));
         progress += chunk.byteLength;
         if (!response.write(chunk)) return void response.once('drain', write);
       }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { runStream } from './run-stream.ts';
+import { runStream, type Direction } from './run-stream.ts';
 import { streamServer, type StreamServer } from './stream-server.ts';
 
 // `npm run soak -- --stream` does the same with 2 GB either way.
@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-async function expectFlow(direction: 'up' | 'down'): Promise<void> {
+async function expectFlow(direction: Direction): Promise<void> {
   const cost = await runStream(server.url, direction, BYTES, { maxMs: MAX_MS });
   expect(cost.arrived).toBe(BYTES);
   expect(cost.extraMegabytes).toBeLessThan(100);
@@ -29,5 +29,11 @@ test(
 test(
   '64 MB flow down as they are read: nothing is kept, and a slow reader slows the writer',
   () => expectFlow('down'),
+  MAX_MS + 5000,
+);
+
+test(
+  '64 MB of events flow down as they are read: nothing is kept, and a slow reader slows the writer',
+  () => expectFlow('events'),
   MAX_MS + 5000,
 );

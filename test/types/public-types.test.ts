@@ -109,6 +109,7 @@ describe('the union of errors', () => {
         case 'timed-out':
         case 'nested-retry':
         case 'coalesced':
+        case 'stream-failed':
         case 'failed-over':
         case 'endpoint-out':
         case 'endpoint-back':

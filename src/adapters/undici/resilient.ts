@@ -43,7 +43,14 @@ export interface ResilientDispatcherOptions
   extends
     Omit<
       ResilientFetchOptions,
-      keyof ReadyMadeLayers | 'catalog' | 'key' | 'scope' | 'route' | 'idempotencyKey' | 'forKey'
+      | keyof ReadyMadeLayers
+      | 'catalog'
+      | 'key'
+      | 'scope'
+      | 'route'
+      | 'idempotencyKey'
+      | 'streams'
+      | 'forKey'
     >,
     DispatchReadingOptions {}
 

@@ -1,4 +1,5 @@
-import { OptionError, oneOf } from '../../core/options.ts';
+import { OptionError, objectWith, oneOf, orFalse } from '../../core/options.ts';
+import type { StreamReading } from '../streams/stream-reading.ts';
 import type { Catalog, CatalogEntry, CatalogRule, FailureCategory } from './catalog-shape.ts';
 
 /** The definition that {@link defineCatalog} takes. */
@@ -17,6 +18,8 @@ export interface CatalogDefinition<Code extends string, Base extends string> {
   readonly unsafeMethods?: 'when-unprocessed' | 'retry' | undefined;
   /** The header by which a repeated request is known; `false` for none. @defaultValue 'Idempotency-Key' */
   readonly idempotencyHeader?: string | false | undefined;
+  /** How streams of events are read: `eventStreams({ … })`, or `false`. @defaultValue not at all */
+  readonly streams?: StreamReading | false | undefined;
   /** The catalog that this one starts from. */
   readonly extends?: Catalog<Base> | undefined;
 }
@@ -75,6 +78,7 @@ export function defineCatalog<const Code extends string = never, Base extends st
       ['when-unprocessed', 'retry'],
     ),
     idempotencyHeader: readHeaderName(definition.idempotencyHeader, base?.idempotencyHeader),
+    streams: readStreams(definition.streams, base?.streams),
   });
 }
 
@@ -86,6 +90,7 @@ const OPTIONS: readonly string[] = [
   'errorBodies',
   'unsafeMethods',
   'idempotencyHeader',
+  'streams',
   'extends',
 ];
 const CATEGORIES: readonly unknown[] = ['retryable', 'throttle', 'fatal'];
@@ -109,6 +114,19 @@ function readHeaderName(
   if (given === undefined) return inherited;
   if (given === false || (typeof given === 'string' && HEADER_NAME.test(given))) return given;
   throw new OptionError('catalog.idempotencyHeader', 'the name of a header, or false', given);
+}
+
+const { expected: expectedStreams, accepts: isStreamReading } = orFalse(
+  objectWith('reads', 'hold'),
+);
+
+function readStreams(
+  given: StreamReading | false | undefined,
+  inherited: StreamReading | false | undefined,
+): StreamReading | false | undefined {
+  if (given === undefined) return inherited;
+  if (isStreamReading(given)) return given;
+  throw new OptionError('catalog.streams', expectedStreams, given);
 }
 
 function readHosts(hosts: readonly string[] | undefined): readonly string[] {

@@ -1,4 +1,5 @@
 import type { Category } from '../../core/classification.ts';
+import type { StreamReading } from '../streams/stream-reading.ts';
 
 /** The categories that a catalog row may have. */
 export type FailureCategory = Exclude<Category, 'success'>;
@@ -44,4 +45,6 @@ export interface Catalog<Code extends string = string> {
    * where left out.
    */
   readonly idempotencyHeader?: string | false | undefined;
+  /** How its streams of events are read, made by `eventStreams()`; they are not where left out, or `false`. */
+  readonly streams?: StreamReading | false | undefined;
 }

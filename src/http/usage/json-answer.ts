@@ -1,4 +1,4 @@
-import type { EventSplitter, StreamEvent } from '../streams/event-splitter.ts';
+import type { EventSplitter, StreamEvent } from '../../classify/streams/event-splitter.ts';
 
 /** Of a longer answer only the end is read. */
 const MAX_WHOLE_BYTES = 256 * 1024;

@@ -1,8 +1,8 @@
 import type { UsageListener } from '../../policies/usage-limits/usage-source.ts';
 import { responseLike } from '../response-copy.ts';
 import { isResponse } from '../response-shape.ts';
-import type { EventSplitter, StreamEvent } from '../streams/event-splitter.ts';
-import { splitterFor } from '../streams/stream-form.ts';
+import type { EventSplitter, StreamEvent } from '../../classify/streams/event-splitter.ts';
+import { splitterFor } from '../../classify/streams/stream-form.ts';
 import { JsonAnswer } from './json-answer.ts';
 
 /** Usage stands in small events; those of output that are longer are passed over. */

@@ -97,11 +97,11 @@ export class AdaptiveCircuit implements Circuit, Gatekeeper, Judge {
   }
 
   /** Lets an attempt through a closed circuit where nobody need look at a clock. */
-  takeFree(admission: Admission): Place | undefined {
+  takeFree(admission: Admission, hasLeft = false): Place | undefined {
     const { current, inFlight } = this.#states;
     if (current !== CLOSED) return undefined;
-    if (this.#watch.isDue(inFlight, this.#roundTrip.overdueAfterMs)) return undefined;
-    return inFlight.add(admission);
+    const isDue = !hasLeft && this.#watch.isDue(inFlight, this.#roundTrip.overdueAfterMs);
+    return isDue ? undefined : inFlight.add(admission);
   }
 
   /** Another call has come; it is let through if it need not wait. */
@@ -228,8 +228,7 @@ export class AdaptiveCircuit implements Circuit, Gatekeeper, Judge {
    * Begins as the circuit of one route of a key: takes over what is known, and the attempts that are
    * under way.
    *
-   * @param failures - how many of its first tries have failed in a row if nothing of it is known to
-   * have passed, else 0
+   * @param failures - as for {@link Evidence.inherit}
    */
   inherit(key: AdaptiveCircuit, route: string, failures: number): void {
     this.#roundTrip.copy(key.#roundTrip);

@@ -3,7 +3,13 @@ import type { KeyedStore } from '../../core/keyed-store.ts';
 import type { AdaptiveKeyCircuits } from './adaptive-key-circuits.ts';
 import type { CircuitBreakerSettings } from './adaptive-options.ts';
 import { notingCause } from './circuit-cause.ts';
-import { noteState, objectionTo, refuseWhileOpen, settlesIn } from './circuit-gate.ts';
+import {
+  noteState,
+  objectionTo,
+  refuseWhileOpen,
+  settlesIn,
+  settlesStreamsIn,
+} from './circuit-gate.ts';
 import type { Place } from './in-flight.ts';
 
 /** The gate of adaptive circuits. */
@@ -31,6 +37,7 @@ export function adaptiveGate(
       return answer instanceof Promise ? answer.then(through) : through(answer);
     },
     left: settlesIn(keys, clock),
+    streamEnded: settlesStreamsIn(keys, clock),
     objection: (context, waitMs) =>
       objectionTo(waitMs, keys.peek(context.key)?.hopelessForMs(context, clock.now())),
     holdsBack: (context) => keys.peek(context.key)?.sendsProbesOnly(context) ?? false,

@@ -10,9 +10,9 @@ import type { Context } from '../../core/context.ts';
 import { TimeoutError } from '../../core/errors.ts';
 import { Routes } from '../blame.ts';
 import type { AdaptiveCircuit } from './adaptive-circuit.ts';
-import { healthIn, type CircuitRefusal } from './circuit-gate.ts';
+import { hasBegunStream, healthIn, type CircuitRefusal, type Settled } from './circuit-gate.ts';
 import type { CircuitsOfKey, Failing } from './circuit-state.ts';
-import type { Admission, Place } from './in-flight.ts';
+import type { Admission, Judge, Place } from './in-flight.ts';
 import { waitFor } from './wait-for-circuit.ts';
 
 type Answer = Place | CircuitRefusal;
@@ -85,14 +85,17 @@ export class AdaptiveKeyCircuits implements CircuitsOfKey {
     place: Place,
     attempt: Attempt,
     classification: Classification,
-    context: Context,
+    context: Settled,
     now: number,
   ): void {
     const { circuit } = this;
     const { twin } = place;
     const { ranMs } = attempt;
     const isFirstTry = context.record.kind === 'first-try';
-    const health = healthIn(attempt, classification);
+    const health =
+      hasBegunStream(classification) && isClosed(circuit) && isClosed(twin?.judge)
+        ? 'unknown'
+        : healthIn(attempt, classification);
     if (health === 'healthy') {
       twin?.judge.answered(twin.place, ranMs, isFirstTry, now);
       circuit.answered(place, ranMs, isFirstTry, now);
@@ -111,6 +114,16 @@ export class AdaptiveKeyCircuits implements CircuitsOfKey {
     }
   }
 
+  latePass(context: Settled): Place | undefined {
+    const place = this.circuit.takeFree(context, true);
+    const own = this.#ownOf(context);
+    const ownPlace = own?.takeFree(context, true);
+    if (place !== undefined && own !== undefined && ownPlace !== undefined) {
+      place.twin = { judge: own, place: ownPlace };
+    }
+    return place;
+  }
+
   close(now: number): void {
     const routes = [...this.routes()];
     this.#routes = undefined;
@@ -118,7 +131,7 @@ export class AdaptiveKeyCircuits implements CircuitsOfKey {
     for (const [, own] of routes) own.close(now);
   }
 
-  #ownOf(context: Context): AdaptiveCircuit | undefined {
+  #ownOf(context: Settled): AdaptiveCircuit | undefined {
     return this.#routes?.blaming ? this.#routes.of(context.route) : undefined;
   }
 
@@ -144,7 +157,7 @@ export class AdaptiveKeyCircuits implements CircuitsOfKey {
     return answer instanceof Promise ? answer.then(joined) : joined(answer);
   }
 
-  #failed(place: Place, failing: Failing, context: Context, now: number): void {
+  #failed(place: Place, failing: Failing, context: Settled, now: number): void {
     const { because, isFirstTry } = failing;
     // A connection that never stood is no fault of a route.
     const neverStood = because.unprocessed && because.decidedBy === 'network';
@@ -172,6 +185,9 @@ export class AdaptiveKeyCircuits implements CircuitsOfKey {
     ));
   }
 }
+
+const isClosed = (judge: Judge | undefined): boolean =>
+  judge === undefined || judge.stateAt() === 'closed';
 
 /** Stands in for an attempt whose own clock is another one. */
 const sentAt = (startedOn: number, { record, route }: Context): Admission => ({

@@ -66,15 +66,20 @@ export const objectionTo = (waitMs: number, refusesForMs = 0): string | undefine
     ? `the circuit is open for longer than the wait of ${waitMs} ms`
     : undefined;
 
+/** What a circuit asks of a call when its outcome is there. */
+export type Settled = Pick<Context, 'record' | 'route'>;
+
 /** The circuits of a key, as they take outcomes in. */
 interface Settling<Pass> {
   settle(
     pass: Pass,
     attempt: Attempt,
     classification: Classification,
-    context: Context,
+    context: Settled,
     now: number,
   ): void;
+  /** A pass for the outcome of what has left already; `undefined` while the circuit is not closed. */
+  latePass(context: Settled): Pass | undefined;
 }
 
 /** Hands the outcome of an attempt to the circuits of its key. */
@@ -88,6 +93,20 @@ export const settlesIn =
     if (classification === undefined) return;
     const now = endOf(attempt, context, clock);
     keys.use(context.key).settle(pass, attempt, classification, context, now);
+  };
+
+/** Hands in how a stream went. It counts while the circuit is closed: else others have decided meanwhile. */
+export const settlesStreamsIn =
+  <Pass>(
+    keys: Pick<KeyedStore<Settling<Pass>>, 'peek'>,
+    clock: Clock,
+  ): NonNullable<Gate<Pass>['streamEnded']> =>
+  (stream) => {
+    const { record, key } = stream;
+    const circuits = keys.peek(key);
+    const pass = circuits?.latePass(stream);
+    if (pass === undefined || record.classification === undefined) return;
+    circuits?.settle(pass, record, record.classification, stream, clock.now());
   };
 
 /** Notes in which state of its circuit an attempt was let through. */
@@ -105,6 +124,13 @@ const NOTES = {
 /** When an attempt ended, by the clock of the breaker. */
 export const endOf = ({ endedOn }: Attempt, { call }: Context, clock: Clock): number =>
   call.clock === clock && endedOn !== undefined ? endedOn : clock.now();
+
+/**
+ * Whether an attempt has begun a stream. While the circuit is closed it votes when the stream is over,
+ * or every stream that breaks off would count as an answer first. Else it votes at once: its beginning
+ * is an answer, and the others wait for one.
+ */
+export const hasBegunStream = ({ stream }: Classification): boolean => stream === 'begun';
 
 /**
  * What an attempt says of the server. Where the caller's time ran out, an attempt that got less of

@@ -1,7 +1,13 @@
 import type { Gate } from '../../core/layers.ts';
 import type { KeyedStore } from '../../core/keyed-store.ts';
 import { notingCause } from './circuit-cause.ts';
-import { noteState, objectionTo, refuseWhileOpen, settlesIn } from './circuit-gate.ts';
+import {
+  noteState,
+  objectionTo,
+  refuseWhileOpen,
+  settlesIn,
+  settlesStreamsIn,
+} from './circuit-gate.ts';
 import type { ClassicKeyCircuits, Pass } from './classic-key-circuits.ts';
 import type { ClassicBreakerSettings } from './classic-options.ts';
 
@@ -20,6 +26,7 @@ export const classicGate = (
       return pass;
     },
     left: settlesIn(keys, clock),
+    streamEnded: settlesStreamsIn(keys, clock),
     objection: (context, waitMs) =>
       objectionTo(waitMs, keys.peek(context.key)?.refusesForMs(context, clock.now())),
   });

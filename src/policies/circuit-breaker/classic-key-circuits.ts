@@ -2,7 +2,7 @@ import type { Attempt } from '../../core/attempt.ts';
 import type { Classification } from '../../core/classification.ts';
 import type { Context } from '../../core/context.ts';
 import { Routes } from '../blame.ts';
-import { healthIn, type CircuitRefusal } from './circuit-gate.ts';
+import { healthIn, hasBegunStream, type CircuitRefusal, type Settled } from './circuit-gate.ts';
 import type { CircuitsOfKey } from './circuit-state.ts';
 import type { ClassicCircuit, Ticket } from './classic-circuit.ts';
 
@@ -75,6 +75,10 @@ export class ClassicKeyCircuits implements CircuitsOfKey {
     return this.#routes?.blaming ? undefined : this.circuit.freeTicket;
   }
 
+  latePass(): Pass | undefined {
+    return this.circuit.freeTicket;
+  }
+
   /** For how long nobody will be let through, in milliseconds; 0 unless a circuit is open. */
   refusesForMs(context: Context, now: number): number {
     const own = this.#ownOf(context)?.refusesForMs(now) ?? 0;
@@ -86,12 +90,15 @@ export class ClassicKeyCircuits implements CircuitsOfKey {
     pass: Pass,
     attempt: Attempt,
     classification: Classification,
-    context: Context,
+    context: Settled,
     now: number,
   ): void {
     const routed = pass instanceof RoutePass ? pass : undefined;
     const ticket = routed === undefined ? pass : routed.ticket;
-    const health = healthIn(attempt, classification);
+    const health =
+      hasBegunStream(classification) && pass.state.kind === 'closed'
+        ? 'unknown'
+        : healthIn(attempt, classification);
     const votes = context.record.kind === 'first-try';
     // A probe decides, whoever makes it; else only first tries count.
     if (routed !== undefined && (votes || routed.ownTicket.state.kind === 'half-open')) {
@@ -122,7 +129,7 @@ export class ClassicKeyCircuits implements CircuitsOfKey {
   #failed(
     ticket: Ticket,
     classification: Classification,
-    context: Context,
+    context: Settled,
     now: number,
     counted: ClassicCircuit | undefined,
   ): void {

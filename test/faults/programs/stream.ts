@@ -1,6 +1,6 @@
 // Sends or takes in a long body through the wrapped fetch and prints what that cost in memory, as
 // JSON. A process of its own, so that nothing else is counted.
-import { resilientFetch } from '../../../src/index.ts';
+import { eventStreams, resilientFetch } from '../../../src/index.ts';
 import { PAUSE_MS } from '../stream-server.ts';
 
 const [server = '', direction = '', size = '0', through = 'wrapped'] = process.argv.slice(2);
@@ -15,6 +15,7 @@ const fetchInUse =
         retry: { maxRetries: 5, unsafeMethods: 'retry' },
         rateLimit: { ratePerSecond: 1000 },
         onEvent: () => {},
+        streams: eventStreams({ streamIdleTimeoutMs: 60_000, firstByteTimeoutMs: 60_000 }),
       });
 
 let here = 0;
@@ -40,7 +41,7 @@ async function up(total: number): Promise<number> {
 }
 
 async function down(total: number): Promise<number> {
-  const response = await fetchInUse(`${server}/down?bytes=${total}`);
+  const response = await fetchInUse(`${server}/${direction}?bytes=${total}`);
   let nextPause = total / 4;
   for await (const chunk of response.body as ReadableStream<Uint8Array>) {
     here += chunk.byteLength;
@@ -78,8 +79,10 @@ const comparing = (async () => {
   }
 })();
 const startedAt = performance.now();
+const cpuAtStart = process.cpuUsage();
 const arrived = await run(bytes);
 const seconds = (performance.now() - startedAt) / 1000;
+const { user, system } = process.cpuUsage(cpuAtStart);
 isOver = true;
 clearInterval(sampling);
 await comparing;
@@ -90,6 +93,7 @@ console.log(
     direction,
     arrived,
     seconds: Math.round(seconds * 10) / 10,
+    cpuSeconds: (user + system) / 1e6,
     extraMegabytes: megabytes(Math.max(peakRss, process.memoryUsage.rss()) - rssAtRest),
     rssMegabytes: megabytes(peakRss),
     mostAheadMegabytes: megabytes(mostAhead),

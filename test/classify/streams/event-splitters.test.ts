@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import type { EventSplitter, StreamEvent } from '../../../src/http/streams/event-splitter.ts';
-import { JsonArray } from '../../../src/http/streams/json-array.ts';
-import { JsonLines } from '../../../src/http/streams/json-lines.ts';
-import { ServerSentEvents } from '../../../src/http/streams/server-sent-events.ts';
-import { splitterFor } from '../../../src/http/streams/stream-form.ts';
+import type { EventSplitter, StreamEvent } from '../../../src/classify/streams/event-splitter.ts';
+import { JsonArray } from '../../../src/classify/streams/json-array.ts';
+import { JsonLines } from '../../../src/classify/streams/json-lines.ts';
+import { ServerSentEvents } from '../../../src/classify/streams/server-sent-events.ts';
+import { splitterFor } from '../../../src/classify/streams/stream-form.ts';
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
