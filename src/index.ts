@@ -90,6 +90,7 @@ export {
   type KeyState,
   type PaceReading,
   type PauseReading,
+  type SharedStopReading,
   type StoreReading,
 } from './policies/control.ts';
 export {

@@ -10,5 +10,10 @@ export type {
   SendsCommands,
 } from './adapters/redis/redis-client.ts';
 export type { OnStoreError } from './adapters/redis/shared-limit.ts';
-export type { StoreErrorEvent, StoreRecoveredEvent } from './adapters/redis/redis-events.ts';
+export type {
+  FleetResumedEvent,
+  FleetStoppedEvent,
+  StoreErrorEvent,
+  StoreRecoveredEvent,
+} from './adapters/redis/redis-events.ts';
 export type { StoreErrorKind } from './adapters/redis/store-errors.ts';

@@ -14,6 +14,7 @@ export {
   type KeyState,
   type PaceReading,
   type PauseReading,
+  type SharedStopReading,
   type StoreReading,
 } from './control-part.ts';
 

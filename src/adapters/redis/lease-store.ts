@@ -2,6 +2,8 @@ import { setAlarm, type Clock } from '../../core/clock.ts';
 import { leaseLeadMs, type LeaseTerms } from './lease-terms.ts';
 import { LEASE_SCRIPT, LIMIT_LIVES_MS, leaseScriptSha1 } from './lease-script.ts';
 import type { SendCommand } from './redis-client.ts';
+import type { StopReading } from './fleet-stop.ts';
+import type { ToldSigns } from './server-signs.ts';
 import { ServerTime } from './server-time.ts';
 import { readSlots, writeSlots, type Slots } from './slots.ts';
 import { storeErrorKindOf, type StoreErrorKind } from './store-errors.ts';
@@ -14,12 +16,31 @@ export interface LeaseRequest {
   readonly ahead: number;
   /** Slots that others may have. */
   readonly returned: readonly Slots[];
+  /** What the others should know of the limited server; left out: nothing. */
+  readonly signs?: ToldSigns;
+  /** The tokens of the call that is first in line, where the member knows that the limit is stopped. */
+  readonly probe?: number;
+}
+
+/** What the members have told of the limited server. */
+export interface TroubleReading {
+  /** Throttles in a row, of all members. */
+  readonly throttles: number;
+  /** `undefined` where the server is not known to accept nothing. */
+  readonly stop: StopReading | undefined;
+}
+
+/** A member's lease, and what else the store knows. */
+export interface Grant {
+  readonly slots: readonly Slots[];
+  /** Whether the store leaves room for the local shares of members that come back. */
+  readonly isLearning: boolean;
+  readonly trouble: TroubleReading;
 }
 
 /** Called for what becomes of a request. */
 export interface LeaseListener {
-  /** @param isLearning - whether the store leaves room for the local shares of members that come back */
-  granted(slots: readonly Slots[], isLearning: boolean): void;
+  granted(grant: Grant): void;
   /** A request failed; the store is asked again after `retryAfterMs`. */
   failed(kind: StoreErrorKind, error: unknown, retryAfterMs: number): void;
   /** The store answers again. */
@@ -182,7 +203,17 @@ export class LeaseStore {
       writeSlots(request.returned),
       then === 'leaves' ? 1 : 0,
       roundTripMs > 0 && !isAlone ? this.time.latestOf(now) : 0,
+      this.#signsFor(request.signs),
+      request.probe ?? 0,
     ].map(String);
+  }
+
+  #signsFor(signs: ToldSigns | undefined): string {
+    // Without an answer the store's time is not known.
+    if (signs === undefined || this.#answeredAt === -Infinity) return '0 0 0 0';
+    const { acceptedOn, throttles, throttledOn, namedEnd } = signs;
+    const at = (moment: number) => (moment === -Infinity ? 0 : this.time.of(moment));
+    return [at(acceptedOn), throttles, at(throttledOn), at(namedEnd)].join(' ');
   }
 
   async #send(args: readonly string[]): Promise<unknown> {
@@ -200,7 +231,7 @@ export class LeaseStore {
     const now = this.#now;
     this.#unanswered.delete(question);
     try {
-      const { serverNow, members, born, slots, isLearning } = readAnswer(answer);
+      const { serverNow, members, born, slots, isLearning, trouble } = readAnswer(answer);
       this.time.heard(serverNow, question.sentAt, now, question.wasJoined || !question.isOver);
       this.members = members;
       this.#born = born;
@@ -210,10 +241,23 @@ export class LeaseStore {
       this.#answeredAt = now;
       // A question that was asked again has been answered by this, too.
       if (isNews || question === this.#question) this.#close(this.#question);
-      this.#listener.granted(isNews ? slots : [], isLearning);
+      this.#listener.granted({
+        slots: isNews ? slots : [],
+        isLearning,
+        trouble: this.#troubleOf(trouble),
+      });
     } catch (error) {
       if (!question.isOver) this.#fail(question, error, 'unexpected', now);
     }
+  }
+
+  #troubleOf([throttles = 0, stoppedAt = 0, probeAt = 0, isEndKnown]: readonly number[]) {
+    const at = (moment: number) => this.time.localOf(moment);
+    const stop =
+      stoppedAt > 0
+        ? { since: at(stoppedAt), probeAt: at(probeAt), throttles, isEndKnown: isEndKnown === 1 }
+        : undefined;
+    return { throttles, stop };
   }
 
   #close(question: Question | undefined): void {
@@ -243,7 +287,9 @@ export class LeaseStore {
 }
 
 function readAnswer(answer: unknown) {
-  const [serverNow, members, born, slots, learns] = Array.isArray(answer) ? answer.map(String) : [];
+  const [serverNow, members, born, slots, learns, trouble = ''] = Array.isArray(answer)
+    ? answer.map(String)
+    : [];
   if (!(Number(serverNow) > 0 && Number(members) >= 1)) {
     throw new TypeError('the store gave an answer that is none of the script');
   }
@@ -253,5 +299,6 @@ function readAnswer(answer: unknown) {
     born: Number(born),
     slots: readSlots(slots ?? ''),
     isLearning: learns === '1',
+    trouble: trouble === '' ? [] : trouble.split(' ').map(Number),
   };
 }

@@ -50,7 +50,8 @@ export function leaseQuantum(terms: LeaseTerms, members: number, roundTripMs: nu
 export const leaseLeadMs = (terms: LeaseTerms, members: number, roundTripMs: number): number =>
   2 * roundMs(members, roundTripMs) + terms.validMs;
 
-const roundMs = (members: number, roundTripMs: number): number =>
+/** In so long each member has a turn, in milliseconds. */
+export const roundMs = (members: number, roundTripMs: number): number =>
   Math.max(
     Math.min(Math.max(members * TURN_MS, SHORTEST_ROUND_MS), LONGEST_ROUND_MS),
     2 * roundTripMs,

@@ -1,8 +1,16 @@
 import type { Clock } from '../../core/clock.ts';
 import { Demand } from './demand.ts';
-import { LeaseStore, type LeaseListener, type LeaseStoreSettings } from './lease-store.ts';
-import { leaseQuantum, type LeaseTerms } from './lease-terms.ts';
+import { FleetStop } from './fleet-stop.ts';
+import {
+  LeaseStore,
+  type Grant,
+  type LeaseListener,
+  type LeaseRequest,
+  type LeaseStoreSettings,
+} from './lease-store.ts';
+import { leaseQuantum, roundMs, type LeaseTerms } from './lease-terms.ts';
 import { LocalShare } from './local-share.ts';
+import { ServerSigns } from './server-signs.ts';
 import { NOTHING, SlotPool } from './slot-pool.ts';
 import type { Slots } from './slots.ts';
 import type { StoreErrorKind } from './store-errors.ts';
@@ -23,7 +31,12 @@ export interface SharedLimitSettings extends LeaseStoreSettings {
 }
 
 /** What a shared limit has to tell. */
-export type SharedLimitListener = Pick<LeaseListener, 'failed' | 'recovered'>;
+export interface SharedLimitListener extends Pick<LeaseListener, 'failed' | 'recovered'> {
+  /** Several members have found that the server accepts nothing. */
+  stopped(stop: FleetStop): void;
+  /** The server accepts again. */
+  resumed(stoppedMs: number): void;
+}
 
 /** What a lease is used for needs to be more than this many tokens, or a question a call is as good. */
 const WORTH_A_LEASE = 2;
@@ -43,6 +56,14 @@ export class SharedLimit {
   readonly #pool: SlotPool;
   readonly #demand: Demand;
   readonly #waiting: WaitingCalls<Applicant>;
+  readonly #listener: SharedLimitListener;
+  readonly #random: () => number;
+  readonly #signs = new ServerSigns();
+  #stop: FleetStop | undefined;
+  /** Whether one call may go although the limit is stopped: it is this member's turn to try. */
+  #holdsProbe = false;
+  /** Whether a member has told of throttles that nothing accepted has contradicted. */
+  #isInTrouble = false;
   /** From the first failure until the store counts on this member, or one of its slots is used again. */
   #isOnItsOwn = false;
   #localShare: LocalShare | undefined;
@@ -57,15 +78,17 @@ export class SharedLimit {
   #isClosed = false;
 
   constructor(settings: SharedLimitSettings, listener: SharedLimitListener) {
-    const { clock, terms } = settings;
+    const { clock, terms, random } = settings;
     this.#clock = clock;
     this.#terms = terms;
     this.#onStoreError = settings.onStoreError;
+    this.#random = random;
+    this.#listener = listener;
     this.#pool = new SlotPool(terms.validMs);
     this.#demand = new Demand(clock.now());
     this.#waiting = new WaitingCalls<Applicant>(clock, () => this.#serve());
     this.store = new LeaseStore(settings, {
-      granted: (slots, isLearning) => this.#granted(slots, isLearning),
+      granted: (grant) => this.#granted(grant),
       failed: (kind, error, retryAfterMs) => {
         listener.failed(kind, error, retryAfterMs);
         // A script that is sent again is no failure.
@@ -86,6 +109,47 @@ export class SharedLimit {
   /** Why the store does not do its work; `undefined` while it does. */
   get failure(): StoreErrorKind | undefined {
     return this.store.aloneSince === undefined ? undefined : this.#latestFailure;
+  }
+
+  /** The stop that members have found out; `undefined` while the server is not known to accept nothing. */
+  get stop(): FleetStop | undefined {
+    return this.#stop;
+  }
+
+  /** An attempt was accepted by the limited server. */
+  accepted(startedOn: number, route: string): void {
+    const now = this.#clock.now();
+    this.#signs.accepted(startedOn, now, route);
+    if (this.#isInTrouble) this.#tell(now);
+  }
+
+  /**
+   * A first try was throttled by the limited server.
+   *
+   * @param hintMs - the wait that the server named; `undefined` where it named none
+   */
+  throttled(startedOn: number, route: string, hintMs: number | undefined): void {
+    const now = this.#clock.now();
+    this.#signs.throttled(startedOn, route, hintMs === undefined ? -Infinity : now + hintMs);
+    this.#tell(now);
+  }
+
+  /** The stop that somebody who joined the line now would have to wait for in vain. */
+  vainStop(leavesAt: number): FleetStop | undefined {
+    const now = this.#clock.now();
+    // What was heard a while ago may be over: then the store is asked first.
+    if (this.#stop === undefined || now >= this.#stop.asksAt) return undefined;
+    return this.#stop.isTooLongFor(now, leavesAt) ? this.#stop : undefined;
+  }
+
+  /** Lifts a stop by hand, for all members. */
+  resume(): void {
+    if (this.#stop === undefined) return;
+    const now = this.#clock.now();
+    this.#signs.accepted(now, now, '');
+    this.#noteStop(undefined);
+    if (this.store.mayAsk(now)) this.#ask({ needed: 0, ahead: 0, returned: [] }, now);
+    this.#serve();
   }
 
   /** Why a call that comes now is refused; `undefined` where it may wait. */
@@ -123,7 +187,8 @@ export class SharedLimit {
   /** The time after which one that joined the line now is likely to be served, in milliseconds. */
   likelyWaitMs(priority: number): number {
     const { weight, intervalMs } = this.#terms;
-    return (this.#waiting.ahead(priority) + 1) * weight * intervalMs * this.store.members;
+    const lineMs = (this.#waiting.ahead(priority) + 1) * weight * intervalMs * this.store.members;
+    return lineMs + (this.#stop?.leftMs(this.#clock.now()) ?? 0);
   }
 
   join(applicant: Applicant, priority: number): void {
@@ -149,6 +214,7 @@ export class SharedLimit {
   giveBack(slots: Slots): void {
     if (slots.count === 0 || this.#isClosed) return;
     this.#pool.add(slots);
+    this.#holdsProbe = this.#stop !== undefined;
     if (this.#waiting.length > 0) this.#serve();
   }
 
@@ -170,6 +236,17 @@ export class SharedLimit {
   }
 
   #take(now: number): Slots | undefined {
+    if (this.#stop === undefined) return this.#takeUnstopped(now);
+    this.store.check(now);
+    const isAlone = this.store.aloneSince !== undefined;
+    // Alone it believes the latest that it heard, and goes on from there.
+    const mayGo = this.#hasProbe(now) || (isAlone && this.#stop.leftMs(now) === 0);
+    const taken = mayGo ? this.#takeUnstopped(now) : undefined;
+    if (taken !== undefined) this.#holdsProbe = false;
+    return taken;
+  }
+
+  #takeUnstopped(now: number): Slots | undefined {
     const { weight } = this.#terms;
     const taken = this.#pool.take(this.store.time.of(now), weight);
     if (taken !== undefined) {
@@ -203,6 +280,8 @@ export class SharedLimit {
   /** When somebody in line can be served, or something must be asked or given up. */
   #nextMoment(now: number): number {
     if (this.#waiting.length === 0) return Infinity;
+    const stopped = this.#stoppedUntil(now);
+    if (stopped !== undefined) return stopped;
     const { time } = this.store;
     const slotAt = this.#pool.nextAt(time.of(now), this.#terms.weight);
     const servedAt = slotAt === undefined ? Infinity : time.localOf(slotAt);
@@ -211,11 +290,32 @@ export class SharedLimit {
     return Math.min(servedAt, shareAt, askedAt > now ? askedAt : Infinity);
   }
 
+  /** When to look again while the limit is stopped; `undefined` where somebody may go all the same. */
+  #stoppedUntil(now: number): number | undefined {
+    if (this.#stop === undefined || this.#hasProbe(now)) return undefined;
+    const { aloneSince, dueAt } = this.store;
+    const isAlone = aloneSince !== undefined;
+    const moment = isAlone ? now + this.#stop.leftMs(now) : this.#stop.asksAt;
+    if (isAlone && moment <= now) return undefined;
+    return Math.min(moment > now ? moment : Infinity, dueAt > now ? dueAt : Infinity);
+  }
+
+  /** Whether it is this member's turn to try, although the limit is stopped. */
+  #hasProbe(now: number): boolean {
+    if (!this.#holdsProbe) return false;
+    return this.#pool.nextAt(this.store.time.of(now), this.#terms.weight) !== undefined;
+  }
+
   /** Asks the store for more, if it is time. */
   #renew(now: number): void {
     if (this.#isClosed || !this.store.mayAsk(now)) return;
     const { weight } = this.#terms;
     const { time, members, aloneSince } = this.store;
+    if (this.#stop !== undefined && aloneSince === undefined) {
+      const isDue = this.#waiting.length > 0 && now >= this.#stop.asksAt && !this.#hasProbe(now);
+      if (isDue) this.#ask({ needed: weight, ahead: 0, returned: [], probe: weight }, now);
+      return;
+    }
     const most = leaseQuantum(this.#terms, members, time.roundTripMs);
     const missing = this.#waiting.length * weight - this.#pool.left;
     const isTurn = missing > 0 && this.#isLastLeaseInUse(now);
@@ -224,8 +324,7 @@ export class SharedLimit {
     const isLow = this.#pool.left <= this.#lowWater || now >= this.#renewAt;
     const expected = isLow ? Math.min(this.#expected(now, time.roundTripMs), most) : 0;
     const ahead = Math.max(expected - needed, 0);
-    if (needed > 0 || (missing <= 0 && ahead > 0))
-      this.store.ask({ needed, ahead, returned: [] }, now);
+    if (needed > 0 || (missing <= 0 && ahead > 0)) this.#ask({ needed, ahead, returned: [] }, now);
   }
 
   /** Tokens that will be used while a lease is valid; 0 where holding them is not worth it. */
@@ -247,7 +346,46 @@ export class SharedLimit {
     return lastsMs < 1.5 * time.roundTripMs + RENEWED_BEFORE_MS;
   }
 
-  #granted(slots: readonly Slots[], isLearning: boolean): void {
+  /** Asks the store, and tells what the others should know. */
+  #ask(request: LeaseRequest, now: number): void {
+    this.store.ask({ ...request, signs: this.#signs.tell(now) }, now);
+  }
+
+  /** Tells the others at once, if it may change something for them. */
+  #tell(now: number): void {
+    const { members, time, aloneSince } = this.store;
+    if (members === 1 || this.#isClosed || aloneSince !== undefined) return;
+    if (!this.store.mayAsk(now)) return;
+    const everyMs = roundMs(members, time.roundTripMs);
+    const isNews = this.#signs.takeNews(now, { isInTrouble: this.#isInTrouble, everyMs });
+    if (isNews) this.#ask({ needed: 0, ahead: 0, returned: [] }, now);
+  }
+
+  #noteStop(stop: FleetStop | undefined): void {
+    const before = this.#stop;
+    this.#stop = stop;
+    if (stop === undefined) {
+      this.#holdsProbe = false;
+      if (before !== undefined) this.#listener.resumed(this.#clock.now() - before.since);
+      return;
+    }
+    if (before === undefined) this.#listener.stopped(stop);
+    for (const applicant of [...this.#waiting]) {
+      if (!stop.isTooLongFor(applicant.joinedAt, applicant.leavesAt)) continue;
+      this.#waiting.leave(applicant);
+      applicant.refuse(stop.because, stop.leftMs(this.#clock.now()));
+    }
+  }
+
+  #granted({ slots, isLearning, trouble }: Grant): void {
+    this.#signs.wasHeard();
+    this.#isInTrouble = trouble.throttles > 0;
+    if (trouble.stop !== undefined || this.#stop !== undefined) {
+      const { members } = this.store;
+      const heardAt = this.#clock.now();
+      if (trouble.stop !== undefined && slots.length > 0) this.#holdsProbe = true;
+      this.#noteStop(trouble.stop && new FleetStop(trouble.stop, heardAt, members, this.#random()));
+    }
     // Where the store leaves room for it, the local share lasts until the first slot is due.
     if (!isLearning) this.#join();
     for (const lease of slots) this.#pool.add(lease);
@@ -259,6 +397,7 @@ export class SharedLimit {
     this.#lowWater = expected === 0 ? 0 : Math.ceil(this.#demand.perMs(now) * leadMs);
     this.#renewAt = expected === 0 ? Infinity : time.localOf(this.#pool.endsAt) - leadMs;
     this.#serve();
+    this.#tell(now);
   }
 
   #failed(kind: StoreErrorKind): void {
@@ -287,6 +426,6 @@ export class SharedLimit {
     if (this.#isClosed || !this.store.mayAsk(now) || this.store.aloneSince !== undefined) return;
     const returned = this.#pool.giveUp(time.of(now), this.#expected(now, time.roundTripMs));
     this.#mayHoldTooMuch = false;
-    if (returned.length > 0) this.store.ask({ needed: 0, ahead: 0, returned }, now);
+    if (returned.length > 0) this.#ask({ needed: 0, ahead: 0, returned }, now);
   }
 }

@@ -24,6 +24,8 @@ export interface FleetOptions extends Partial<RedisTokenBucketOptions> {
   readonly demandPerSecond: number;
   readonly ratePerSecond: number;
   readonly burst: number;
+  /** The limited server: what comes of a call that has started; left out: all goes well. */
+  readonly answer?: (member: number) => unknown;
 }
 
 /** Several members of one limit in this process, each with a connection of its own, and their calls. */
@@ -38,7 +40,7 @@ export class Fleet {
 
   constructor(options: FleetOptions) {
     this.#options = options;
-    const { port, members = 3, demandPerSecond, ...own } = options;
+    const { port, members = 3, demandPerSecond, answer = () => {}, ...own } = options;
     this.members = Array.from({ length: members }, () => {
       // No listener to `error`: the bucket brings one.
       const client = new Redis(port, '127.0.0.1', { retryStrategy: () => 100 });
@@ -58,9 +60,13 @@ export class Fleet {
       ranAt = now;
       const due = ((now - this.begunAt) / 1000) * demandPerSecond;
       for (; this.#made < due; this.#made += 1) {
-        const { bucket, starts, failures } = this.members[this.#made % members]!;
+        const index = this.#made % members;
+        const { bucket, starts, failures } = this.members[index]!;
         bucket
-          .execute(() => void starts.push(performance.now()))
+          .execute(() => {
+            starts.push(performance.now());
+            return answer(index);
+          })
           .catch((error) => failures.push(error));
       }
     }, 2);
