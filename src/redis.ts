@@ -9,7 +9,7 @@ export type {
   SendCommand,
   SendsCommands,
 } from './adapters/redis/redis-client.ts';
-export type { OnStoreError } from './adapters/redis/shared-limit.ts';
+export type { OnStoreError } from './adapters/redis/without-store.ts';
 export type {
   FleetResumedEvent,
   FleetStoppedEvent,

@@ -1,42 +1,17 @@
 import { setAlarm, type Clock } from '../../core/clock.ts';
+import {
+  readAnswer,
+  troubleOf,
+  writeSigns,
+  type Grant,
+  type LeaseRequest,
+} from './lease-messages.ts';
 import { leaseLeadMs, type LeaseTerms } from './lease-terms.ts';
 import { LEASE_SCRIPT, LIMIT_LIVES_MS, leaseScriptSha1 } from './lease-script.ts';
 import type { SendCommand } from './redis-client.ts';
-import type { StopReading } from './fleet-stop.ts';
-import type { ToldSigns } from './server-signs.ts';
 import { ServerTime } from './server-time.ts';
-import { readSlots, writeSlots, type Slots } from './slots.ts';
+import { writeSlots, type Slots } from './slots.ts';
 import { storeErrorKindOf, type StoreErrorKind } from './store-errors.ts';
-
-/** A member's request to the store. */
-export interface LeaseRequest {
-  /** Tokens for calls that wait. */
-  readonly needed: number;
-  /** Tokens for calls that are expected. */
-  readonly ahead: number;
-  /** Slots that others may have. */
-  readonly returned: readonly Slots[];
-  /** What the others should know of the limited server; left out: nothing. */
-  readonly signs?: ToldSigns;
-  /** The tokens of the call that is first in line, where the member knows that the limit is stopped. */
-  readonly probe?: number;
-}
-
-/** What the members have told of the limited server. */
-export interface TroubleReading {
-  /** Throttles in a row, of all members. */
-  readonly throttles: number;
-  /** `undefined` where the server is not known to accept nothing. */
-  readonly stop: StopReading | undefined;
-}
-
-/** A member's lease, and what else the store knows. */
-export interface Grant {
-  readonly slots: readonly Slots[];
-  /** Whether the store leaves room for the local shares of members that come back. */
-  readonly isLearning: boolean;
-  readonly trouble: TroubleReading;
-}
 
 /** Called for what becomes of a request. */
 export interface LeaseListener {
@@ -203,17 +178,10 @@ export class LeaseStore {
       writeSlots(request.returned),
       then === 'leaves' ? 1 : 0,
       roundTripMs > 0 && !isAlone ? this.time.latestOf(now) : 0,
-      this.#signsFor(request.signs),
+      // Without an answer the store's time is not known.
+      writeSigns(this.#answeredAt > -Infinity ? request.signs : undefined, this.time),
       request.probe ?? 0,
     ].map(String);
-  }
-
-  #signsFor(signs: ToldSigns | undefined): string {
-    // Without an answer the store's time is not known.
-    if (signs === undefined || this.#answeredAt === -Infinity) return '0 0 0 0';
-    const { acceptedOn, throttles, throttledOn, namedEnd } = signs;
-    const at = (moment: number) => (moment === -Infinity ? 0 : this.time.of(moment));
-    return [at(acceptedOn), throttles, at(throttledOn), at(namedEnd)].join(' ');
   }
 
   async #send(args: readonly string[]): Promise<unknown> {
@@ -244,20 +212,11 @@ export class LeaseStore {
       this.#listener.granted({
         slots: isNews ? slots : [],
         isLearning,
-        trouble: this.#troubleOf(trouble),
+        trouble: troubleOf(trouble, this.time),
       });
     } catch (error) {
       if (!question.isOver) this.#fail(question, error, 'unexpected', now);
     }
-  }
-
-  #troubleOf([throttles = 0, stoppedAt = 0, probeAt = 0, isEndKnown]: readonly number[]) {
-    const at = (moment: number) => this.time.localOf(moment);
-    const stop =
-      stoppedAt > 0
-        ? { since: at(stoppedAt), probeAt: at(probeAt), throttles, isEndKnown: isEndKnown === 1 }
-        : undefined;
-    return { throttles, stop };
   }
 
   #close(question: Question | undefined): void {
@@ -284,21 +243,4 @@ export class LeaseStore {
     this.#retryAt = now + retryMs;
     this.#listener.failed(kind, error, retryMs);
   }
-}
-
-function readAnswer(answer: unknown) {
-  const [serverNow, members, born, slots, learns, trouble = ''] = Array.isArray(answer)
-    ? answer.map(String)
-    : [];
-  if (!(Number(serverNow) > 0 && Number(members) >= 1)) {
-    throw new TypeError('the store gave an answer that is none of the script');
-  }
-  return {
-    serverNow: Number(serverNow),
-    members: Number(members),
-    born: Number(born),
-    slots: readSlots(slots ?? ''),
-    isLearning: learns === '1',
-    trouble: trouble === '' ? [] : trouble.split(' ').map(Number),
-  };
 }

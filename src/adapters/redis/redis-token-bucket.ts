@@ -78,7 +78,7 @@ export function redisTokenBucket(options: RedisTokenBucketOptions): RedisTokenBu
       else tellOutcome(limit, attempt, context);
     },
     objection(context, waitMs) {
-      const stop = limits.peek(name ?? context.key)?.stop;
+      const stop = limits.peek(name ?? context.key)?.fleet.stop;
       const retriedAt = clock.now() + waitMs;
       return stop?.isTooLongFor(retriedAt, context.deadline) ? stop.because : undefined;
     },
@@ -134,9 +134,9 @@ function limitOf(key: string, settings: RedisTokenBucketSettings): SharedLimit {
 function tellOutcome(limit: SharedLimit, attempt: Attempt, { route, record }: Context): void {
   const { classification, startedOn = 0 } = attempt;
   if (classification === undefined) return;
-  if (isAccepted(classification)) limit.accepted(startedOn, route);
+  if (isAccepted(classification)) limit.fleet.accepted(startedOn, route);
   else if (isThrottled(classification) && record.kind === 'first-try') {
-    limit.throttled(startedOn, route, hintOf(classification));
+    limit.fleet.throttled(startedOn, route, hintOf(classification));
   }
 }
 
@@ -165,7 +165,7 @@ function waitFor(
     clock.now() + A_MOMENT_MS >= context.deadline
       ? 'no token came before the total deadline'
       : `no token came within maxWaitMs (${maxWaitMs} ms)`;
-  const stop = limit.vainStop(leavesAt);
+  const stop = limit.fleet.vainStop(now, leavesAt);
   if (stop !== undefined) return refuse(context, settings, stop.because, stop.leftMs(now));
   const leastMs = limit.leastWaitMs(priority);
   if (now + leastMs > leavesAt) {

@@ -31,7 +31,7 @@ export function sharedLimitsControl(
   };
 }
 
-function stopOf({ stop }: SharedLimit, now: number): SharedStopReading | undefined {
+function stopOf({ fleet: { stop } }: SharedLimit, now: number): SharedStopReading | undefined {
   if (stop === undefined) return undefined;
   return { leftMs: stop.leftMs(now), forMs: now - stop.since, throttles: stop.throttles };
 }

@@ -167,6 +167,17 @@ describe('a limit that members have stopped', () => {
     });
   });
 
+  test('lets the first in line try, and refuses the others, where the next turn is far off', async () => {
+    const { store, clock, starts, startMany } = await memberOf();
+    const now = clock.now();
+    // The store doubles the distance: 16 seconds after this one.
+    store.stop = { since: now - 7000, probeAt: now + 1000, throttles: 9 };
+    const { refused } = startMany(3);
+    await clock.advance(1100);
+    expect(starts).toHaveLength(1);
+    expect(refused).toHaveLength(2);
+  });
+
   test('asks again before it refuses by what it heard a while ago', async () => {
     const { store, clock, starts, startMany } = await memberOf();
     store.stop = stopIn(20_000, clock);
