@@ -1,7 +1,7 @@
 // `npm run test:faults:redis`: eight processes share a limit on a real Redis, and faults of the store
 // come one after the other, drawn at random. The limited server's own log shows whether the limit held.
 // It needs redis-server (Debian: apt-get install -y redis-server).
-//   -- --seeds=20       so many sequences, or `--seeds=3,7` for these
+//   -- --seeds=20       so many sequences, or `--seeds=3,7` for these, `--seeds=3,` for this one
 //   -- --seconds=300    how long the faults of each go on
 import { parseArgs } from 'node:util';
 import { runMember, type MemberInput } from '../test/adapters/redis/fault-sequence/member.ts';
@@ -21,7 +21,7 @@ async function runAll(): Promise<void> {
       seconds: { type: 'string', default: '300' },
     },
   });
-  const given = values.seeds.split(',').map(Number);
+  const given = values.seeds.split(',').filter(Boolean).map(Number);
   const isList = values.seeds.includes(',');
   const seeds = isList ? given : Array.from({ length: given[0] ?? 0 }, (_, index) => index + 1);
   let failed = 0;

@@ -6,6 +6,7 @@ export {
 export type {
   CallsCommands,
   RedisClient,
+  RoutesCommands,
   SendCommand,
   SendsCommands,
 } from './adapters/redis/redis-client.ts';

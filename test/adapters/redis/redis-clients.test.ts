@@ -6,15 +6,15 @@ import { createClient } from 'redis';
 import { resilientFetch } from '../../../src/index.ts';
 import { redisTokenBucket, type RedisClient } from '../../../src/redis.ts';
 import { scriptedFetch } from '../../../src/testing.ts';
-import { hasRedis, startRedis, type RedisServer } from './redis-server.ts';
+import { hasRedis, startStore, storeBinaries, type RedisServer } from './redis-server.ts';
 import { mostWithin } from './shared-bucket-under-test.ts';
 
-const onRedis = hasRedis() ? describe : describe.skip;
+const onStores = hasRedis() ? describe : describe.skip;
 
-onRedis('a client of Redis', () => {
+onStores.each(storeBinaries())('a client of %s', (binary) => {
   let server: RedisServer;
   beforeAll(async () => {
-    server = await startRedis();
+    server = await startStore(binary);
   });
   afterAll(async () => {
     await server.close();
