@@ -7,11 +7,14 @@ export interface SlowNetwork {
   delayMs: number;
   /** Nothing passes any more, and nobody is told. When it is whole again the rest comes, as TCP sees to it. */
   isCut: boolean;
+  /** Connections that are made from now on lead to this port, and the others end. */
+  leadTo(port: number): void;
   close(): void;
 }
 
 export async function slowNetwork(to: number, delayMs: number): Promise<SlowNetwork> {
   const sockets = new Set<Socket>();
+  let goal = to;
   const held: (() => void)[] = [];
   let isCut = false;
   const network = {
@@ -24,10 +27,14 @@ export async function slowNetwork(to: number, delayMs: number): Promise<SlowNetw
       isCut = value;
       if (!isCut) for (const pass of held.splice(0)) pass();
     },
+    leadTo(other: number) {
+      goal = other;
+      for (const socket of sockets) socket.destroy();
+    },
     close: () => {},
   };
   const server = createServer((near) => {
-    const far = createConnection(to, '127.0.0.1');
+    const far = createConnection(goal, '127.0.0.1');
     const pass = (from: Socket, onward: Socket) => {
       sockets.add(from);
       from.on('data', (chunk) => {

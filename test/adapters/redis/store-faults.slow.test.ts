@@ -148,6 +148,57 @@ onRedis('a limit over three members, under more calls than it lets through', () 
     expect(running.eventsOf('store-error').length).toBeGreaterThan(0);
   });
 
+  test('goes on while the store reads its data after a start', async () => {
+    const running = start();
+    await server.ask('DEBUG', 'POPULATE', '2500');
+    await server.ask('SAVE');
+    await pause(700);
+    await server.kill();
+    // A millisecond for each key.
+    const slowly = ['--key-load-delay', '1000', '--loading-process-events-interval-bytes', '1024'];
+    await server.start(...slowly);
+    const from = performance.now();
+    await pause(1500);
+    expect(running.shareUsed(RATE, from, performance.now())).toBeGreaterThanOrEqual(0.7);
+    // This client waits by itself until the data is read; another one is answered `LOADING`.
+    expect(running.eventsOf('store-error').length).toBeGreaterThan(0);
+    while (!(await server.ask('PING')).includes('PONG')) await pause(25);
+    expect(await running.joined(REJOINED_MS)).toBe(true);
+    expectAsAgreed(running, SHARE_OVERLAP);
+  });
+
+  test('goes on where a replica is promoted and takes over', async () => {
+    const replica = await startRedis('--repl-diskless-sync-delay', '0');
+    const network = await slowNetwork(server.port, 0);
+    try {
+      await server.ask('CONFIG', 'SET', 'repl-diskless-sync-delay', '0');
+      await replica.ask('REPLICAOF', '127.0.0.1', `${server.port}`);
+      const isCopied = async () =>
+        (await replica.ask('INFO', 'replication')).includes('master_link_status:up');
+      while (!(await isCopied())) await pause(25);
+      const running = start({ port: network.port });
+      await pause(1000);
+      await server.kill();
+      const from = performance.now();
+      await pause(500);
+      // Clients that reach it before are told that it takes no writes.
+      network.leadTo(replica.port);
+      await pause(500);
+      await replica.ask('REPLICAOF', 'NO', 'ONE');
+      expect(await running.joined(REJOINED_MS)).toBe(true);
+      expect(running.shareUsed(RATE, from, performance.now())).toBeGreaterThanOrEqual(0.6);
+      const kinds = running.eventsOf('store-error').map((event) => 'kind' in event && event.kind);
+      expect(kinds).toContain('read-only');
+      await pause(500);
+      expect(await usedAfterwards(running)).toBeGreaterThanOrEqual(0.85);
+      expectAsAgreed(running, SHARE_OVERLAP);
+      await running.end();
+    } finally {
+      network.close();
+      await replica.close();
+    }
+  });
+
   test('keeps its limit where the store is emptied', async () => {
     const running = start();
     await pause(1000);
