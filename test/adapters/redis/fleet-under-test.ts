@@ -24,6 +24,8 @@ export interface FleetOptions extends Partial<RedisTokenBucketOptions> {
   readonly demandPerSecond: number;
   readonly ratePerSecond: number;
   readonly burst: number;
+  /** Whether the client keeps commands while a server reads its data; left out: it does. */
+  readonly waitsForData?: boolean;
   /** The limited server: what comes of a call that has started; left out: all goes well. */
   readonly answer?: (member: number) => unknown;
 }
@@ -40,10 +42,14 @@ export class Fleet {
 
   constructor(options: FleetOptions) {
     this.#options = options;
-    const { port, members = 3, demandPerSecond, answer = () => {}, ...own } = options;
+    const { port, members = 3, demandPerSecond, ...more } = options;
+    const { answer = () => {}, waitsForData = true, ...own } = more;
     this.members = Array.from({ length: members }, () => {
       // No listener to `error`: the bucket brings one.
-      const client = new Redis(port, '127.0.0.1', { retryStrategy: () => 100 });
+      const client = new Redis(port, '127.0.0.1', {
+        retryStrategy: () => 100,
+        enableReadyCheck: waitsForData,
+      });
       const events: Member['events'] = [];
       const onEvent = (event: ResilienceEvent) => {
         if (event.type !== 'queued') events.push({ at: performance.now(), event });

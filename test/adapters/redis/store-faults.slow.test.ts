@@ -58,7 +58,8 @@ onRedis('a limit over three members, under more calls than it lets through', () 
   const SHARE_OVERLAP = BURST;
 
   test('without a fault, uses the limit and stays within it', async () => {
-    const running = start();
+    // On a busy machine an answer may be read late, which is no fault of the store.
+    const running = start({ storeTimeoutMs: 2000 });
     await pause(2500);
     expect(
       running.shareUsed(RATE, running.begunAt + 500, running.begunAt + 2500),
@@ -149,7 +150,8 @@ onRedis('a limit over three members, under more calls than it lets through', () 
   });
 
   test('goes on while the store reads its data after a start', async () => {
-    const running = start();
+    // Otherwise this client keeps commands until the data is read, and for a second or more after that.
+    const running = start({ waitsForData: false });
     await server.ask('DEBUG', 'POPULATE', '2500');
     await server.ask('SAVE');
     await pause(700);
@@ -160,8 +162,8 @@ onRedis('a limit over three members, under more calls than it lets through', () 
     const from = performance.now();
     await pause(1500);
     expect(running.shareUsed(RATE, from, performance.now())).toBeGreaterThanOrEqual(0.7);
-    // This client waits by itself until the data is read; another one is answered `LOADING`.
-    expect(running.eventsOf('store-error').length).toBeGreaterThan(0);
+    const kinds = running.eventsOf('store-error').map((event) => 'kind' in event && event.kind);
+    expect(kinds).toContain('loading');
     while (!(await server.ask('PING')).includes('PONG')) await pause(25);
     expect(await running.joined(REJOINED_MS)).toBe(true);
     expectAsAgreed(running, SHARE_OVERLAP);
