@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Redis } from 'ioredis';
 import { controlOf, type ResilienceEvent } from '../../../src/index.ts';
 import {
@@ -38,10 +39,12 @@ export class Fleet {
   readonly #timer: NodeJS.Timeout;
   /** Where this process stood still for so long that moments of the limit expired. */
   readonly #lost: { readonly from: number; readonly to: number }[] = [];
+  readonly #delay = monitorEventLoopDelay({ resolution: 1 });
   #made = 0;
 
   constructor(options: FleetOptions) {
     this.#options = options;
+    this.#delay.enable();
     const { port, members = 3, demandPerSecond, ...more } = options;
     const { answer = () => {}, waitsForData = true, ...own } = more;
     this.members = Array.from({ length: members }, () => {
@@ -111,6 +114,14 @@ export class Fleet {
     );
   }
 
+  /**
+   * What comes in the longest time that this process stood still. One that reads the store's answer
+   * so late is behind the store's time by as much, until the next answer.
+   */
+  get lateTokens(): number {
+    return Math.ceil((this.#options.ratePerSecond * this.#delay.max) / 1e9);
+  }
+
   /** How far beyond burst + rate × t the worst window of so many milliseconds went. */
   overshootIn(windowMs: number): number {
     const { burst, ratePerSecond } = this.#options;
@@ -132,6 +143,7 @@ export class Fleet {
 
   async end(): Promise<void> {
     clearInterval(this.#timer);
+    this.#delay.disable();
     await Promise.all(this.members.map(({ bucket }) => bucket.close()));
     for (const { client } of this.members) client.disconnect();
   }
