@@ -104,7 +104,7 @@ async function simulate(fleet: Fleet): Promise<string[]> {
     `${100 * demand} %`,
     digits(perSecond),
     `${(100 * perSecond * QUESTION_SECONDS).toFixed(2)} %`,
-    `${(100 * (1 - started / possible)).toFixed(1)} %`,
+    `${(100 * Math.max(1 - started / possible, 0)).toFixed(1)} %`,
     `${mostWithin(starts, 1000)} of ${burst + ratePerSecond}`,
     // By chance alone calls of so many spread by 1 / √mean.
     `${((100 * deviation) / mean).toFixed(0)} % (${(100 / Math.sqrt(mean)).toFixed(0)} % by chance)`,
