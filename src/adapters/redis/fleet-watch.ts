@@ -37,6 +37,7 @@ export class FleetWatch {
   #isMyTurn = false;
   /** Whether a member has told of throttles that nothing accepted has contradicted. */
   #isInTrouble = false;
+  #hasLeft = false;
 
   constructor(settings: FleetWatchSettings, listener: FleetListener) {
     this.#settings = settings;
@@ -74,6 +75,11 @@ export class FleetWatch {
     if (this.#settings.store.mayAsk(now)) this.ask(NEWS_ALONE, now);
   }
 
+  /** The member leaves the limit: what it sees from now on is no news for the others. */
+  leave(): void {
+    this.#hasLeft = true;
+  }
+
   /** Asks the store, and tells what the others should know. */
   ask(request: LeaseRequest, now: number): void {
     this.#settings.store.ask({ ...request, signs: this.#signs.tell(now) }, now);
@@ -82,6 +88,7 @@ export class FleetWatch {
   /** Tells the others at once, if it may change something for them. */
   tell(now: number): void {
     const { store } = this.#settings;
+    if (this.#hasLeft) return;
     if (store.members === 1 || store.aloneSince !== undefined || !store.mayAsk(now)) return;
     const everyMs = roundMs(store.members, store.time.roundTripMs);
     const isNews = this.#signs.takeNews(now, { isInTrouble: this.#isInTrouble, everyMs });

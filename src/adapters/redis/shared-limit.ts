@@ -153,6 +153,7 @@ export class SharedLimit {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.fleet.leave();
     this.#refuseAll();
     await this.store.leave(this.#pool.giveUp(-Infinity, 0));
   }
@@ -270,7 +271,7 @@ export class SharedLimit {
     const { time } = this.store;
     this.#reserve.renewed(time.localOf(this.#pool.endsAt), now, time.roundTripMs);
     this.#serve();
-    if (!this.#isClosed) this.fleet.tell(now);
+    this.fleet.tell(now);
   }
 
   #failed(kind: StoreErrorKind): void {

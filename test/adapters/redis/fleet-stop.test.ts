@@ -90,6 +90,22 @@ describe('a member of a shared limit that is throttled', () => {
     expect(store.asked.slice(asked).every(({ needed }) => needed > 0)).toBe(true);
   });
 
+  test('tells nobody any more once it has left', async () => {
+    const { store, clock, policy, throttle } = await memberOf();
+    let end = (): void => {};
+    const call = () =>
+      new Promise((_, reject) => {
+        end = () => reject(throttle());
+      });
+    policy.execute(call).catch(() => {});
+    await clock.advance(3000);
+    await clock.run(policy.close());
+    const asked = store.commands.length;
+    end();
+    await clock.advance(100);
+    expect(store.commands.length).toBe(asked);
+  });
+
   test('tells at once that it was accepted, where others are throttled', async () => {
     const { store, clock, start } = await memberOf();
     store.throttles = 3;

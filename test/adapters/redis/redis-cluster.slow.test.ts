@@ -103,7 +103,7 @@ onStores.each(storeBinaries())('a cluster of three nodes of %s', (binary) => {
       for (const { starts, failures, kindsOf } of all) {
         expect(failures).toEqual([]);
         // While the client finds the nodes an answer may take long; but every node is asked what is its own.
-        expect(kindsOf().filter((kind) => kind !== 'timeout')).toEqual([]);
+        expect(kindsOf().filter((failure) => failure !== 'timeout')).toEqual([]);
         expect(mostWithin(starts, 500)).toBeLessThanOrEqual(BURST + 0.5 * RATE + 15);
       }
       const owners = await Promise.all(

@@ -2,9 +2,13 @@ import { pause, startStore, type RedisServer } from './redis-server.ts';
 
 const SLOTS = 16_384;
 const SETTINGS = [
-  ...['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000'],
+  '--cluster-enabled',
+  'yes',
+  '--cluster-node-timeout',
+  '1000',
   // A replica has its copy at once; one without a copy takes over from nobody.
-  ...['--repl-diskless-sync-delay', '0'],
+  '--repl-diskless-sync-delay',
+  '0',
 ];
 
 /** A cluster of one's own: three primaries, and a replica of each where they are wanted. */
@@ -21,6 +25,7 @@ export interface RedisCluster {
  * Starts a cluster on free ports of 127.0.0.1.
  *
  * @param binary - `redis-server` or `valkey-server`
+ * @param withReplicas - whether each primary has one
  */
 export async function startCluster(binary: string, withReplicas = false): Promise<RedisCluster> {
   const size = withReplicas ? 6 : 3;
