@@ -72,7 +72,7 @@ export class FleetWatch {
     const now = this.#settings.clock.now();
     this.#signs.accepted(now, now, '');
     this.#end();
-    if (this.#settings.store.mayAsk(now)) this.ask(NEWS_ALONE, now);
+    if (!this.#hasLeft && this.#settings.store.mayAsk(now)) this.ask(NEWS_ALONE, now);
   }
 
   /** The member leaves the limit: what it sees from now on is no news for the others. */
