@@ -217,7 +217,7 @@ onRedis('a limit over three members, under more calls than it lets through', () 
   });
 
   test('notices nothing of a store that forgets its scripts', async () => {
-    const running = start();
+    const running = start({ storeTimeoutMs: 2000 });
     await pause(1000);
     let stops = false;
     const flushes = (async () => {
