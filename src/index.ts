@@ -97,6 +97,7 @@ export {
   type KeyState,
   type PaceReading,
   type PauseReading,
+  type SharedStopReading,
   type StoreReading,
   type UsageReading,
 } from './policies/control.ts';

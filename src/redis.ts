@@ -6,11 +6,17 @@ export {
 export type {
   CallsCommands,
   RedisClient,
+  RoutesCommands,
   SendCommand,
   SendsCommands,
 } from './adapters/redis/redis-client.ts';
-export type { OnStoreError } from './adapters/redis/shared-limit.ts';
-export type { StoreErrorEvent, StoreRecoveredEvent } from './adapters/redis/redis-events.ts';
+export type { OnStoreError } from './adapters/redis/without-store.ts';
+export type {
+  FleetResumedEvent,
+  FleetStoppedEvent,
+  StoreErrorEvent,
+  StoreRecoveredEvent,
+} from './adapters/redis/redis-events.ts';
 export type { StoreErrorKind } from './adapters/redis/store-errors.ts';
 export { redisCircuitBreaker } from './adapters/redis/redis-circuit-breaker.ts';
 export {

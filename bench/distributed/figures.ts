@@ -63,7 +63,8 @@ function idealWaits(
   return waits;
 }
 
-function mostWithin(sorted: readonly number[], windowMs: number): number {
+/** The most of these moments, in order, that lie in any `windowMs` milliseconds. */
+export function mostWithin(sorted: readonly number[], windowMs: number): number {
   let most = 0;
   let first = 0;
   for (const [index, moment] of sorted.entries()) {

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { Ratelimit } from '@upstash/ratelimit';
 import Bottleneck from 'bottleneck';
 import { Redis } from 'ioredis';
 import { RateLimiterQueue, RateLimiterRedis } from 'rate-limiter-flexible';
@@ -73,6 +75,7 @@ export const LIMITERS: Readonly<Record<string, (terms: LimitTerms) => SharedLimi
       close: async () => client.disconnect(),
     };
   },
+  '@upstash/ratelimit': upstashOf,
   'GCRA for each call': gcraForEachCall,
 };
 
@@ -90,6 +93,51 @@ function bottleneckOf(port: number, more: Bottleneck.ConstructorOptions): Shared
   return {
     run: (work) => limiter.schedule({ expiration: 60_000 }, async () => work()),
     close: () => limiter.disconnect(false),
+  };
+}
+
+/** So long a call waits at most: longer than a run. */
+const LONGEST_WAIT_MS = 60_000;
+
+/** The token bucket of a burst that comes in as a whole, which is as near as it gets to the limit. */
+function upstashOf({ port, ratePerSecond, burst }: LimitTerms): SharedLimiter {
+  const client = clientOn(port);
+  const limit = new Ratelimit({
+    redis: upstashClientOn(client),
+    limiter: Ratelimit.tokenBucket(burst, `${(1000 * burst) / ratePerSecond} ms`, burst),
+    prefix: 'bench',
+    analytics: false,
+  });
+  return {
+    async run(work) {
+      const { success } = await limit.blockUntilReady('all', LONGEST_WAIT_MS);
+      if (!success) throw new Error('it waited for a minute');
+      work();
+    },
+    close: async () => client.disconnect(),
+  };
+}
+
+/**
+ * The commands that @upstash/ratelimit sends, on a connection of ioredis: its own client speaks HTTP.
+ * The first line of its scripts names a flag that Upstash's server alone knows, so it is left out.
+ */
+function upstashClientOn(client: Redis) {
+  const known = new Map<string, string>();
+  const evalsha = (sha: string, keys: string[], args: unknown[]): Promise<never> => {
+    const ours = known.get(sha);
+    if (ours === undefined) return Promise.reject(new Error('NOSCRIPT'));
+    return client.evalsha(ours, keys.length, ...keys, ...args.map(String)) as Promise<never>;
+  };
+  return {
+    evalsha,
+    async eval(script: string, keys: string[], args: unknown[]) {
+      const loaded = await client.script('LOAD', script.replace(/^#!lua.*\n/, ''));
+      known.set(createHash('sha1').update(script).digest('hex'), String(loaded));
+      return evalsha(createHash('sha1').update(script).digest('hex'), keys, args);
+    },
+    get: (key: string) => client.get(key) as Promise<never>,
+    set: (key: string, value: unknown) => client.set(key, String(value)) as Promise<never>,
   };
 }
 

@@ -4,6 +4,7 @@
 //   -- --seconds=5         how long a run lasts
 //   -- --only=holdfast     some of the limiters, by the beginning of their names
 //   -- --cases=full,restart
+//   -- --simulated         what 10, 1,000 and 100,000 processes cost: in virtual time, without a Redis
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { pause, startRedis, type RedisServer } from '../../test/adapters/redis/redis-server.ts';
@@ -12,6 +13,7 @@ import { loadNow } from '../environment.ts';
 import { digits, tableOf } from '../table.ts';
 import { figuresOf, type Figures } from './figures.ts';
 import { HOLDFAST, LIMITERS } from './limiters.ts';
+import { simulateFleets } from './simulated.ts';
 import { work, type WorkerInput, type WorkerOutput } from './worker.ts';
 
 const RATE = 1000;
@@ -51,8 +53,10 @@ async function runAll(): Promise<void> {
       seconds: { type: 'string', default: '8' },
       only: { type: 'string', default: '' },
       cases: { type: 'string', default: Object.keys(CASES).join(',') },
+      simulated: { type: 'boolean', default: false },
     },
   });
+  if (values.simulated) return simulateFleets();
   const lastsMs = Number(values.seconds) * 1000;
   const sizes = values.processes.split(',').map(Number);
   const names = Object.keys(LIMITERS).filter((name) =>

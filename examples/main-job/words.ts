@@ -160,6 +160,10 @@ export function eventWords(event: ResilienceEvent): string {
       return `the store of the shared limit fails: ${event.kind}`;
     case 'store-recovered':
       return `the store of the shared limit answers again`;
+    case 'fleet-stopped':
+      return `all processes pause for ${seconds(event.pauseMs)}`;
+    case 'fleet-resumed':
+      return `all processes go on`;
   }
 }
 

@@ -39,6 +39,18 @@ export interface StoreReading {
   readonly aloneMs: number;
   /** Why; `undefined` while it does. */
   readonly failure: string | undefined;
+  /** What the processes have found out together; `undefined` while the server is not known to accept nothing. */
+  readonly stop?: SharedStopReading | undefined;
+}
+
+/** The server accepts nothing, as several processes have found out. */
+export interface SharedStopReading {
+  /** How long it is until one of them tries, in milliseconds; 0 where its turn has come. */
+  readonly leftMs: number;
+  /** For how long it has accepted nothing, in milliseconds. */
+  readonly forMs: number;
+  /** Throttles in a row, of all of them. */
+  readonly throttles: number;
 }
 
 /** A limit in requests, tokens or other units as it stands. */

@@ -16,6 +16,7 @@ export {
   type KeyState,
   type PaceReading,
   type PauseReading,
+  type SharedStopReading,
   type StoreReading,
   type UsageReading,
 } from './control-part.ts';

@@ -118,6 +118,8 @@ describe('the union of errors', () => {
         // Of `holdfast/redis`: this repository sees all entry points at once.
         case 'store-error':
         case 'store-recovered':
+        case 'fleet-stopped':
+        case 'fleet-resumed':
         case 'hedged':
           return event.key;
         default:

@@ -7,17 +7,28 @@ import { scriptName } from './script-name.ts';
  * until it is `valid` milliseconds old. So in any t milliseconds at most `t + valid` milliseconds of
  * slots are used, however many members hold them.
  *
+ * Members tell what the limited server did with their attempts. Where five in a row were throttled, of
+ * two members at least, and none that started since was accepted, the limit is stopped: slots are
+ * given for one probe at a time, at doubling distances, until one is accepted. The server's own word
+ * for the end counts once two members have heard it two seconds apart.
+ *
  * The limit is one hash. `s` holds the schedule: the next slot, when somebody last asked, when the
  * hash was born, the learning mode (since, until, members, joined), and when it was last swept. `h`
- * holds the slots before the next one that nobody has: skipped or returned. `m…` is a member: its
- * last sequence number, when it was seen, and what it was given then.
+ * holds the slots before the next one that nobody has: skipped or returned. `t` holds what members
+ * told: when the latest accepted attempt started, the throttles in a row, since when, the latest, when
+ * the stop began (0: there is none), its next probe, the distance after it, the end that was named,
+ * when, whether it is trusted, whether two members agree, who began, and who named the end. `m…` is a
+ * member: its last sequence number, when it was seen, and what it was given then.
  *
  * Arguments: member, sequence, interval, valid, spare, needed, ahead, delay (of the answer), members
  * known, lead, hash known (its birth), whether the member was alone, returned slots, whether it
- * leaves, and when it asked at the latest, or 0 where it does not know the server's time.
+ * leaves, when it asked at the latest, or 0 where it does not know the server's time, what it tells
+ * (start of its latest accepted attempt, new throttles, start of the latest of them, the end that it
+ * named, each 0 where there is none), and the tokens of a probe, or 0 if it knows of no stop.
  * Slots are written `start/count/spacing`, several with `;`. Times are milliseconds of the server.
  *
- * The answer: now, members, birth of the hash, slots, whether it is in learning mode.
+ * The answer: now, members, birth of the hash, slots, whether it is in learning mode, and throttles in
+ * a row, beginning of the stop or 0, next probe, whether that is the trusted end.
  */
 export const LEASE_SCRIPT = `
 local FORGOTTEN_AFTER, SWEPT_EVERY, LEARNS_FOR, AWAY_AFTER, MOST_HOLES = 10000, 1000, 2000, 100, 32
@@ -26,13 +37,14 @@ local interval, valid, spare = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(AR
 local needed, ahead, delay = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
 local known, lead, bornKnown = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
 local wasAlone, returned, leaves = ARGV[12] == '1', ARGV[13], ARGV[14] == '1'
-local asked = tonumber(ARGV[15])
+local asked, probe = tonumber(ARGV[15]), tonumber(ARGV[17])
+local LONG_RUN, FIRST_DISTANCE, LAST_DISTANCE, LONGEST_PAUSE, APART = 5, 250, 30000, 60000, 2000
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + time[2] / 1000
 -- A question that waited for the server: the member has not waited for the answer.
 if asked > 0 and now - asked > delay + AWAY_AFTER then wasAlone = true end
-local stored = redis.call('HMGET', key, 's', 'h', member)
+local stored = redis.call('HMGET', key, 's', 'h', member, 't')
 local state = {}
 for number in string.gmatch(stored[1] or '', '%S+') do state[#state + 1] = tonumber(number) end
 local nextSlot, askedAt, born, since, until_, learners, joined, sweptAt = unpack(state)
@@ -43,11 +55,18 @@ end
 -- A clock that was set back must not close the limit.
 if nextSlot > now + 3600000 + valid + 1000 * interval then nextSlot = now end
 
+local told = {}
+for word in string.gmatch(stored[4] or '', '%S+') do told[#told + 1] = tonumber(word) or word end
+if #told == 0 then told = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '-', '-' } end
+local acceptedAt, run, runSince, throttledAt, stoppedAt, probeAt, distance = unpack(told)
+local namedEnd, namedAt, isTrusted, isAgreed, begunBy, namedBy = unpack(told, 8)
+
 local function answer(slots)
-  local members = redis.call('HLEN', key) - 2
+  local members = redis.call('HLEN', key) - 3
   if now < until_ then members = math.max(members, learners) end
   local learns = now < until_ and 1 or 0
-  return { string.format('%.4f', now), math.max(members, 1), string.format('%.17g', born), slots, learns }
+  local seen = string.format('%d %.4f %.4f %d', run, stoppedAt, probeAt, isTrusted)
+  return { string.format('%.4f', now), math.max(members, 1), string.format('%.17g', born), slots, learns, seen }
 end
 
 local seenSequence, seenAt, given = string.match(stored[3] or '', '^(%d+) (%S+) (.*)$')
@@ -55,6 +74,44 @@ seenSequence, seenAt = tonumber(seenSequence or 0), tonumber(seenAt or 0)
 -- It was sent twice: what was given then is given again, and nothing else.
 if sequence <= seenSequence then
   return answer(sequence == seenSequence and given or '')
+end
+
+local accepted, throttles, latest, named = string.match(ARGV[16], '(%S+) (%S+) (%S+) (%S+)')
+accepted, throttles, latest, named =
+  tonumber(accepted), tonumber(throttles), tonumber(latest), tonumber(named)
+acceptedAt = math.max(acceptedAt, accepted)
+-- What nobody asked about for so long may have changed.
+if acceptedAt > runSince or (stoppedAt == 0 and now - throttledAt > FORGOTTEN_AFTER) then
+  run, stoppedAt, probeAt, namedEnd, namedAt, isTrusted = 0, 0, 0, 0, 0, 0
+end
+if throttles > 0 and latest > acceptedAt then
+  if run == 0 then runSince, begunBy, isAgreed = latest, member, 0 end
+  run, throttledAt = run + throttles, now
+  if begunBy ~= member then isAgreed = 1 end
+  if named > 0 and now - namedAt >= APART then
+    local isSame = math.abs(named - namedEnd) <= 1000 + 0.05 * (now - namedAt)
+    if not isSame then
+      namedEnd, namedAt, namedBy, isTrusted = named, now, member, 0
+    elseif namedBy ~= member then
+      isTrusted = 1
+    end
+  end
+  if stoppedAt == 0 and isAgreed == 1 and run >= LONG_RUN then
+    stoppedAt, distance = now, FIRST_DISTANCE
+    probeAt = now + distance
+  end
+  if isTrusted == 1 then
+    probeAt = math.max(probeAt, math.min(namedEnd, now + LONGEST_PAUSE))
+  end
+end
+if stoppedAt > 0 then
+  ahead = 0
+  if probe > 0 and now >= probeAt then
+    needed, distance = math.min(needed, probe), math.min(2 * distance, LAST_DISTANCE)
+    probeAt = now + distance
+  else
+    needed = 0
+  end
 end
 
 local holes = {}
@@ -138,9 +195,12 @@ end
 state = string.format('%.17g %.17g %.17g %.17g %.17g %d %d %.17g',
   nextSlot, now, born, since, until_, learners, joined, sweptAt)
 local kept = string.format('%d %.17g %s', sequence, now, slots)
-redis.call('HSET', key, 's', state, 'h', table.concat(holesText, ';'), member, kept)
+told = string.format('%.17g %d %.17g %.17g %.17g %.17g %d %.17g %.17g %d %d %s %s', acceptedAt, run,
+  runSince, throttledAt, stoppedAt, probeAt, distance, namedEnd, namedAt, isTrusted, isAgreed, begunBy,
+  namedBy)
+redis.call('HSET', key, 's', state, 'h', table.concat(holesText, ';'), 't', told, member, kept)
 if leaves then redis.call('HDEL', key, member) end
-redis.call('PEXPIRE', key, math.ceil(math.max(nextSlot - now, 0) + valid + FORGOTTEN_AFTER))
+redis.call('PEXPIRE', key, math.ceil(math.max(nextSlot, probeAt, now) - now + valid + FORGOTTEN_AFTER))
 return answer(slots)
 `;
 

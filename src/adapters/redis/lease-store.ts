@@ -1,25 +1,21 @@
 import { setAlarm, type Clock } from '../../core/clock.ts';
+import {
+  readAnswer,
+  troubleOf,
+  writeSigns,
+  type Grant,
+  type LeaseRequest,
+} from './lease-messages.ts';
 import { leaseLeadMs, type LeaseTerms } from './lease-terms.ts';
 import { LEASE_SCRIPT, LIMIT_LIVES_MS, leaseScriptSha1 } from './lease-script.ts';
 import type { SendCommand } from './redis-client.ts';
 import { ServerTime } from './server-time.ts';
-import { readSlots, writeSlots, type Slots } from './slots.ts';
+import { writeSlots, type Slots } from './slots.ts';
 import { storeErrorKindOf, type StoreErrorKind } from './store-errors.ts';
-
-/** A member's request to the store. */
-export interface LeaseRequest {
-  /** Tokens for calls that wait. */
-  readonly needed: number;
-  /** Tokens for calls that are expected. */
-  readonly ahead: number;
-  /** Slots that others may have. */
-  readonly returned: readonly Slots[];
-}
 
 /** Called for what becomes of a request. */
 export interface LeaseListener {
-  /** @param isLearning - whether the store leaves room for the local shares of members that come back */
-  granted(slots: readonly Slots[], isLearning: boolean): void;
+  granted(grant: Grant): void;
   /** A request failed; the store is asked again after `retryAfterMs`. */
   failed(kind: StoreErrorKind, error: unknown, retryAfterMs: number): void;
   /** The store answers again. */
@@ -182,6 +178,9 @@ export class LeaseStore {
       writeSlots(request.returned),
       then === 'leaves' ? 1 : 0,
       roundTripMs > 0 && !isAlone ? this.time.latestOf(now) : 0,
+      // Without an answer the store's time is not known.
+      writeSigns(this.#answeredAt > -Infinity ? request.signs : undefined, this.time),
+      request.probe ?? 0,
     ].map(String);
   }
 
@@ -200,7 +199,7 @@ export class LeaseStore {
     const now = this.#now;
     this.#unanswered.delete(question);
     try {
-      const { serverNow, members, born, slots, isLearning } = readAnswer(answer);
+      const { serverNow, members, born, slots, isLearning, trouble } = readAnswer(answer);
       this.time.heard(serverNow, question.sentAt, now, question.wasJoined || !question.isOver);
       this.members = members;
       this.#born = born;
@@ -210,7 +209,11 @@ export class LeaseStore {
       this.#answeredAt = now;
       // A question that was asked again has been answered by this, too.
       if (isNews || question === this.#question) this.#close(this.#question);
-      this.#listener.granted(isNews ? slots : [], isLearning);
+      this.#listener.granted({
+        slots: isNews ? slots : [],
+        isLearning,
+        trouble: troubleOf(trouble, this.time),
+      });
     } catch (error) {
       if (!question.isOver) this.#fail(question, error, 'unexpected', now);
     }
@@ -240,18 +243,4 @@ export class LeaseStore {
     this.#retryAt = now + retryMs;
     this.#listener.failed(kind, error, retryMs);
   }
-}
-
-function readAnswer(answer: unknown) {
-  const [serverNow, members, born, slots, learns] = Array.isArray(answer) ? answer.map(String) : [];
-  if (!(Number(serverNow) > 0 && Number(members) >= 1)) {
-    throw new TypeError('the store gave an answer that is none of the script');
-  }
-  return {
-    serverNow: Number(serverNow),
-    members: Number(members),
-    born: Number(born),
-    slots: readSlots(slots ?? ''),
-    isLearning: learns === '1',
-  };
 }

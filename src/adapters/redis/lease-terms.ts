@@ -47,10 +47,14 @@ export function leaseQuantum(terms: LeaseTerms, members: number, roundTripMs: nu
 }
 
 /** How far ahead of its clock the store may have given out slots, in milliseconds. */
-export const leaseLeadMs = (terms: LeaseTerms, members: number, roundTripMs: number): number =>
-  2 * roundMs(members, roundTripMs) + terms.validMs;
+export function leaseLeadMs(terms: LeaseTerms, members: number, roundTripMs: number): number {
+  // A member asks for one call's tokens at least, however small its share is.
+  const leasesMs = leaseQuantum(terms, members, roundTripMs) * members * terms.intervalMs;
+  return 2 * Math.max(roundMs(members, roundTripMs), leasesMs) + terms.validMs;
+}
 
-const roundMs = (members: number, roundTripMs: number): number =>
+/** In so long each member has a turn, in milliseconds. */
+export const roundMs = (members: number, roundTripMs: number): number =>
   Math.max(
     Math.min(Math.max(members * TURN_MS, SHORTEST_ROUND_MS), LONGEST_ROUND_MS),
     2 * roundTripMs,

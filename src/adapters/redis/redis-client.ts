@@ -13,8 +13,14 @@ export interface SendsCommands {
   sendCommand(command: string[]): PromiseLike<unknown>;
 }
 
-/** A connected client of ioredis, iovalkey or node-redis, or a function that sends commands with any other. */
-export type RedisClient = CallsCommands | SendsCommands | SendCommand;
+/** A client that sends commands to a cluster as node-redis does: it has to be told the key. */
+export interface RoutesCommands {
+  nodeClient(...node: never[]): unknown;
+  sendCommand(key: string, isReadonly: boolean, command: string[]): PromiseLike<unknown>;
+}
+
+/** A connected client of ioredis, iovalkey or node-redis, for one server or for a cluster, or a function that sends commands with any other. */
+export type RedisClient = CallsCommands | SendsCommands | RoutesCommands | SendCommand;
 
 /**
  * How commands are sent with a client. Clients are told apart by shape, so none of them is imported.
@@ -23,11 +29,18 @@ export type RedisClient = CallsCommands | SendsCommands | SendCommand;
  */
 export function senderOf(owner: string, client: unknown): SendCommand {
   if (typeof client === 'function') return client as SendCommand;
-  const { call, sendCommand } = (client ?? {}) as Partial<CallsCommands & SendsCommands>;
+  const { call, sendCommand, nodeClient } = (client ?? {}) as Partial<
+    CallsCommands & SendsCommands & RoutesCommands
+  >;
   if (typeof call === 'function') {
     const caller = client as CallsCommands;
     listenTo(caller);
     return ([name = '', ...args]) => caller.call(name, ...args);
+  }
+  if (typeof sendCommand === 'function' && typeof nodeClient === 'function') {
+    const router = client as RoutesCommands;
+    listenTo(router);
+    return (command) => router.sendCommand(keyOf(command), false, [...command]);
   }
   if (typeof sendCommand === 'function') {
     const sender = client as SendsCommands;
@@ -40,6 +53,9 @@ export function senderOf(owner: string, client: unknown): SendCommand {
     client,
   );
 }
+
+/** The key of a script's command: its name, the script, the number of keys, the key. */
+const keyOf = (command: readonly string[]): string => command[3] ?? '';
 
 const heard = new WeakSet<object>();
 

@@ -5,6 +5,8 @@ declare module '../../core/events.ts' {
   interface ResilienceEvents {
     'store-error': StoreErrorEvent;
     'store-recovered': StoreRecoveredEvent;
+    'fleet-stopped': FleetStoppedEvent;
+    'fleet-resumed': FleetResumedEvent;
   }
 }
 
@@ -26,4 +28,22 @@ export interface StoreRecoveredEvent extends PolicyEvent {
   readonly aloneMs: number;
   /** How many processes share it, this one included. */
   readonly members: number;
+}
+
+/** The server accepts nothing, as several processes have found out: all stop, and one tries at a time. */
+export interface FleetStoppedEvent extends PolicyEvent {
+  readonly type: 'fleet-stopped';
+  readonly by: 'redis-token-bucket';
+  /** How long it is until one of them tries, in milliseconds. */
+  readonly pauseMs: number;
+  /** Throttles in a row, of all processes. */
+  readonly throttles: number;
+}
+
+/** The server accepts again, as one of the processes has found out. */
+export interface FleetResumedEvent extends PolicyEvent {
+  readonly type: 'fleet-resumed';
+  readonly by: 'redis-token-bucket';
+  /** For how long this process has known of the stop, in milliseconds. */
+  readonly stoppedMs: number;
 }

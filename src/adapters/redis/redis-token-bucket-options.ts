@@ -18,7 +18,7 @@ import {
 } from '../../core/policy-options.ts';
 import { defaultBurst } from './lease-terms.ts';
 import { senderOf, type RedisClient, type SendCommand } from './redis-client.ts';
-import type { OnStoreError } from './shared-limit.ts';
+import type { OnStoreError } from './without-store.ts';
 
 /** One limit for many processes, and what happens without the store that they share. */
 export interface RedisTokenBucketOptions extends RandomPolicyOptions {

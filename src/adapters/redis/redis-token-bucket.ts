@@ -9,7 +9,9 @@ import type { Policy } from '../../core/policy.ts';
 import { refuseAttempt } from '../../core/refusal.ts';
 import { isHeard } from '../../core/relay.ts';
 import { controlledBy } from '../../policies/control.ts';
+import { isAccepted, isThrottled } from '../../policies/rate-limit/lane.ts';
 import { RateLimitedError } from '../../policies/rate-limit/rate-limited-error.ts';
+import { hintOf } from '../../policies/rate-limit/stop.ts';
 import { tokenBucket } from '../../policies/rate-limit/token-bucket.ts';
 import { readStatuses } from '../../policies/status-reader.ts';
 import { leaseTerms } from './lease-terms.ts';
@@ -41,7 +43,8 @@ export interface RedisTokenBucket extends Policy {
  * A process leases moments of the limit's schedule, as many as it lately used in a tenth of a second,
  * and serves its calls from them: most calls cost no message. A moment that is not used expires, so
  * the limit holds however many processes there are. Without the store calls go on as `onStoreError`
- * says. It also stops where the server accepts nothing, as {@link tokenBucket} without a rate does.
+ * says. It also stops where the server accepts nothing, as {@link tokenBucket} without a rate does,
+ * and where two processes have found that out, all of them stop.
  *
  * A call is refused with a {@link RateLimitedError} if the line is full, the wait too long or the
  * deadline too near.
@@ -69,12 +72,20 @@ export function redisTokenBucket(options: RedisTokenBucketOptions): RedisTokenBu
       const limit = limits.use(name ?? context.key);
       return limit.tryTake() ?? waitFor(limit, context, settings);
     },
-    left(slots, _attempt, context) {
-      if (context.record.startedOn === undefined) limits.peek(name ?? context.key)?.giveBack(slots);
+    left(slots, attempt, context) {
+      const limit = limits.peek(name ?? context.key);
+      if (limit === undefined) return;
+      if (context.record.startedOn === undefined) limit.giveBack(slots);
+      else tellOutcome(limit, attempt, context);
+    },
+    objection(context, waitMs) {
+      const stop = limits.peek(name ?? context.key)?.fleet.stop;
+      const retriedAt = clock.now() + waitMs;
+      return stop?.isTooLongFor(retriedAt, context.deadline) ? stop.because : undefined;
     },
   };
   controlledBy(sharedGate, sharedLimitsControl(limits, name, clock));
-  // The store does not know what a server accepts; the token bucket in front does.
+  // The token bucket in front sees what the server accepts of this process; the store, of all of them.
   const policy = joinPolicies(
     [tokenBucket({ clock, onEvent }), policyOf([sharedGate], { clock })],
     readStatuses,
@@ -107,9 +118,27 @@ function limitOf(key: string, settings: RedisTokenBucketSettings): SharedLimit {
         const { members } = limit.store;
         if (isHeard(onEvent)) emit(onEvent, { type: 'store-recovered', ...told, aloneMs, members });
       },
+      stopped(stop) {
+        if (!onEvent) return;
+        const pauseMs = Math.ceil(stop.leftMs(settings.clock.now()));
+        emit(onEvent, { type: 'fleet-stopped', ...told, pauseMs, throttles: stop.throttles });
+      },
+      resumed(stoppedMs) {
+        if (onEvent) emit(onEvent, { type: 'fleet-resumed', ...told, stoppedMs });
+      },
     },
   );
   return limit;
+}
+
+/** What the limited server made of an attempt. */
+function tellOutcome(limit: SharedLimit, attempt: Attempt, { route, record }: Context): void {
+  const { classification, startedOn = 0 } = attempt;
+  if (classification === undefined) return;
+  if (isAccepted(classification)) limit.fleet.accepted(startedOn, route);
+  else if (isThrottled(classification) && record.kind === 'first-try') {
+    limit.fleet.throttled(startedOn, route, hintOf(classification));
+  }
 }
 
 /** Nothing starts at a deadline itself. */
@@ -137,6 +166,8 @@ function waitFor(
     clock.now() + A_MOMENT_MS >= context.deadline
       ? 'no token came before the total deadline'
       : `no token came within maxWaitMs (${maxWaitMs} ms)`;
+  const stop = limit.fleet.vainStop(now, leavesAt);
+  if (stop !== undefined) return refuse(context, settings, stop.because, stop.leftMs(now));
   const leastMs = limit.leastWaitMs(priority);
   if (now + leastMs > leavesAt) {
     const because = `a token comes in ${Math.ceil(leastMs)} ms at the earliest, which is too late`;

@@ -1,15 +1,14 @@
 import type { Clock } from '../../core/clock.ts';
-import { Demand } from './demand.ts';
+import { FleetWatch, type FleetListener } from './fleet-watch.ts';
+import type { Grant } from './lease-messages.ts';
 import { LeaseStore, type LeaseListener, type LeaseStoreSettings } from './lease-store.ts';
 import { leaseQuantum, type LeaseTerms } from './lease-terms.ts';
-import { LocalShare } from './local-share.ts';
+import { RENEWED_BEFORE_MS, Reserve } from './reserve.ts';
 import { NOTHING, SlotPool } from './slot-pool.ts';
 import type { Slots } from './slots.ts';
 import type { StoreErrorKind } from './store-errors.ts';
 import { WaitingCalls, type WaitingCall } from './waiting-calls.ts';
-
-/** The way to treat calls while the store does not do its work. */
-export type OnStoreError = 'local-share' | 'fail-open' | 'fail-closed';
+import { WithoutStore, type OnStoreError } from './without-store.ts';
 
 /** A call in line. */
 export interface Applicant extends WaitingCall {
@@ -23,33 +22,19 @@ export interface SharedLimitSettings extends LeaseStoreSettings {
 }
 
 /** What a shared limit has to tell. */
-export type SharedLimitListener = Pick<LeaseListener, 'failed' | 'recovered'>;
-
-/** What a lease is used for needs to be more than this many tokens, or a question a call is as good. */
-const WORTH_A_LEASE = 2;
-/** More is asked for than was used lately: a little more may come. */
-const RESERVE = 1.2;
-/** A lease is renewed so long before its end, besides what the store takes to answer. */
-const RENEWED_BEFORE_MS = 10;
-/** A slot so short-lived is not worth holding for a call that may come. */
-const SHORTEST_HELD_MS = 20;
+export type SharedLimitListener = Pick<LeaseListener, 'failed' | 'recovered'> & FleetListener;
 
 /** One limit that this process shares with others: the slots that it holds, and those who wait. */
 export class SharedLimit {
   readonly store: LeaseStore;
+  /** What the members see of the limited server. */
+  readonly fleet: FleetWatch;
   readonly #clock: Clock;
   readonly #terms: LeaseTerms;
-  readonly #onStoreError: OnStoreError;
+  readonly #alone: WithoutStore;
   readonly #pool: SlotPool;
-  readonly #demand: Demand;
+  readonly #reserve: Reserve;
   readonly #waiting: WaitingCalls<Applicant>;
-  /** From the first failure until the store counts on this member, or one of its slots is used again. */
-  #isOnItsOwn = false;
-  #localShare: LocalShare | undefined;
-  #latestFailure: StoreErrorKind = 'timeout';
-  /** With so few slots, or at this moment of the local clock, more are asked for. */
-  #lowWater = 0;
-  #renewAt = Infinity;
   /** Whether those for whom the latest lease was asked may all have left. */
   #mayHoldTooMuch = false;
   #isServing = false;
@@ -60,12 +45,12 @@ export class SharedLimit {
     const { clock, terms } = settings;
     this.#clock = clock;
     this.#terms = terms;
-    this.#onStoreError = settings.onStoreError;
+    this.#alone = new WithoutStore(terms, settings.onStoreError);
     this.#pool = new SlotPool(terms.validMs);
-    this.#demand = new Demand(clock.now());
+    this.#reserve = new Reserve(terms.validMs, clock.now());
     this.#waiting = new WaitingCalls<Applicant>(clock, () => this.#serve());
     this.store = new LeaseStore(settings, {
-      granted: (slots, isLearning) => this.#granted(slots, isLearning),
+      granted: (grant) => this.#granted(grant),
       failed: (kind, error, retryAfterMs) => {
         listener.failed(kind, error, retryAfterMs);
         // A script that is sent again is no failure.
@@ -73,6 +58,10 @@ export class SharedLimit {
       },
       recovered: (aloneMs) => listener.recovered(aloneMs),
     });
+    const hasTokens = (now: number) =>
+      this.#pool.nextAt(this.store.time.of(now), terms.weight) !== undefined;
+    const { store } = this;
+    this.fleet = new FleetWatch({ clock, random: settings.random, store, hasTokens }, listener);
   }
 
   get waiting(): number {
@@ -85,14 +74,20 @@ export class SharedLimit {
 
   /** Why the store does not do its work; `undefined` while it does. */
   get failure(): StoreErrorKind | undefined {
-    return this.store.aloneSince === undefined ? undefined : this.#latestFailure;
+    return this.store.aloneSince === undefined ? undefined : this.#alone.latestFailure;
+  }
+
+  /** Lifts a stop by hand, for all members. */
+  resume(): void {
+    if (this.fleet.stop === undefined) return;
+    this.fleet.resume();
+    this.#serve();
   }
 
   /** Why a call that comes now is refused; `undefined` where it may wait. */
   get refusal(): string | undefined {
     if (this.#isClosed) return 'the shared limit has been closed';
-    if (!this.#isOnItsOwn || this.#onStoreError !== 'fail-closed') return undefined;
-    return `the store of the shared limit fails (${this.#latestFailure}), and onStoreError is 'fail-closed'`;
+    return this.#alone.refusal;
   }
 
   /** The milliseconds after which a refused call is worth another try; `undefined` where nobody knows. */
@@ -103,10 +98,10 @@ export class SharedLimit {
   /** Takes the tokens of one call, if they are free and nobody waits for them. */
   tryTake(): Slots | undefined {
     const now = this.#clock.now();
-    this.#demand.note(this.#terms.weight);
+    this.#reserve.note(this.#terms.weight);
     if (this.#waiting.length > 0) return undefined;
     const taken = this.#take(now);
-    if (this.#pool.left <= this.#lowWater || now >= this.#renewAt) this.#renew(now);
+    if (this.#reserve.isLow(this.#pool.left, now)) this.#renew(now);
     return taken;
   }
 
@@ -123,7 +118,8 @@ export class SharedLimit {
   /** The time after which one that joined the line now is likely to be served, in milliseconds. */
   likelyWaitMs(priority: number): number {
     const { weight, intervalMs } = this.#terms;
-    return (this.#waiting.ahead(priority) + 1) * weight * intervalMs * this.store.members;
+    const lineMs = (this.#waiting.ahead(priority) + 1) * weight * intervalMs * this.store.members;
+    return lineMs + (this.fleet.stop?.leftMs(this.#clock.now()) ?? 0);
   }
 
   join(applicant: Applicant, priority: number): void {
@@ -149,6 +145,7 @@ export class SharedLimit {
   giveBack(slots: Slots): void {
     if (slots.count === 0 || this.#isClosed) return;
     this.#pool.add(slots);
+    this.fleet.turnIsBack();
     if (this.#waiting.length > 0) this.#serve();
   }
 
@@ -156,6 +153,7 @@ export class SharedLimit {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.fleet.leave();
     this.#refuseAll();
     await this.store.leave(this.#pool.giveUp(-Infinity, 0));
   }
@@ -165,23 +163,28 @@ export class SharedLimit {
    * local one would be two. A store that is back leaves room for the local share.
    */
   get #mayGoAlone(): boolean {
-    if (!this.#isOnItsOwn) return false;
+    if (!this.#alone.isOn) return false;
     return this.store.aloneSince === undefined || this.#pool.left === 0;
   }
 
   #take(now: number): Slots | undefined {
+    if (this.fleet.stop === undefined) return this.#takeUnstopped(now);
+    this.store.check(now);
+    const taken = this.fleet.holdsBack(now) ? undefined : this.#takeUnstopped(now);
+    if (taken !== undefined) this.fleet.turnIsTaken();
+    return taken;
+  }
+
+  #takeUnstopped(now: number): Slots | undefined {
     const { weight } = this.#terms;
     const taken = this.#pool.take(this.store.time.of(now), weight);
     if (taken !== undefined) {
-      if (this.#isOnItsOwn && this.store.aloneSince === undefined) this.#join();
+      if (this.#alone.isOn && this.store.aloneSince === undefined) this.#alone.end();
       return taken;
     }
     this.store.check(now);
-    if (!this.#mayGoAlone || this.#onStoreError === 'fail-closed') return undefined;
-    if (this.#onStoreError === 'fail-open') return NOTHING;
-    const { ratePerSecond, burst } = this.#terms;
-    this.#localShare ??= new LocalShare(ratePerSecond, burst, weight, this.store.members, now);
-    return this.#localShare.tryTake(now) ? NOTHING : undefined;
+    if (!this.#mayGoAlone) return undefined;
+    return this.#alone.tryTake(now, this.store.members) ? NOTHING : undefined;
   }
 
   #serve(): void {
@@ -203,12 +206,13 @@ export class SharedLimit {
   /** When somebody in line can be served, or something must be asked or given up. */
   #nextMoment(now: number): number {
     if (this.#waiting.length === 0) return Infinity;
+    const askedAt = this.store.dueAt > now ? this.store.dueAt : Infinity;
+    if (this.fleet.holdsBack(now)) return Math.min(this.fleet.looksAt(now), askedAt);
     const { time } = this.store;
     const slotAt = this.#pool.nextAt(time.of(now), this.#terms.weight);
     const servedAt = slotAt === undefined ? Infinity : time.localOf(slotAt);
-    const shareAt = this.#mayGoAlone ? (this.#localShare?.dueAt(now) ?? Infinity) : Infinity;
-    const askedAt = this.store.dueAt;
-    return Math.min(servedAt, shareAt, askedAt > now ? askedAt : Infinity);
+    const shareAt = this.#mayGoAlone ? this.#alone.dueAt(now) : Infinity;
+    return Math.min(servedAt, shareAt, askedAt);
   }
 
   /** Asks the store for more, if it is time. */
@@ -216,25 +220,21 @@ export class SharedLimit {
     if (this.#isClosed || !this.store.mayAsk(now)) return;
     const { weight } = this.#terms;
     const { time, members, aloneSince } = this.store;
+    if (this.fleet.stop !== undefined && aloneSince === undefined) {
+      const asks = this.#waiting.length > 0 && this.fleet.shouldAsk(now);
+      if (asks) this.fleet.ask({ needed: weight, ahead: 0, returned: [], probe: weight }, now);
+      return;
+    }
     const most = leaseQuantum(this.#terms, members, time.roundTripMs);
     const missing = this.#waiting.length * weight - this.#pool.left;
     const isTurn = missing > 0 && this.#isLastLeaseInUse(now);
     // While it is alone it asks in order to know when it is not.
     const needed = isTurn ? Math.min(missing, most) : aloneSince === undefined ? 0 : weight;
-    const isLow = this.#pool.left <= this.#lowWater || now >= this.#renewAt;
-    const expected = isLow ? Math.min(this.#expected(now, time.roundTripMs), most) : 0;
+    const isLow = this.#reserve.isLow(this.#pool.left, now);
+    const expected = isLow ? Math.min(this.#reserve.expected(now, time.roundTripMs), most) : 0;
     const ahead = Math.max(expected - needed, 0);
     if (needed > 0 || (missing <= 0 && ahead > 0))
-      this.store.ask({ needed, ahead, returned: [] }, now);
-  }
-
-  /** Tokens that will be used while a lease is valid; 0 where holding them is not worth it. */
-  #expected(now: number, roundTripMs: number): number {
-    const { validMs } = this.#terms;
-    const perMs = this.#demand.perMs(now);
-    if (validMs < SHORTEST_HELD_MS + 2 * roundTripMs) return 0;
-    const expected = perMs * validMs;
-    return expected < WORTH_A_LEASE ? 0 : Math.ceil(expected * RESERVE);
+      this.fleet.ask({ needed, ahead, returned: [] }, now);
   }
 
   /** Whether nothing is held but what is being used: a member holds one more lease at most. */
@@ -247,29 +247,36 @@ export class SharedLimit {
     return lastsMs < 1.5 * time.roundTripMs + RENEWED_BEFORE_MS;
   }
 
-  #granted(slots: readonly Slots[], isLearning: boolean): void {
+  /** Those who would wait for too long leave, but for the first in line where it may try. */
+  #dismissImpatient(): void {
+    const { stop } = this.fleet;
+    if (stop === undefined) return;
+    const now = this.#clock.now();
+    const [, ...others] = this.#waiting;
+    for (const applicant of this.fleet.hasTurn(now) ? others : [...this.#waiting]) {
+      if (!stop.isTooLongFor(applicant.joinedAt, applicant.leavesAt)) continue;
+      this.#waiting.leave(applicant);
+      applicant.refuse(stop.because, stop.leftMs(now));
+    }
+  }
+
+  #granted({ slots, isLearning, trouble }: Grant): void {
     // Where the store leaves room for it, the local share lasts until the first slot is due.
-    if (!isLearning) this.#join();
+    if (!isLearning) this.#alone.end();
     for (const lease of slots) this.#pool.add(lease);
+    this.fleet.heard(trouble, slots.length > 0);
+    this.#dismissImpatient();
     if (this.#mayHoldTooMuch) this.#returnExcess();
     const now = this.#clock.now();
     const { time } = this.store;
-    const leadMs = time.roundTripMs + RENEWED_BEFORE_MS;
-    const expected = this.#expected(now, time.roundTripMs);
-    this.#lowWater = expected === 0 ? 0 : Math.ceil(this.#demand.perMs(now) * leadMs);
-    this.#renewAt = expected === 0 ? Infinity : time.localOf(this.#pool.endsAt) - leadMs;
+    this.#reserve.renewed(time.localOf(this.#pool.endsAt), now, time.roundTripMs);
     this.#serve();
+    this.fleet.tell(now);
   }
 
   #failed(kind: StoreErrorKind): void {
-    this.#isOnItsOwn = true;
-    this.#latestFailure = kind;
+    this.#alone.failed(kind);
     if (this.#waiting.length > 0) this.#serve();
-  }
-
-  #join(): void {
-    this.#isOnItsOwn = false;
-    this.#localShare = undefined;
   }
 
   #refuseAll(): void {
@@ -285,8 +292,8 @@ export class SharedLimit {
     const now = this.#clock.now();
     const { time } = this.store;
     if (this.#isClosed || !this.store.mayAsk(now) || this.store.aloneSince !== undefined) return;
-    const returned = this.#pool.giveUp(time.of(now), this.#expected(now, time.roundTripMs));
+    const returned = this.#pool.giveUp(time.of(now), this.#reserve.expected(now, time.roundTripMs));
     this.#mayHoldTooMuch = false;
-    if (returned.length > 0) this.store.ask({ needed: 0, ahead: 0, returned }, now);
+    if (returned.length > 0) this.fleet.ask({ needed: 0, ahead: 0, returned }, now);
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import type { KeyedStore } from '../../core/keyed-store.ts';
-import type { ControlPart } from '../../policies/control.ts';
+import type { ControlPart, SharedStopReading } from '../../policies/control.ts';
 import type { SharedLimit } from './shared-limit.ts';
 
 /** How shared limits are looked at. With a name all keys share one. */
@@ -9,6 +9,7 @@ export function sharedLimitsControl(
   name: string | undefined,
   clock: Clock,
 ): ControlPart {
+  const resume = (key: string): void => limits.peek(name ?? key)?.resume();
   return {
     keys: () => Array.from(limits.entries(), ([key]) => key),
     read(key) {
@@ -21,8 +22,16 @@ export function sharedLimitsControl(
         members,
         aloneMs: aloneSince === undefined ? 0 : clock.now() - aloneSince,
         failure,
+        stop: stopOf(limit, clock.now()),
       };
       return { waiting: limit.waiting, longestWaitMs: limit.longestWaitMs, store };
     },
+    resume,
+    reset: resume,
   };
+}
+
+function stopOf({ fleet: { stop } }: SharedLimit, now: number): SharedStopReading | undefined {
+  if (stop === undefined) return undefined;
+  return { leftMs: stop.leftMs(now), forMs: now - stop.since, throttles: stop.throttles };
 }

@@ -34,7 +34,8 @@ const KINDS_BY_WORD: readonly (readonly [RegExp, StoreErrorKind])[] = [
 ];
 // The clients' own errors: by code and by class name, since their texts differ.
 const LOST_CODE = /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_|EHOST|ENETUNREACH|NR_CLOSED)/;
-const LOST_WORDS = /connection|socket|offline|max retries|client is closed|stream isn't writeable/i;
+const LOST_WORDS =
+  /connection|socket|offline|max retries|client is closed|stream isn't writeable|slots cache|(startup|root) nodes/i;
 
 /** Tells errors of a store apart: by the first word of the server's answer, or as a lost connection. */
 export function storeErrorKindOf(error: unknown): StoreErrorKind {

@@ -44,7 +44,16 @@ export class FakeStore {
   /** The slots that were given out, the replayed ones not counted. */
   readonly given: Slots[] = [];
   returned = '';
+  /** What members told of the limited server: start of the latest accepted attempt, throttles, their start, the end. */
+  readonly told: string[] = [];
+  /** The stop that members are told of: its beginning and the next probe, by the test's clock. */
+  stop:
+    { readonly since: number; readonly probeAt: number; readonly throttles: number } | undefined;
+  /** Throttles in a row that are no stop yet. */
+  throttles = 0;
   left = 0;
+  /** When members were given a token to try with, by the test's clock. */
+  readonly probes: number[] = [];
   members: number | undefined;
 
   constructor(clock: Clock) {
@@ -95,7 +104,8 @@ export class FakeStore {
     const [id = '', ...numbers] = words;
     const [sequence = 0, interval = 0, valid = 0, spare = 0, needed = 0, ahead = 0, delay = 0] =
       numbers.map(Number);
-    const [returned = '', leaves] = words.slice(-3);
+    const [returned = '', leaves, , signs = ''] = words.slice(12);
+    if (!signs.startsWith('0 0 0')) this.told.push(signs);
     const member = this.#members.get(id) ?? { sequence: 0, given: '' };
     this.#members.set(id, member);
     if (sequence > member.sequence) {
@@ -109,18 +119,35 @@ export class FakeStore {
         this.#nextSlot = start + count * interval;
       };
       if (this.#nextSlot === -Infinity) this.#nextSlot = this.now;
-      take(needed, this.now + delay + spare - valid);
-      take(ahead, this.now + delay);
+      const isProbe = this.stop !== undefined && this.#clock.now() >= this.stop.probeAt;
+      const most = this.stop === undefined ? Infinity : isProbe ? Number(words[16]) : 0;
+      take(Math.min(needed, most), this.now + delay + spare - valid);
+      take(Math.min(ahead, most), this.now + delay);
+      if (isProbe && slots.length > 0) {
+        this.probes.push(this.#clock.now());
+        const { probeAt, since } = this.stop!;
+        this.stop = { ...this.stop!, probeAt: this.#clock.now() + 2 * (probeAt - since) };
+      }
       this.given.push(...slots);
       member.given = writeSlots(slots);
       if (returned !== '') this.returned = returned;
     } else if (sequence < member.sequence) {
-      return [`${this.now}`, this.members ?? this.#members.size, '1', ''];
+      return this.#answer('');
     }
     if (leaves === '1') {
       this.left += 1;
       this.#members.delete(id);
     }
-    return [`${this.now}`, this.members ?? this.#members.size, '1', member.given];
+    return this.#answer(member.given);
+  }
+
+  #answer(given: string): unknown {
+    const {
+      since = -BEGINNING,
+      probeAt = -BEGINNING,
+      throttles = this.throttles,
+    } = this.stop ?? {};
+    const trouble = `${throttles} ${BEGINNING + since} ${BEGINNING + probeAt} 0`;
+    return [`${this.now}`, this.members ?? this.#members.size, '1', given, '0', trouble];
   }
 }

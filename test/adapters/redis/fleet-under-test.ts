@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Redis } from 'ioredis';
 import { controlOf, type ResilienceEvent } from '../../../src/index.ts';
 import {
@@ -24,6 +25,10 @@ export interface FleetOptions extends Partial<RedisTokenBucketOptions> {
   readonly demandPerSecond: number;
   readonly ratePerSecond: number;
   readonly burst: number;
+  /** Whether the client keeps commands while a server reads its data; left out: it does. */
+  readonly waitsForData?: boolean;
+  /** The limited server: what comes of a call that has started; left out: all goes well. */
+  readonly answer?: (member: number) => unknown;
 }
 
 /** Several members of one limit in this process, each with a connection of its own, and their calls. */
@@ -34,14 +39,20 @@ export class Fleet {
   readonly #timer: NodeJS.Timeout;
   /** Where this process stood still for so long that moments of the limit expired. */
   readonly #lost: { readonly from: number; readonly to: number }[] = [];
+  readonly #delay = monitorEventLoopDelay({ resolution: 1 });
   #made = 0;
 
   constructor(options: FleetOptions) {
     this.#options = options;
-    const { port, members = 3, demandPerSecond, ...own } = options;
+    this.#delay.enable();
+    const { port, members = 3, demandPerSecond, ...more } = options;
+    const { answer = () => {}, waitsForData = true, ...own } = more;
     this.members = Array.from({ length: members }, () => {
       // No listener to `error`: the bucket brings one.
-      const client = new Redis(port, '127.0.0.1', { retryStrategy: () => 100 });
+      const client = new Redis(port, '127.0.0.1', {
+        retryStrategy: () => 100,
+        enableReadyCheck: waitsForData,
+      });
       const events: Member['events'] = [];
       const onEvent = (event: ResilienceEvent) => {
         if (event.type !== 'queued') events.push({ at: performance.now(), event });
@@ -58,9 +69,13 @@ export class Fleet {
       ranAt = now;
       const due = ((now - this.begunAt) / 1000) * demandPerSecond;
       for (; this.#made < due; this.#made += 1) {
-        const { bucket, starts, failures } = this.members[this.#made % members]!;
+        const index = this.#made % members;
+        const { bucket, starts, failures } = this.members[index]!;
         bucket
-          .execute(() => void starts.push(performance.now()))
+          .execute(() => {
+            starts.push(performance.now());
+            return answer(index);
+          })
           .catch((error) => failures.push(error));
       }
     }, 2);
@@ -99,6 +114,14 @@ export class Fleet {
     );
   }
 
+  /**
+   * What comes in the longest time that this process stood still. One that reads the store's answer
+   * so late is behind the store's time by as much, until the next answer.
+   */
+  get lateTokens(): number {
+    return Math.ceil((this.#options.ratePerSecond * this.#delay.max) / 1e9);
+  }
+
   /** How far beyond burst + rate × t the worst window of so many milliseconds went. */
   overshootIn(windowMs: number): number {
     const { burst, ratePerSecond } = this.#options;
@@ -120,6 +143,7 @@ export class Fleet {
 
   async end(): Promise<void> {
     clearInterval(this.#timer);
+    this.#delay.disable();
     await Promise.all(this.members.map(({ bucket }) => bucket.close()));
     for (const { client } of this.members) client.disconnect();
   }

@@ -23,6 +23,9 @@ interface Ask {
   readonly returned?: readonly Slots[];
   readonly leaves?: boolean;
   readonly askedAt?: number;
+  /** What the member tells: its latest accepted attempt, new throttles, the start of the latest, the end named. */
+  readonly signs?: readonly [accepted: number, throttles: number, latest: number, named: number];
+  readonly probe?: number;
 }
 
 onRedis('the lease script', () => {
@@ -51,6 +54,8 @@ onRedis('the lease script', () => {
         returned = [],
         leaves = false,
         askedAt = 0,
+        signs = [0, 0, 0, 0],
+        probe = 0,
       } = asked;
       const answer = (await client.eval(
         LEASE_SCRIPT,
@@ -71,9 +76,15 @@ onRedis('the lease script', () => {
         writeSlots(returned),
         leaves ? 1 : 0,
         askedAt,
-      )) as [string, number, string, string];
-      const [now, members, birth, slots] = answer;
-      return { now: Number(now), members, birth, slots: readSlots(slots) };
+        signs.map(String).join(' '),
+        probe,
+      )) as [string, number, string, string, number, string];
+      const [now, members, birth, slots, , trouble] = answer;
+      const [throttles = 0, stoppedAt = 0, probeAt = 0, isEndKnown] = trouble
+        .split(' ')
+        .map(Number);
+      const stop = stoppedAt > 0 ? { probeAt, isEndKnown: isEndKnown === 1 } : undefined;
+      return { now: Number(now), members, birth, slots: readSlots(slots), throttles, stop };
     };
     return { key, ask };
   };
@@ -229,5 +240,105 @@ onRedis('the lease script', () => {
     const burst = await ask({ member: 'two', sequence: 1, needed: 5 });
     expect(countOf(burst.slots)).toBe(5);
     expect(Math.max(...momentsOf(burst.slots))).toBeLessThanOrEqual(burst.now);
+  });
+
+  describe('where members are throttled', () => {
+    /** Member `a` has been throttled four times in a row, and `b` is there. */
+    const troubled = async () => {
+      const { ask } = limitOf();
+      await ask({ member: 'b', sequence: 1 });
+      const { now } = await ask({ member: 'a', sequence: 1 });
+      const told = await ask({ member: 'a', sequence: 2, signs: [now - 50, 4, now, 0] });
+      expect(told).toMatchObject({ throttles: 4, stop: undefined });
+      return { ask, now };
+    };
+
+    test('stops all of them after five in a row, of two members', async () => {
+      const { ask, now } = await troubled();
+      const { stop } = await ask({ member: 'b', sequence: 2, signs: [now - 9, 1, now + 1, 0] });
+      expect(stop?.probeAt).toBeGreaterThan(now + 200);
+      const third = await ask({ member: 'c', sequence: 1, needed: 3, ahead: 3 });
+      expect(third).toMatchObject({ slots: [], stop: { isEndKnown: false } });
+    });
+
+    test('never stops the others on the word of one', async () => {
+      const { ask, now } = await troubled();
+      const { stop } = await ask({ member: 'a', sequence: 3, signs: [now - 50, 90, now + 5, 0] });
+      expect(stop).toBeUndefined();
+      const other = await ask({ member: 'b', sequence: 2, needed: 2 });
+      expect(countOf(other.slots)).toBe(2);
+    });
+
+    test('counts from the start again once an attempt of anybody is accepted that began later', async () => {
+      const { ask, now } = await troubled();
+      await ask({ member: 'c', sequence: 1, signs: [now + 1, 0, 0, 0] });
+      const told = await ask({ member: 'b', sequence: 2, signs: [now - 9, 3, now + 2, 0] });
+      expect(told).toMatchObject({ throttles: 3, stop: undefined });
+    });
+
+    test('is not impressed by throttles of attempts that began before one that was accepted', async () => {
+      const { ask, now } = await troubled();
+      await ask({ member: 'c', sequence: 1, signs: [now + 9, 0, 0, 0] });
+      const late = await ask({ member: 'b', sequence: 2, signs: [0, 7, now + 8, 0] });
+      expect(late).toMatchObject({ throttles: 0, stop: undefined });
+    });
+
+    test('lets one member try at a time, at doubling distances', async () => {
+      const { ask, now } = await troubled();
+      const first = await ask({ member: 'b', sequence: 2, signs: [now - 9, 1, now + 1, 0] });
+      await pause(first.stop!.probeAt - first.now + 1);
+      const unaware = await ask({ member: 'c', sequence: 1, needed: 50 });
+      expect(unaware.slots).toEqual([]);
+      const probe = await ask({ member: 'b', sequence: 3, needed: 50, probe: 2 });
+      expect(countOf(probe.slots)).toBe(2);
+      expect(probe.stop!.probeAt - probe.now).toBeCloseTo(500, 0);
+      expect((await ask({ member: 'a', sequence: 3, needed: 1, probe: 1 })).slots).toEqual([]);
+      await pause(501);
+      const second = await ask({ member: 'a', sequence: 4, needed: 1, probe: 1 });
+      expect(countOf(second.slots)).toBe(1);
+      expect(second.stop!.probeAt - second.now).toBeCloseTo(1000, 0);
+    });
+
+    test('lets all go on once one is accepted', async () => {
+      const { ask, now } = await troubled();
+      await ask({ member: 'b', sequence: 2, signs: [now - 9, 1, now + 1, 0] });
+      const told = await ask({ member: 'b', sequence: 3, signs: [now + 2, 0, 0, 0], needed: 2 });
+      expect(told).toMatchObject({ throttles: 0, stop: undefined });
+      expect(countOf(told.slots)).toBe(2);
+    });
+
+    test('believes in an end that the server names once two members have heard it, two seconds apart', async () => {
+      const { ask, now } = await troubled();
+      const end = now + 40_000;
+      await ask({ member: 'a', sequence: 3, signs: [0, 1, now + 1, end] });
+      const stopped = await ask({ member: 'b', sequence: 2, signs: [0, 1, now + 2, end] });
+      expect(stopped.stop).toMatchObject({ isEndKnown: false });
+      await pause(2050);
+      const itself = await ask({ member: 'a', sequence: 4, signs: [0, 1, now + 3, end + 300] });
+      expect(itself.stop).toMatchObject({ isEndKnown: false });
+      const other = await ask({ member: 'b', sequence: 3, signs: [0, 1, now + 4, end + 300] });
+      expect(other.stop).toMatchObject({ isEndKnown: true });
+      expect(other.stop!.probeAt).toBeCloseTo(end, -1);
+    });
+
+    test('is not held up for longer than a minute by any end', async () => {
+      const { ask, now } = await troubled();
+      const end = now + 9_000_000;
+      await ask({ member: 'a', sequence: 3, signs: [0, 1, now + 1, end] });
+      await pause(2050);
+      const { stop } = await ask({ member: 'b', sequence: 2, signs: [0, 1, now + 2, end] });
+      expect(stop!.isEndKnown).toBe(true);
+      expect(stop!.probeAt - now).toBeLessThanOrEqual(62_200);
+    });
+
+    test('remembers a stop for as long as the next probe is away', async () => {
+      const { key, ask } = limitOf();
+      await ask({ member: 'b', sequence: 1 });
+      const { now } = await ask({ member: 'a', sequence: 1, signs: [0, 0, 0, 0] });
+      await ask({ member: 'a', sequence: 2, signs: [0, 5, now, now + 50_000] });
+      await pause(2050);
+      await ask({ member: 'b', sequence: 2, signs: [0, 1, now + 1, now + 50_000] });
+      expect(await client.pttl(key)).toBeGreaterThan(50_000);
+    });
   });
 });

@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Redis as Ioredis } from 'ioredis';
 import { Redis as Iovalkey } from 'iovalkey';
@@ -5,15 +6,15 @@ import { createClient } from 'redis';
 import { resilientFetch } from '../../../src/index.ts';
 import { redisTokenBucket, type RedisClient } from '../../../src/redis.ts';
 import { scriptedFetch } from '../../../src/testing.ts';
-import { hasRedis, startRedis, type RedisServer } from './redis-server.ts';
+import { hasRedis, startStore, storeBinaries, type RedisServer } from './redis-server.ts';
 import { mostWithin } from './shared-bucket-under-test.ts';
 
-const onRedis = hasRedis() ? describe : describe.skip;
+const onStores = hasRedis() ? describe : describe.skip;
 
-onRedis('a client of Redis', () => {
+onStores.each(storeBinaries())('a client of %s', (binary) => {
   let server: RedisServer;
   beforeAll(async () => {
-    server = await startRedis();
+    server = await startStore(binary);
   });
   afterAll(async () => {
     await server.close();
@@ -54,6 +55,8 @@ onRedis('a client of Redis', () => {
     try {
       const starts: number[] = [];
       const begun = performance.now();
+      const delay = monitorEventLoopDelay({ resolution: 1 });
+      delay.enable();
       const calls = buckets.flatMap((bucket) =>
         Array.from({ length: 40 }, () => bucket.execute(() => void starts.push(performance.now()))),
       );
@@ -61,7 +64,10 @@ onRedis('a client of Redis', () => {
       const tookMs = performance.now() - begun;
       // 80 tokens at 200 a second, and no burst at the beginning.
       expect(tookMs).toBeGreaterThanOrEqual(340);
-      expect(mostWithin(starts, 100)).toBeLessThanOrEqual(10 + 20 + 1);
+      // A process that reads the store's answer late is behind the store's time by so much.
+      delay.disable();
+      const lateMs = delay.max / 1e6;
+      expect(mostWithin(starts, 100)).toBeLessThanOrEqual(10 + (100 + lateMs) * 0.2 + 1);
     } finally {
       await Promise.all(buckets.map((bucket) => bucket.close()));
       for (const { end } of made) end();

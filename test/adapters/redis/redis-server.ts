@@ -15,6 +15,17 @@ export function hasRedis(): boolean {
   return false;
 }
 
+/** The servers that this machine has. Valkey is no package of every system, so it is never a must. */
+export function storeBinaries(): readonly string[] {
+  if (spawnSync('valkey-server', ['--version']).status === 0) {
+    return ['redis-server', 'valkey-server'];
+  }
+  process.stderr.write(
+    'skipped: no valkey-server on this machine: apt-get install -y valkey-server, from Debian 13 and Ubuntu 24.04 on, or https://valkey.io/download\n',
+  );
+  return ['redis-server'];
+}
+
 /** A Redis of one's own, empty, on a free port of 127.0.0.1. */
 export interface RedisServer {
   readonly port: number;
@@ -31,7 +42,11 @@ export interface RedisServer {
   close(): Promise<void>;
 }
 
-export async function startRedis(...settings: string[]): Promise<RedisServer> {
+export const startRedis = (...settings: string[]): Promise<RedisServer> =>
+  startStore('redis-server', ...settings);
+
+/** @param binary - the program, which takes Redis's settings */
+export async function startStore(binary: string, ...settings: string[]): Promise<RedisServer> {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-redis-'));
   const port = await freePort();
   let child: ChildProcess | undefined;
@@ -48,7 +63,7 @@ export async function startRedis(...settings: string[]): Promise<RedisServer> {
     },
     async start(...more) {
       const running = spawn(
-        'redis-server',
+        binary,
         ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--dir', folder, ...more],
         { stdio: 'ignore' },
       );
@@ -62,12 +77,12 @@ export async function startRedis(...settings: string[]): Promise<RedisServer> {
         running.once('error', over).once('exit', over);
       });
       for (let tries = 0; tries < 200; tries += 1) {
-        if (isOver) throw new Error('redis-server did not start');
+        if (isOver) throw new Error(`${binary} did not start`);
         const answer = await ask(port, ['PING']).catch(() => '');
         if (/PONG|LOADING/.test(answer)) return;
         await pause(25);
       }
-      throw new Error('redis-server is not up after five seconds');
+      throw new Error(`${binary} is not up after five seconds`);
     },
     freeze: () => void child?.kill('SIGSTOP'),
     thaw: () => void child?.kill('SIGCONT'),

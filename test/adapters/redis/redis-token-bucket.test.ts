@@ -510,6 +510,30 @@ describe('closing a shared bucket', () => {
   });
 });
 
+describe('the client of a shared bucket', () => {
+  test('is told the key of each command where it is node-redis’s for a cluster', async () => {
+    const { clock, store, starts, startMany } = sharedBucketOf();
+    const keys: string[] = [];
+    const cluster = {
+      nodeClient: () => {},
+      sendCommand(key: string, isReadonly: boolean, command: string[]) {
+        keys.push(`${key} ${isReadonly}`);
+        return store.send(command);
+      },
+    };
+    const { startMany: startOnCluster, starts: started } = sharedBucketOf(
+      { client: cluster, name: 'x', burst: 5 },
+      clock,
+    );
+    startOnCluster(2);
+    startMany(1);
+    await clock.advance(200);
+    expect(started).toHaveLength(2);
+    expect(starts).toHaveLength(1);
+    expect(new Set(keys)).toEqual(new Set(['holdfast:{x}:100:5 false']));
+  });
+});
+
 describe('options of a shared bucket', () => {
   const unasked = () => Promise.resolve(undefined);
   test.each([

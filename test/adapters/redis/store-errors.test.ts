@@ -20,6 +20,10 @@ describe('errors of a store', () => {
     ['Reached the max retries per request limit (which is 20).', 'connection'],
     ['The client is closed', 'connection'],
     ['Socket closed unexpectedly', 'connection'],
+    ['Failed to refresh slots cache.', 'connection'],
+    ['None of startup nodes is available', 'connection'],
+    ['All the root nodes are unavailable', 'connection'],
+    ['CLUSTERDOWN The cluster is down', 'cross-slot'],
     ['ERR wrong number of arguments', 'unexpected'],
   ])('are told apart: %s', (message, kind) => {
     expect(storeErrorKindOf(new Error(message))).toBe(kind);
