@@ -16,6 +16,9 @@ const entryLimits = {
   './undici': '57.8 kB',
   './simulator': '14 kB',
   './server': '27 kB',
+  './opentelemetry': '69 kB',
+  './logging': '3.6 kB',
+  './diagnostics': '0.4 kB',
 };
 
 /** What a program pays that imports one name of an entry point. */

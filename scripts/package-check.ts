@@ -21,7 +21,7 @@ const entries = entriesOf(manifest);
 
 /** A file that the package may hold. */
 const EXPECTED =
-  /^(dist\/.+\.(c?js|d\.c?ts)|dist\/THIRD-PARTY-LICENSES\.txt|docs\/.+\.(md|svg|png)|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/;
+  /^(dist\/.+\.(c?js|d\.c?ts)|dist\/THIRD-PARTY-LICENSES\.txt|docs\/.+\.(md|svg|png|json)|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/;
 
 interface Packed {
   readonly filename: string;

@@ -38,7 +38,7 @@ export async function bundle(
   extension: '.js' | '.cjs',
   bundledIn: readonly string[],
 ): Promise<Bundle> {
-  const { exports, imports = {}, bin = {}, dependencies = {} } = manifest;
+  const { exports, imports = {}, bin = {}, dependencies = {}, peerDependencies = {} } = manifest;
   const stemsOf = (targets: object): readonly string[] =>
     [...new Set(Object.values(targets).flatMap((target) => filesOf(target)))]
       .filter((file) => file.startsWith('./dist/') && file.endsWith(extension))
@@ -61,7 +61,7 @@ export async function bundle(
     platform: 'neutral',
     target: ['es2022', 'node20'],
     // The conditions of package.json are the user's to resolve, not ours.
-    external: ['#*', 'node:*', ...Object.keys(dependencies)].filter(
+    external: ['#*', 'node:*', ...Object.keys({ ...dependencies, ...peerDependencies })].filter(
       (name) => !bundledIn.includes(name),
     ),
     plugins: [sourcePlugin(root, sourceOf('./dist/index'), new Set(joined.map(sourceOf)))],

@@ -5,8 +5,11 @@ import { bundled, testFile } from './programs.ts';
 import type { ScratchProject } from './scratch-project.ts';
 import type { Entry } from '../build/manifest.ts';
 
-/** The tools that the scratch project installs for itself, with the versions that are tried. */
-export const INSTALLED_TOOLS = ['vite@8.4.0', 'vitest@4.1.12'];
+/**
+ * What the scratch project installs for itself, with the versions that are tried: tools, and the
+ * optional peer dependency that one of the entry points needs.
+ */
+export const INSTALLED_TOOLS = ['vite@8.4.0', 'vitest@4.1.12', '@opentelemetry/api@1.9.0'];
 
 /** Engines that bundles for browsers do without, each with text of it that survives minification. */
 const ENGINES = { opossum: 'errorThresholdPercentage', 'p-retry': 'shouldConsumeRetry' } as const;

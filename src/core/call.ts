@@ -55,6 +55,9 @@ export interface CallOptions {
 
 // The call whose operation is being called at this very moment: a call that begins now begins within it.
 let enclosing: Call | undefined;
+/** The call whose operation is being called at this very moment; its latest attempt is the one that is made. */
+export const enclosingCall = (): Call | undefined => enclosing;
+
 /** Calls the operation of a call; a call that it begins before it first waits is a part of this one. */
 export function operateWithin(
   call: Call,

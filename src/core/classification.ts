@@ -138,6 +138,32 @@ export function abortedBecause(reason: unknown): Classification<never> {
   }
 }
 
+/** The classification of an attempt of which the answer is not needed any more. */
+export const NOT_NEEDED: Classification<never> = Object.freeze(
+  ownClassification({
+    category: 'fatal',
+    decidedBy: 'caller',
+    rule: 'another attempt of the same call was answered first',
+  }),
+);
+
+/** The classification of a second attempt that would have had to wait in line. */
+export const NOT_AT_ONCE: Classification<never> = Object.freeze(
+  ownClassification({
+    category: 'fatal',
+    decidedBy: 'caller',
+    rule: 'a second attempt is sent at once or not at all',
+  }),
+);
+
+/**
+ * Whether an attempt ended because nobody wanted its answer any more: its caller aborted, or another
+ * attempt was answered first. Nothing has failed then.
+ */
+export const isUnwanted = ({ decidedBy, rule }: Classification): boolean =>
+  decidedBy === 'caller' &&
+  [ABORTED, NOT_NEEDED, NOT_AT_ONCE].some((unwanted) => unwanted.rule === rule);
+
 /** The classification of an outcome that no reader could read. */
 export const UNREAD: Classification<never> = Object.freeze(
   ownClassification({

@@ -105,3 +105,19 @@ export function signalOf([input, init]: FetchArguments): AbortSignal | undefined
   // The standard's always has one; node-fetch's and its kin's is null where none was given.
   return (isRequest(input) ? (input.signal as AbortSignal | null) : undefined) ?? undefined;
 }
+
+/** A copy of the request with one header more; the others keep their order and spelling. */
+export function withHeader(request: FetchArguments, name: string, value: string): FetchArguments {
+  const [input, init] = request;
+  const given = init?.headers ?? (isRequest(input) ? input.headers : {});
+  let headers: HeadersInit;
+  if (Object.prototype.toString.call(given) === '[object Headers]') {
+    headers = new Headers(given);
+    headers.set(name, value);
+  } else if (Symbol.iterator in given) {
+    headers = [...given, [name, value]];
+  } else {
+    headers = { ...given, [name]: value };
+  }
+  return [input, overridden(request, { headers })];
+}

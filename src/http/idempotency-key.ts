@@ -1,5 +1,5 @@
 import type { Catalog } from '../classify/catalog/catalog.ts';
-import { isRequest, overridden, type FetchArguments } from './fetch-arguments.ts';
+import { withHeader, type FetchArguments } from './fetch-arguments.ts';
 import { isRepeatable } from './repeatable.ts';
 
 /**
@@ -33,19 +33,3 @@ export function withIdempotencyKey(
 const headerOf = (catalogs: readonly Catalog[]): string | false =>
   catalogs.find(({ idempotencyHeader }) => idempotencyHeader !== undefined)?.idempotencyHeader ??
   STANDARD_HEADER;
-
-/** A copy of the request with one header more; the others keep their order and spelling. */
-function withHeader(request: FetchArguments, name: string, value: string): FetchArguments {
-  const [input, init] = request;
-  const given = init?.headers ?? (isRequest(input) ? input.headers : {});
-  let headers: HeadersInit;
-  if (Object.prototype.toString.call(given) === '[object Headers]') {
-    headers = new Headers(given);
-    headers.set(name, value);
-  } else if (Symbol.iterator in given) {
-    headers = [...given, [name, value]];
-  } else {
-    headers = { ...given, [name]: value };
-  }
-  return [input, overridden(request, { headers })];
-}

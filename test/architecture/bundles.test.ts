@@ -22,6 +22,13 @@ describe('a bundle', () => {
     const files = await bundledFiles("export * from 'holdfast';");
     expect(within(files, 'src/catalogs').toSorted()).toEqual(SMALL_TABLE);
     expect(within(files, 'src/classify/reasons')).toEqual([]);
+    expect(within(files, 'src/adapters')).toEqual([]);
+  });
+
+  test('of logging holds no policy, no fetch and nothing of Node', async () => {
+    const files = await bundledFiles("export { logEvents } from './src/logging.ts';", 'bundle');
+    expect(files).toContain('src/adapters/logging/log-events.ts');
+    expect(files.filter((file) => !/^src\/(core|adapters)\//.test(file))).toEqual([]);
   });
 
   test('of one catalog holds no other', async () => {

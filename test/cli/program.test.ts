@@ -57,10 +57,10 @@ describe('help', () => {
 
 describe('a wrong command line', () => {
   test.each([
-    [[], 'which command? the commands are explain'],
+    [[], 'which command? the commands are demo, explain'],
     [['explane'], 'there is no command "explane"; did you mean explain?'],
     [['exp'], 'there is no command "exp"; did you mean explain?'],
-    [['frobnicate'], 'there is no command "frobnicate"; the commands are explain'],
+    [['frobnicate'], 'there is no command "frobnicate"; the commands are demo'],
     [['--status', '503'], '--status: expected a command before any option'],
     [['help', 'explian'], 'there is no command "explian"; did you mean explain?'],
     [['explain', '--verbose'], '--verbose: unknown option of explain'],

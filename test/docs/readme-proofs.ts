@@ -50,8 +50,14 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
       'classify/response.test.ts: reads once, however many ask and whenever',
     ),
   'How it is decided, and how to ask about a response that you have.': POINTER,
+  'On the command line, npx holdfast also reads a whole log and says which settings fit, and plots an outage under your policy.':
+    tests(
+      'cli/doctor/doctor.test.ts: is made of options that resilientFetch takes',
+      'cli/simulate/simulate.test.ts: takes the policy from flags',
+      'cli/simulate/simulate.test.ts: plots into %d columns',
+    ),
 
-  'Both need only Node 20 or later.': tests(
+  'All need only Node 20 or later.': tests(
     'docs/readme-claims.test.ts: needs Node 20 or later, by its manifest',
     'integration/main-job.slow.test.ts: npm start shows every documented code and is as documented, in plain lines where nobody watches',
   ),
@@ -145,7 +151,7 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   'Getting started · Concepts · All pages · Examples': POINTER,
   'Policies: retry, token bucket, circuit breaker, concurrency limit, timeout, hedge, endpoints, fallback, coalesce, pipeline.':
     POINTER,
-  'Also: guarantees, errors, events, catalogs, testing, simulator, architecture, decisions.':
+  'Also: guarantees, errors, events, telemetry, dashboard, catalogs, testing, simulator, playground, architecture, decisions.':
     POINTER,
 
   'Version 0.1.0: the names may still change, and the changelog says when they do.': tests(

@@ -18,12 +18,11 @@ const MAX_SERVERS = 50;
 const MAX_GROUPS = 500;
 const MAX_ROUTES_OF_GROUP = 8;
 const MAX_PLAYED = 10_000;
+const MAX_LIMITS = 16;
 
 interface Surroundings {
   readonly origin: string | undefined;
   readonly catalog: Catalog | undefined;
-  readonly redact: Redactor;
-  readonly route: string;
 }
 
 /** Gathers what a log tells, entry by entry, in bounded memory. */
@@ -67,13 +66,11 @@ export class Diagnosis {
       if (isFailure) this.ungrouped += 1;
       return;
     }
-    const redact = redactorFor(attempt);
-    const route = safeRoute(attempt, redact);
     server.calls += 1;
     if (isFailure) {
       server.failures += 1;
       if (isThrottleOfKey(classification)) server.throttles += 1;
-      this.#group(attempt, classification, { origin: server.origin, catalog, redact, route });
+      this.#group(attempt, classification, { origin: server.origin, catalog });
     } else if (attempt.durationMs !== undefined) {
       server.latencies.add(attempt.durationMs);
     }
@@ -86,6 +83,7 @@ export class Diagnosis {
     }
     this.#played += 1;
     const scope = scopeOf(server.origin ?? url, requestHeaders);
+    const route = safeRoute(attempt, redactorFor(attempt));
     server.attempts.push({ startedAt, durationMs, scope, route, classification, limits });
   }
 
@@ -107,8 +105,10 @@ export class Diagnosis {
   #group(
     attempt: LoggedAttempt,
     classification: Classification,
-    { origin, catalog, redact, route }: Surroundings,
+    { origin, catalog }: Surroundings,
   ): void {
+    const redact = redactorFor(attempt);
+    const route = safeRoute(attempt, redact);
     const { method, outcome } = attempt;
     const errorName = 'status' in outcome ? undefined : nameOf(outcome.error);
     const errorCode =
@@ -194,7 +194,7 @@ function noteLimit(
   const key = `${name} ${limit}`;
   const seen = limits.get(key);
   if (seen === undefined) {
-    if (limits.size >= MAX_SERVERS) return;
+    if (limits.size >= MAX_LIMITS) return;
     const isWindowSaid = windowMs !== undefined;
     limits.set(key, { limit, windowMs: windowMs ?? resetMs, isWindowSaid, count: 1 });
     return;

@@ -49,5 +49,7 @@ export async function reportOn(diagnosis: Diagnosis, format: LogFormat): Promise
     });
     advice.push(...ADVISERS.flatMap((advise) => advise({ server, findings, diagnosis })));
   }
-  return { format, diagnosis, servers, advice, settings: settingsFor(advice, inOrder.length) };
+  const known = inOrder.filter(({ origin }) => origin !== undefined).length;
+  const settings = settingsFor(advice, known <= 1 ? 'one server' : 'several servers');
+  return { format, diagnosis, servers, advice, settings };
 }

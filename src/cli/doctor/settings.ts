@@ -14,12 +14,15 @@ const SHARED: ReadonlySet<string> = new Set(['catalog', 'idempotencyKey']);
  * several. An idempotency key is for one server only: others may not heed it. Advice that depends on
  * what the user wants is not among them.
  */
-export function settingsFor(advice: readonly Advice[], servers: number): Settings {
+export function settingsFor(
+  advice: readonly Advice[],
+  asked: 'one server' | 'several servers',
+): Settings {
   const settings: Record<string, Value> = {};
   const forKey: Record<string, Record<string, Value>> = {};
   for (const { setting, origin, value, isConditional } of advice) {
     if (value === undefined || isConditional) continue;
-    if (servers === 1) put(settings, setting, value);
+    if (asked === 'one server') put(settings, setting, value);
     else if (setting === 'catalog') settings['catalog'] = 'byHost';
     else if (!SHARED.has(setting) && origin !== undefined) {
       put((forKey[origin] ??= {}), setting, value);

@@ -1,6 +1,6 @@
 import type { Attempt } from '../../core/attempt.ts';
 import { Cancellation } from '../../core/cancellation.ts';
-import { ownClassification, type Classification } from '../../core/classification.ts';
+import { NOT_AT_ONCE, NOT_NEEDED, type Classification } from '../../core/classification.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Context, Next } from '../../core/context.ts';
 import { Deadline, type Deadlines } from '../../core/deadlines.ts';
@@ -21,20 +21,6 @@ export interface HedgingLayer {
   readonly spend: (key: string) => boolean;
   readonly refund: (key: string) => void;
 }
-
-/** The attempt that was not needed: it says nothing of the server. */
-const NOT_NEEDED = ownClassification({
-  category: 'fatal',
-  decidedBy: 'caller',
-  rule: 'another attempt of the same call was answered first',
-});
-
-/** The attempt that would have had to wait in line, where a second one has no business. */
-const NOT_AT_ONCE = ownClassification({
-  category: 'fatal',
-  decidedBy: 'caller',
-  rule: 'a second attempt is sent at once or not at all',
-});
 
 /** One attempt of the call, and the scope that ends it alone. */
 interface Runner {

@@ -79,9 +79,9 @@ describe('a named scenario', () => {
   });
 
   test('has the same calls whichever client is tried', async () => {
-    const [first, second] = [await run('outage'), await run('outage', bare)];
-    const started = ({ seconds }: typeof first) => seconds.map((second) => second.started);
-    expect(started(first)).toEqual(started(second));
+    const [own, other] = [await run('outage'), await run('outage', bare)];
+    const started = ({ seconds }: typeof own) => seconds.map((second) => second.started);
+    expect(started(own)).toEqual(started(other));
   });
 
   test('outage: retries without a budget keep the server down, and holdfast recovers', async () => {

@@ -342,6 +342,61 @@ describe('a line of JSON', () => {
   });
 });
 
+describe("holdfast's own events", () => {
+  const flat = {
+    level: 30,
+    time: Date.UTC(2026, 0, 1, 12),
+    event: 'attempt-ended',
+    by: 'pipeline',
+    callId: 'c-1',
+    key: 'https://api.example.com',
+    method: 'GET',
+    route: 'GET /users/:id',
+    attempt: 1,
+    durationMs: 20,
+    category: 'retryable',
+    errorCode: 'db_down',
+    status: 503,
+    rule: 'status 503 alone',
+  };
+
+  test('are read as attempts where one ended, and no other event is counted beside it', async () => {
+    const lines = [flat, { ...flat, event: 'retry-scheduled' }, { ...flat, event: 'gave-up' }];
+    const { entries } = await read(lines.map((line) => JSON.stringify(line)).join('\n'));
+    expect(entries).toEqual([
+      expect.objectContaining({
+        method: 'GET',
+        url: 'https://api.example.com/users/:id',
+        durationMs: 20,
+      }),
+      'other',
+      'other',
+    ]);
+    expect(await classified(JSON.stringify(flat))).toMatchObject({
+      status: 503,
+      errorCode: 'db_down',
+    });
+  });
+
+  test.each<[object, object]>([
+    [{ category: 'success', status: undefined }, { category: 'success' }],
+    [
+      { status: undefined, errorCode: 'ECONNREFUSED' },
+      { category: 'retryable', errorCode: 'ECONNREFUSED', unprocessed: true },
+    ],
+    [
+      { status: undefined, errorCode: undefined, rule: 'no answer within 500 ms' },
+      { category: 'retryable', decidedBy: 'network' },
+    ],
+    [
+      { classification: { category: 'throttle', status: 429, retryAfterMs: 2_000 } },
+      { category: 'throttle', retryAfterMs: 2_000 },
+    ],
+  ])('with %j are classified as they were', async (fields, expected) => {
+    expect(await classified(JSON.stringify({ ...flat, ...fields }))).toMatchObject(expected);
+  });
+});
+
 describe('the lines that loggers write', () => {
   const refused = () =>
     Object.assign(new TypeError('fetch failed'), {

@@ -2,7 +2,6 @@ import { poissonLoad, type Load } from '../loads.ts';
 import { queueServer } from '../queue-server.ts';
 import {
   commonParameters,
-  NETWORK_MS,
   TROUBLE_FROM_MS,
   type CommonParameter,
   type Scenario,
@@ -34,7 +33,7 @@ export const herd: Scenario<CommonParameter | 'capacityPerSecond' | 'callsAtStar
       server: queueServer(world, { ratePerSecond: capacityPerSecond }),
       load,
       clients: processes,
-      networkMs: NETWORK_MS,
+      networkMs: 0,
       trouble: {
         name: 'restart',
         fromMs: TROUBLE_FROM_MS,

@@ -125,6 +125,9 @@ function retrying(settings: Required<PlainClientOptions>): MakeClient {
     };
 }
 
+// One for all: thousands are thrown, and nobody reads where.
+const TIMED_OUT = new DOMException('The attempt timed out.', 'TimeoutError');
+
 class CircuitOpen extends Error {
   override readonly name = 'CircuitOpen';
 }
@@ -146,10 +149,7 @@ async function attempt(
   timeoutMs: number,
 ): Promise<Ended> {
   const controller = new AbortController();
-  const timer = clock.setTimer(
-    () => controller.abort(new DOMException('The attempt timed out.', 'TimeoutError')),
-    timeoutMs,
-  );
+  const timer = clock.setTimer(() => controller.abort(TIMED_OUT), timeoutMs);
   try {
     const response = await fetch(url, { ...init, signal: controller.signal });
     return { isFailure: isFailure(response), get: () => response };

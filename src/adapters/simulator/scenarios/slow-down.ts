@@ -2,7 +2,6 @@ import { poissonLoad } from '../loads.ts';
 import { queueServer } from '../queue-server.ts';
 import {
   commonParameters,
-  NETWORK_MS,
   TROUBLE_FROM_MS,
   type CommonParameter,
   type Scenario,
@@ -35,7 +34,7 @@ export const slowDown: Scenario<
       }),
       load: poissonLoad(world, { ratePerSecond: callsPerSecond }),
       clients: processes,
-      networkMs: NETWORK_MS,
+      networkMs: 0,
       trouble: { name: 'slow', fromMs: TROUBLE_FROM_MS, untilMs },
     };
   },

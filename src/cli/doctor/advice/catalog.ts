@@ -19,8 +19,7 @@ export const adviseCatalog: Adviser = ({ server, findings }) => {
     const inTable = findings.filter(({ group }) => group.classification.decidedBy === 'catalog');
     if (inTable.length === 0) return [];
     const differing = sum(inTable.filter(({ group }) => group.differsByCatalog));
-    const difference =
-      differing === 0 ? '' : `, and ${differing} of them would be read wrongly without it`;
+    const difference = differing === 0 ? '' : `; without it ${differing} would be read wrongly`;
     return [
       {
         setting: 'catalog',
@@ -28,7 +27,7 @@ export const adviseCatalog: Adviser = ({ server, findings }) => {
         value: catalog.name,
         isConditional: false,
         advice: `Give the catalog ${catalog.name} (or byHost, for several providers).`,
-        evidence: `${counted(sum(inTable), 'failure')} of ${hostOf(origin)} stand in its table${difference}.`,
+        evidence: `Its table has ${counted(sum(inTable), 'failure')} of ${hostOf(origin)}${difference}.`,
       },
     ];
   }

@@ -3,6 +3,7 @@ import { readHeaders } from '../../../classify/headers/response-headers.ts';
 import { isRecord, type JsonRecord } from '../../json-record.ts';
 import { errorOfMessage, revivedError } from '../../revived-error.ts';
 import { MAX_BODY_LENGTH } from './body-length.ts';
+import { attemptOfEvent, isEventLine } from './event-line.ts';
 import type { LogEntry } from './logged-attempt.ts';
 
 /**
@@ -10,7 +11,7 @@ import type { LogEntry } from './logged-attempt.ts';
  *
  * The fields are `status`, `headers`, `body`, `url`, `method`, `error`, `time` and `durationMs`; the
  * shapes of pino (`err`, `req`, `res`), of winston (an error's fields beside `level`), of axios and
- * of SDKs' errors (`response`, `config`) are known too.
+ * of SDKs' errors (`response`, `config`) are known too, and holdfast's own events.
  */
 export function jsonEntry(line: string | undefined): LogEntry {
   if (line === undefined) return 'broken';
@@ -24,14 +25,16 @@ export function jsonEntry(line: string | undefined): LogEntry {
   }
 }
 
-/** Reads one object of a log; see {@link jsonEntry}. */
-export function recordEntry(record: JsonRecord): LogEntry {
+/** Reads one object of a log. */
+function recordEntry(record: JsonRecord): LogEntry {
   // What was thrown may carry the request and the response, as the errors of clients do.
   const error = firstRecord(record, ['error', 'err', 'exception']);
   const places = [record, ...(error === undefined ? [] : [error])];
   const response = firstOf(places, ['response', 'res'], isRecord);
   const request = firstOf(places, ['request', 'req', 'config', 'options'], isRecord);
-  const outcome = outcomeOf(record, response, error);
+  const event = isEventLine(record) ? attemptOfEvent(record) : undefined;
+  if (event === undefined && isEventLine(record)) return 'other';
+  const outcome = event?.outcome ?? outcomeOf(record, response, error);
   if (outcome === undefined) return 'other';
   const [headers, url, method] = [
     firstOf([record, ...maybe(request)], ['requestHeaders'], isRecord) ??
@@ -46,7 +49,7 @@ export function recordEntry(record: JsonRecord): LogEntry {
   );
   return {
     method: /^[A-Za-z]+$/.test(method ?? '') ? String(method).toUpperCase() : 'GET',
-    url: absolute(url, request, requestHeaders.get('host')),
+    url: event?.url ?? absolute(url, request, requestHeaders.get('host')),
     requestHeaders,
     // A line is written when its request is over.
     startedAt: endedAt === undefined ? undefined : endedAt - (durationMs ?? 0),

@@ -1,0 +1,44 @@
+import { isUnwanted } from '../core/classification.ts';
+import type { ResilienceEvent } from '../core/events.ts';
+
+/** How much an event matters to an operator. */
+export type EventLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/**
+ * How much an event matters: `error` for an API that is down for everybody, `warn` for a call that
+ * got no answer or got another one, `info` for a failure that is dealt with, `debug` for what is
+ * normal.
+ *
+ * @example
+ * const fetch = resilientFetch(globalThis.fetch, {
+ *   onEvent: (event) => logger.log(levelOf(event), sentenceOf(event)),
+ * });
+ */
+export function levelOf(event: ResilienceEvent): EventLevel {
+  switch (event.type) {
+    case 'attempt-ended':
+      return isNormal(event) ? 'debug' : 'info';
+    case 'gave-up':
+      // A request that is wrong is its caller's affair: it has the answer.
+      return event.classification.category === 'fatal' ? 'info' : 'warn';
+    case 'circuit-changed':
+      return event.to === 'open' ? 'error' : 'info';
+    case 'queued':
+    case 'coalesced':
+      return 'debug';
+    case 'retry-scheduled':
+    case 'hedged':
+    case 'endpoint-back':
+    case 'store-recovered':
+      return 'info';
+    case 'fallback-failed':
+      return 'error';
+    default:
+      return 'warn';
+  }
+}
+
+const isNormal = ({
+  classification,
+}: Extract<ResilienceEvent, { readonly type: 'attempt-ended' }>): boolean =>
+  classification.category === 'success' || isUnwanted(classification);

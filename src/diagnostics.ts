@@ -1,0 +1,1 @@
+export { ALL_EVENTS, publishEvents } from './adapters/diagnostics-channel.ts';
