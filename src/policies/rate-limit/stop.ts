@@ -118,7 +118,11 @@ export class Stop {
 }
 
 /** What a throttle says of others' waits: a hint of 0 says nothing, and prose speaks to its own call only. */
-export function hintOf({ retryAfterMs, retryAfterFrom, decidedBy }: Classification): number | undefined {
+export function hintOf({
+  retryAfterMs,
+  retryAfterFrom,
+  decidedBy,
+}: Classification): number | undefined {
   const isProse = retryAfterFrom === 'prose' || decidedBy === 'prose';
   return isProse || !(retryAfterMs !== undefined && retryAfterMs > 0) ? undefined : retryAfterMs;
 }
