@@ -68,6 +68,7 @@ function stageSettings(): void {
         { text: 'Get started', link: '/getting-started' },
         { text: 'Contents', link: '/contents' },
         { text: 'API', link: '/api/' },
+        { text: 'Playground', link: '/try.html', target: '_self' },
         { text: version, link: '/changelog' },
       ],
       sidebar: [
@@ -95,6 +96,13 @@ function stageSettings(): void {
   );
 }
 
+/** The playground, as a page beside the others. */
+function stagePlayground(): void {
+  run(process.execPath, 'scripts/run.mjs', 'scripts/playground.ts', '--build');
+  mkdirSync(join(STAGE, 'public'), { recursive: true });
+  cpSync('.cache/playground/index.html', join(STAGE, 'public', 'try.html'));
+}
+
 /** The API reference, from the docstrings of every entry point. */
 function stageReference(): void {
   run(
@@ -112,6 +120,7 @@ if (!existsSync(join(HERE, 'node_modules', 'vitepress')))
 rmSync(join(HERE, '.cache'), { recursive: true, force: true });
 stagePages();
 stageSettings();
+stagePlayground();
 stageReference();
 run(
   process.execPath,
