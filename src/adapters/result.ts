@@ -69,6 +69,10 @@ export function resultFetch(fetch: Fetch, options?: ResultOptions): ResultFetch 
 /**
  * Runs an operation under a policy and returns its failure instead of throwing it. A `Response`
  * with an error status is returned as `Ok`: it is what the operation gave.
+ *
+ * @example
+ * const things = await executeResult(policy, ({ signal }) => sdk.list({ signal }));
+ * if (things.isErr()) console.warn(things.error.kind);
  */
 export function executeResult<T>(
   policy: Policy,
@@ -98,6 +102,9 @@ export interface ResilienceErrorOptions extends ResultOptions {
 /**
  * Reads any thrown value as one of holdfast's errors; one that is already is returned as it is.
  * Never throws.
+ *
+ * @example
+ * const { kind } = toResilienceError(caught);
  */
 export function toResilienceError(
   error: unknown,

@@ -33,6 +33,9 @@ const success = Promise.resolve<Classification>(SUCCESS);
  * - One response is read once, however many layers ask, and a wait hint counts from the first time.
  * - An opaque response (`no-cors`, a redirect that was not followed) is a success: nothing in it
  *   can be judged.
+ *
+ * @example
+ * const { category, retryAfterMs } = await classifyResponse(response);
  */
 export function classifyResponse(
   response: Response,

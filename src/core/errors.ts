@@ -83,7 +83,12 @@ function nameOf(cause: unknown): string | undefined {
   }
 }
 
-/** The request or its answer was lost on the way; `cause` is the original error. */
+/**
+ * The request or its answer was lost on the way; `cause` is the original error.
+ *
+ * @example
+ * if (result.isErr() && result.error instanceof NetworkError) console.warn(result.error.message);
+ */
 export class NetworkError extends Failure {
   override readonly name = 'NetworkError';
   readonly kind = 'network';
@@ -97,7 +102,12 @@ export class NetworkError extends Failure {
   }
 }
 
-/** An attempt, or the whole call, ran out of time. */
+/**
+ * An attempt, or the whole call, ran out of time.
+ *
+ * @example
+ * if (error instanceof TimeoutError) console.warn(error.key, error.attempts.length);
+ */
 export class TimeoutError extends Failure {
   // The platform's own name for it, so that code that looks at names keeps working.
   override readonly name = 'TimeoutError';
@@ -113,7 +123,12 @@ export class TimeoutError extends Failure {
   }
 }
 
-/** The caller aborted; `cause` is the signal's reason. */
+/**
+ * The caller aborted; `cause` is the signal's reason.
+ *
+ * @example
+ * if (result.isErr() && result.error instanceof AbortedError) return;
+ */
 export class AbortedError extends Failure {
   override readonly name = 'AbortedError';
   readonly kind = 'aborted';
@@ -123,7 +138,12 @@ export class AbortedError extends Failure {
   }
 }
 
-/** Something that is not a failure of the call: a bug in the program, or an unexpected value. */
+/**
+ * Something that is not a failure of the call: a bug in the program, or an unexpected value.
+ *
+ * @example
+ * if (result.isErr() && result.error instanceof UnexpectedError) throw result.error.cause;
+ */
 export class UnexpectedError extends Failure {
   override readonly name = 'UnexpectedError';
   readonly kind = 'unexpected';

@@ -1,6 +1,13 @@
 /**
  * Thrown at construction for options that cannot work; the message names the option, what was
  * expected and what came.
+ *
+ * @example
+ * try {
+ *   resilientFetch(fetch, options);
+ * } catch (error) {
+ *   if (error instanceof OptionError) console.error(error.option);
+ * }
  */
 export class OptionError extends TypeError {
   override readonly name = 'OptionError';

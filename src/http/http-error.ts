@@ -1,6 +1,11 @@
 import { Failure, type FailureDetails } from '../core/errors.ts';
 
-/** The server answered with a failure. */
+/**
+ * The server answered with a failure.
+ *
+ * @example
+ * if (error instanceof HttpError) console.warn(error.status, error.classification.errorCode);
+ */
 export class HttpError extends Failure {
   override readonly name = 'HttpError';
   readonly kind = 'http';

@@ -46,6 +46,10 @@ const MOST_LOOKED_AT = 30;
  * known by its `cause`, by its `response` or by the headers of the response.
  *
  * `undefined` for anything that did not come out of a holdfast fetch or refusal.
+ *
+ * @example
+ * const report = reportOf(response);
+ * console.log(report?.attempts.length, report?.stoppedBecause);
  */
 export function reportOf(outcome: unknown): CallReport | undefined {
   const found = [outcome];

@@ -29,6 +29,11 @@ const KINDS: readonly ResilienceError['kind'][] = [
   'unexpected',
 ];
 
-/** Whether a value is one of holdfast's errors, also one of another copy of holdfast. Never throws. */
+/**
+ * Whether a value is one of holdfast's errors, also one of another copy of holdfast. Never throws.
+ *
+ * @example
+ * if (isResilienceError(error)) console.warn(error.kind, error.retryAfterMs);
+ */
 export const isResilienceError = (value: unknown): value is ResilienceError =>
   isFailure(value) && KINDS.includes(value.kind as ResilienceError['kind']);

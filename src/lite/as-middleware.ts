@@ -9,6 +9,9 @@ import { LITE_READING } from './outcome-reader.ts';
  * status, `Retry-After`, the code in a JSON body and the catalogs that are handed in.
  *
  * @throws {@link OptionError} for a policy, options or a fetch that cannot work.
+ *
+ * @example
+ * const fetch = asMiddleware(pipeline(retry(), circuitBreaker()))(globalThis.fetch);
  */
 export const asMiddleware = (policy: Policy, options?: MiddlewareOptions): Middleware =>
   middleware(policy, options, LITE_READING);

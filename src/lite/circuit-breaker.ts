@@ -32,6 +32,9 @@ export type CircuitBreakerPolicy = Omit<FullCircuitBreakerPolicy, 'toJSON' | 're
  * succeeded. Outcomes of calls that began before the state changed are ignored.
  *
  * @throws {@link OptionError} for options that cannot work.
+ *
+ * @example
+ * const policy = pipeline(retry(), circuitBreaker({ consecutiveFailures: 5, openMs: 10_000 }));
  */
 export function circuitBreaker(options?: CircuitBreakerOptions): CircuitBreakerPolicy {
   const settings = readClassicOptions(options);

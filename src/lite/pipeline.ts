@@ -10,6 +10,9 @@ const readLightly: ReaderFor = (clock) => liteReader(clock);
  * Joins policies into one: the first is the outermost and sees the call first. Like `pipeline` of
  * `holdfast`; a `Response` is read by its status, `Retry-After` and the code in its JSON body, an
  * error by its status, name and network code.
+ *
+ * @example
+ * const policy = pipeline(retry(), circuitBreaker());
  */
 export const pipeline = (...policies: readonly Policy[]): Policy =>
   joinPolicies(policies, readLightly);
@@ -19,6 +22,9 @@ export const pipeline = (...policies: readonly Policy[]): Policy =>
  * differently.
  *
  * @throws {@link OptionError} for a definition that is neither.
+ *
+ * @example
+ * const counting = definePolicy({ enter: () => void (started += 1) });
  */
 export const definePolicy = <Pass>(definition: PolicyDefinition<Pass>): Policy =>
   policyFrom(definition, readLightly);

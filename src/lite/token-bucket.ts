@@ -22,6 +22,9 @@ import {
  * full, the wait too long or the deadline too near.
  *
  * @throws {@link OptionError} for options that cannot work, or without a rate.
+ *
+ * @example
+ * const policy = pipeline(retry(), tokenBucket({ ratePerSecond: 10, burst: 20 }));
  */
 export function tokenBucket(
   options: TokenBucketOptions & Required<Pick<TokenBucketOptions, 'ratePerSecond'>>,

@@ -47,6 +47,10 @@ export interface Control {
  * the way out of it.
  *
  * @throws {@link OptionError} for anything else.
+ *
+ * @example
+ * const control = controlOf(fetch);
+ * for (const key of control.keys()) console.log(key, control.state(key).circuit?.state);
  */
 export function controlOf(fetchOrPolicy: object): Control {
   const given = wrappingOf(fetchOrPolicy);

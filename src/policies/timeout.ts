@@ -47,6 +47,9 @@ const TIMEOUT_CHECKS: Checks<TimeoutOptions> = { ...POLICY_CHECKS, timeoutMs: po
  * ended the timeout is gone: it never cuts off the body of a response that was returned.
  *
  * @throws {@link OptionError} for options that cannot work.
+ *
+ * @example
+ * const policy = pipeline(timeout({ timeoutMs: 30_000 }), retry(), timeout({ timeoutMs: 5_000 }));
  */
 export function timeout(options: TimeoutOptions): Policy {
   const settings = openToListeners(

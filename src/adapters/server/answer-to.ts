@@ -74,6 +74,10 @@ const CHECKS: Checks<AnswerOptions> = {
  * Nothing of the error goes into it: no address, no header, none of the upstream's words.
  *
  * @throws {@link OptionError} for options that cannot work.
+ *
+ * @example
+ * const answer = answerTo(error);
+ * if (answer) response.writeHead(answer.status, answer.headers).end(answer.body);
  */
 export function answerTo(error: unknown, options?: AnswerOptions): ErrorAnswer | undefined {
   const judgement = judge(error, readAnswerOptions('answerTo', options));

@@ -52,6 +52,9 @@ export interface RequestLike {
  * The clocks of two machines differ: a duration is safer than a moment.
  *
  * @throws {@link OptionError} for options that cannot work.
+ *
+ * @example
+ * const deadline = deadlineOf(request, { maxMs: 10_000 });
  */
 export function deadlineOf(request: RequestLike, options?: DeadlineOptions): number | undefined {
   const { deadlineHeader, timeoutHeader, maxMs, clock } = readOptions(

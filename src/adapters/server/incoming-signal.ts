@@ -22,6 +22,9 @@ export type Connection =
  *
  * @param connection - a response of `node:http`, `node:http2`, Express or Koa (`context.res`), a
  *   reply of Fastify, a context of Hono, or a `Request` of fetch
+ *
+ * @example
+ * const upstream = await resilient(url, { signal: signalOf(response) });
  */
 export function signalOf(connection: Connection): AbortSignal {
   const controller = new AbortController();

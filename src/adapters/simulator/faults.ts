@@ -11,29 +11,52 @@ export interface Period {
 const isWithin = (now: number, { fromMs, untilMs }: Period): boolean =>
   now >= fromMs && now < untilMs;
 
-/** Makes a server that is one server during a period, and another one at all other times. */
+/**
+ * Makes a server that is one server during a period, and another one at all other times.
+ *
+ * @example
+ * const server = during(world, { fromMs: 10_000, untilMs: 20_000 }, refusing(world), healthy);
+ */
 export function during(world: World, period: Period, then: Server, otherwise: Server): Server {
   return (request, reply) => (isWithin(world.now, period) ? then : otherwise)(request, reply);
 }
 
-/** Makes a server that gives the same answer to everything, after `afterMs` (a millisecond). */
+/**
+ * Makes a server that gives the same answer to everything, after `afterMs` (a millisecond).
+ *
+ * @example
+ * const server = answering(world, { status: 404 });
+ */
 export function answering(world: World, answer: Answer, afterMs = 1): Server {
   return (_request, reply) => void world.after(afterMs, () => reply(answer));
 }
 
-/** Makes a host on which nobody listens: connections are refused after `afterMs` (a millisecond). */
+/**
+ * Makes a host on which nobody listens: connections are refused after `afterMs` (a millisecond).
+ *
+ * @example
+ * const server = refusing(world);
+ */
 export function refusing(world: World, afterMs = 1): Server {
   return (_request, reply) => {
     world.after(afterMs, () => reply({ throws: connectionRefused() }));
   };
 }
 
-/** A server that never answers. */
+/**
+ * A server that never answers.
+ *
+ * @example
+ * const server = during(world, { fromMs: 10_000, untilMs: 20_000 }, silent, healthy);
+ */
 export const silent: Server = () => {};
 
 /**
  * Makes a network that holds back every request of a period and delivers them together at its end.
  * So an outage of the network leaves the server a queue of dead work.
+ *
+ * @example
+ * const server = blackHole(world, { fromMs: 20_000, untilMs: 30_000 }, healthy);
  */
 export function blackHole(world: World, period: Period, server: Server): Server {
   const held: (() => void)[] = [];
@@ -52,7 +75,12 @@ export interface PausingOptions {
   readonly lengthMs: number;
 }
 
-/** Makes a server that stops for `lengthMs` every `everyMs`, as for garbage collection, then goes on. */
+/**
+ * Makes a server that stops for `lengthMs` every `everyMs`, as for garbage collection, then goes on.
+ *
+ * @example
+ * const server = pausing(world, { everyMs: 5_000, lengthMs: 200 }, healthy);
+ */
 export function pausing(world: World, options: PausingOptions, server: Server): Server {
   const { everyMs, lengthMs } = readOptions(
     'pausing',
@@ -92,7 +120,12 @@ const failure: Check = {
   accepts: (value) => value === 'silence' || (typeof value === 'object' && value !== null),
 };
 
-/** Makes a server some of whose requests fail, each by chance alone. */
+/**
+ * Makes a server some of whose requests fail, each by chance alone.
+ *
+ * @example
+ * const server = failing(world, { share: 0.05, as: { status: 500 } }, healthy);
+ */
 export function failing(world: World, options: FailingOptions, server: Server): Server {
   const settings = readOptions(
     'failing',

@@ -48,6 +48,9 @@ export interface PoissonLoadOptions extends LoadPeriod {
 /**
  * Makes an open load: calls come at random moments, whatever becomes of the earlier ones. Many
  * independent users do this.
+ *
+ * @example
+ * const load = poissonLoad(world, { ratePerSecond: 280 });
  */
 export function poissonLoad(world: World, options: PoissonLoadOptions): Load {
   const { ratePerSecond, maxRatePerSecond, fromMs, untilMs } = readOptions(
@@ -91,7 +94,12 @@ export interface SteadyLoadOptions extends LoadPeriod {
   readonly ratePerSecond: number;
 }
 
-/** Makes an open load with a fixed beat: the same gap between all calls. */
+/**
+ * Makes an open load with a fixed beat: the same gap between all calls.
+ *
+ * @example
+ * const load = steadyLoad(world, { ratePerSecond: 10, untilMs: 60_000 });
+ */
 export function steadyLoad(world: World, options: SteadyLoadOptions): Load {
   const { ratePerSecond, fromMs, untilMs } = readOptions(
     'steadyLoad',
@@ -133,6 +141,9 @@ export interface ClosedLoadOptions extends LoadPeriod {
 /**
  * Makes a closed load: a set number of callers, each of whom waits for the end of one call before
  * the next. Worker pools and batch jobs do this.
+ *
+ * @example
+ * const load = closedLoad(world, { callers: 16 });
  */
 export function closedLoad(world: World, options: ClosedLoadOptions): Load {
   const { callers, pauseMs, pauseAfterInstantMs, fromMs, untilMs } = readOptions(

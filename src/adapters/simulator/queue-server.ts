@@ -41,6 +41,9 @@ const answer: Check = {
  * has given up is dead work, which is what makes retry storms last.
  *
  * @throws OptionError where an option is out of its range
+ *
+ * @example
+ * const server = queueServer(world, { ratePerSecond: 300, maxWaiting: 1_000 });
  */
 export function queueServer(world: World, options: QueueServerOptions): Server {
   const { ratePerSecond, work, maxWaiting, whenFull } = readOptions(

@@ -6,6 +6,9 @@ export type Random = () => number;
  *
  * Streams of different names are independent of each other. So the load of a world stays the same,
  * call by call, whichever client is tried in it.
+ *
+ * @example
+ * const random = seededRandom(7);
  */
 export function seededRandom(seed: number, name = ''): Random {
   let a = seed | 0;

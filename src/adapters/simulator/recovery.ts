@@ -24,6 +24,9 @@ const CLOSE_TO_THE_END = 50;
  * the last tenth of a second that lost calls in a window of a second with too few answers.
  *
  * @returns `Infinity` where that does not come before the end, 0 where there was no such window
+ *
+ * @example
+ * const recovers = recoveryMs(fleet.calls, { fromMs: 30_000, untilMs: 120_000 });
  */
 export function recoveryMs(calls: readonly CallRecord[], options: RecoveryOptions): number {
   const { fromMs, untilMs, share = 0.95 } = options;

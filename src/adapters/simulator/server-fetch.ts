@@ -47,6 +47,9 @@ const amount: Check = {
  * rejects with the reason of `init.signal` when that aborts; the server goes on with its work.
  *
  * @throws OptionError where an option is out of its range
+ *
+ * @example
+ * const fetch = fetchTo(world, healthy, { networkMs: 25 });
  */
 export function fetchTo(world: World, server: Server, options?: FetchToOptions): Fetch {
   const { networkMs, client, onAttempt } = readOptions(

@@ -34,7 +34,12 @@ export const OK: StatusAnswer = Object.freeze({ status: 200 });
 /** The answer of a server that is overloaded and says so. */
 export const UNAVAILABLE: StatusAnswer = Object.freeze({ status: 503 });
 
-/** As Node's fetch rejects where nobody listens: a `TypeError` with the system's error as its cause. */
+/**
+ * As Node's fetch rejects where nobody listens: a `TypeError` with the system's error as its cause.
+ *
+ * @example
+ * const server = answering(world, { throws: connectionRefused() });
+ */
 export function connectionRefused(): TypeError {
   const cause = Object.assign(new Error('connect ECONNREFUSED 192.0.2.1:443'), {
     errno: -111,

@@ -52,7 +52,12 @@ export const ONDEMAND_ERROR_CODES = Object.freeze(
  */
 export type OndemandEnvelope = 'flat' | 'nested';
 
-/** The JSON text of an OnDemand error body. */
+/**
+ * The JSON text of an OnDemand error body.
+ *
+ * @example
+ * const body = ondemandErrorBody('invalid_request', 'Input params are missing or invalid');
+ */
 export function ondemandErrorBody(
   errorCode: string | undefined,
   message: string,

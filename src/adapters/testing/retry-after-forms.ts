@@ -29,6 +29,9 @@ export const RETRY_AFTER_FORMS = Object.freeze([
  *
  * Forms that count whole seconds round up, so `seconds` asks for up to a second more, and a date
  * for up to a second more than that moment.
+ *
+ * @example
+ * const [name, value] = retryAfterHeader('seconds', 1_500, Date.now()); // 'retry-after', '2'
  */
 export function retryAfterHeader(
   form: RetryAfterForm,

@@ -78,7 +78,12 @@ export type ScriptedStep =
   | ScriptedFunction
   | RepeatedStep;
 
-/** Answers `times` calls (every further one where left out) with the same step. */
+/**
+ * Answers `times` calls (every further one where left out) with the same step.
+ *
+ * @example
+ * const upstream = scriptedFetch([503, repeat(200)]);
+ */
 export function repeat(step: ScriptedStep, times = Infinity): RepeatedStep {
   if (!(times >= 1)) throw new OptionError('repeat.times', 'a number of at least 1', times);
   return { repeats: step, times };

@@ -29,6 +29,9 @@ const MAXIMA: ReadonlySet<string> = new Set([
  *
  * @returns `undefined` where there is no text to estimate by: the body of a `Request`, a stream, a
  * form; the limit goes by what calls usually use then
+ *
+ * @example
+ * const limit = { per: 'minute', tokens: 30_000, cost: estimateTokens, settle: usageOf };
  */
 export function estimateTokens({ url = '', body }: UsageRequest): TokenUsage | undefined {
   const text = textOf(body);

@@ -73,6 +73,10 @@ export interface CircuitBreakerPolicy extends Policy {
  * they have succeeded.
  *
  * @throws {@link OptionError} for options that cannot work.
+ *
+ * @example
+ * const policy = pipeline(retry(), circuitBreaker());
+ * const shared = circuitBreaker({ attemptTimeoutMs: 5_000 });
  */
 export function circuitBreaker(options?: CircuitBreakerOptions): CircuitBreakerPolicy {
   const settings = readCircuitBreakerOptions(options);

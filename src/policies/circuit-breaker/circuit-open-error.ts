@@ -1,7 +1,12 @@
 import type { Classification } from '../../core/classification.ts';
 import { Failure, comeBack, type FailureDetails } from '../../core/errors.ts';
 
-/** The circuit breaker refused the call; nothing was sent. */
+/**
+ * The circuit breaker refused the call; nothing was sent.
+ *
+ * @example
+ * if (error instanceof CircuitOpenError) console.warn(error.key, error.retryAfterMs);
+ */
 export class CircuitOpenError extends Failure {
   override readonly name = 'CircuitOpenError';
   readonly kind = 'circuit-open';

@@ -1,7 +1,12 @@
 import type { Classification } from '../../core/classification.ts';
 import { Failure, comeBack, type FailureDetails } from '../../core/errors.ts';
 
-/** A limiter refused the call; nothing was sent. */
+/**
+ * A limiter refused the call; nothing was sent.
+ *
+ * @example
+ * if (error instanceof RateLimitedError) console.warn(error.key, error.retryAfterMs);
+ */
 export class RateLimitedError extends Failure {
   override readonly name = 'RateLimitedError';
   readonly kind = 'rate-limited';

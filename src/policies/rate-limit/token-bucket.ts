@@ -37,6 +37,9 @@ import './rate-limit-events.ts';
  * full, the wait too long or the deadline too near.
  *
  * @throws {@link OptionError} for options that cannot work.
+ *
+ * @example
+ * const policy = pipeline(retry(), tokenBucket({ ratePerSecond: 10, burst: 20 }));
  */
 export function tokenBucket(options?: TokenBucketOptions): Policy {
   const settings = readTokenBucketOptions(options);

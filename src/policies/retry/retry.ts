@@ -96,6 +96,9 @@ const RETRY_CHECKS: Checks<RetryOptions> = {
  * a call that is retried already is left to that one, so that retries do not multiply.
  *
  * @throws {@link OptionError} for options that cannot work.
+ *
+ * @example
+ * const policy = pipeline(retry({ maxRetries: 5, baseDelayMs: 100 }), circuitBreaker());
  */
 export function retry(options?: RetryOptions): Policy {
   const given = openToListeners(

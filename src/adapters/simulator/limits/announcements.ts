@@ -15,13 +15,21 @@ function resetOf({ resetMs }: LimitDecision, precision: ResetPrecision): string 
 /**
  * Announces a limit as draft-ietf-httpapi-ratelimit-headers does: `ratelimit: "default";r=5;t=30` and
  * `ratelimit-policy: "default";q=100;w=60`. The draft has whole seconds only.
+ *
+ * @example
+ * const server = limited(world, { limit, announce: announcedByRateLimit }, healthy);
  */
 export const announcedByRateLimit: Announcement = (decision) => ({
   ratelimit: `"default";r=${decision.remaining};t=${resetOf(decision, 'whole-seconds')}`,
   'ratelimit-policy': `"default";q=${Math.floor(decision.limit)};w=${Math.max(1, Math.round(decision.windowMs / 1_000))}`,
 });
 
-/** Announces a limit as `x-ratelimit-limit`, `-remaining` and `-reset`, the last in seconds from now. */
+/**
+ * Announces a limit as `x-ratelimit-limit`, `-remaining` and `-reset`, the last in seconds from now.
+ *
+ * @example
+ * const server = limited(world, { limit, announce: announcedByXRateLimit() }, healthy);
+ */
 export const announcedByXRateLimit =
   (precision: ResetPrecision = 'whole-seconds'): Announcement =>
   (decision) => ({

@@ -1,7 +1,12 @@
 import { OptionError, wholeNumber } from '../../../core/options.ts';
 import type { Limit } from './limit.ts';
 
-/** Makes a limit of requests that are in the server at one time. */
+/**
+ * Makes a limit of requests that are in the server at one time.
+ *
+ * @example
+ * const server = limited(world, { limit: serverConcurrencyLimit(20) }, healthy);
+ */
 export function serverConcurrencyLimit(limit: number): Limit {
   const check = wholeNumber(1);
   if (!check.accepts(limit)) throw new OptionError('serverConcurrencyLimit', check.expected, limit);

@@ -1,6 +1,11 @@
 import type { Limit } from './limit.ts';
 
-/** Makes a limit that grants nothing up to a moment, as a quota that is used up; then another holds. */
+/**
+ * Makes a limit that grants nothing up to a moment, as a quota that is used up; then another holds.
+ *
+ * @example
+ * const limit = exhaustedLimit({ untilMs: 30_000, limit: 600, next: gcraLimit({ ratePerSecond: 10 }) });
+ */
 export function exhaustedLimit({
   untilMs,
   limit,

@@ -12,7 +12,12 @@ export interface GcraLimitOptions {
   readonly burst?: number;
 }
 
-/** Makes a limit by the generic cell rate algorithm: requests are due at an even distance. */
+/**
+ * Makes a limit by the generic cell rate algorithm: requests are due at an even distance.
+ *
+ * @example
+ * const server = limited(world, { limit: gcraLimit({ ratePerSecond: 100 }) }, healthy);
+ */
 export function gcraLimit(options: GcraLimitOptions): Limit {
   const { ratePerSecond, burst } = readOptions(
     'gcraLimit',

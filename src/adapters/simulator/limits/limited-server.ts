@@ -28,7 +28,13 @@ export interface LimitedOptions {
 const THROTTLE_DEFAULTS = { hint: HINTS.none as Hint, status: 429 };
 const errorStatus = wholeNumber(400);
 
-/** Makes a server that lets through what a limit accepts, and throttles all else at once. */
+/**
+ * Makes a server that lets through what a limit accepts, and throttles all else at once.
+ *
+ * @example
+ * const limit = tokenBucketLimit({ ratePerSecond: 10 });
+ * const server = limited(world, { limit, hint: HINTS.roundedUp }, healthy);
+ */
 export function limited(world: World, options: LimitedOptions, server: Server): Server {
   const { limit, hint, announce, status } = readOptions(
     'limited',
@@ -74,7 +80,12 @@ export interface BanningOptions {
   readonly hint?: Hint;
 }
 
-/** Makes a server that bans whoever goes on calling while throttled. */
+/**
+ * Makes a server that bans whoever goes on calling while throttled.
+ *
+ * @example
+ * const server = banning(world, { afterThrottles: 100, banMs: 60_000 }, throttling);
+ */
 export function banning(world: World, options: BanningOptions, server: Server): Server {
   const { afterThrottles, withinMs, banMs, status, hint } = readOptions(
     'banning',

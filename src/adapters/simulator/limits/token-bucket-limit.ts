@@ -13,7 +13,12 @@ export interface TokenBucketLimitOptions {
   readonly burst?: number;
 }
 
-/** Makes a token bucket: in `t` seconds it accepts at most `burst + rate × t` requests. */
+/**
+ * Makes a token bucket: in `t` seconds it accepts at most `burst + rate × t` requests.
+ *
+ * @example
+ * const limit = tokenBucketLimit({ ratePerSecond: 10, burst: 20 });
+ */
 export function tokenBucketLimit(options: TokenBucketLimitOptions): Limit {
   const { ratePerSecond, burst: givenBurst } = readOptions(
     'tokenBucketLimit',

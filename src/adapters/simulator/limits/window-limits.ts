@@ -15,7 +15,12 @@ const readWindow = (owner: string, options: WindowLimitOptions): WindowLimitOpti
     'windowMs',
   ]);
 
-/** Makes a limit by fixed windows, which begin at multiples of their length: all is granted again then. */
+/**
+ * Makes a limit by fixed windows, which begin at multiples of their length: all is granted again then.
+ *
+ * @example
+ * const limit = fixedWindowLimit({ limit: 600, windowMs: 60_000 });
+ */
 export function fixedWindowLimit(options: WindowLimitOptions): Limit {
   const { limit, windowMs } = readWindow('fixedWindowLimit', options);
   let current = -1;
@@ -42,7 +47,12 @@ export function fixedWindowLimit(options: WindowLimitOptions): Limit {
   };
 }
 
-/** Makes a limit by a sliding log: at most `limit` requests in any window of that length. */
+/**
+ * Makes a limit by a sliding log: at most `limit` requests in any window of that length.
+ *
+ * @example
+ * const limit = slidingLogLimit({ limit: 600, windowMs: 60_000 });
+ */
 export function slidingLogLimit(options: WindowLimitOptions): Limit {
   const { limit, windowMs } = readWindow('slidingLogLimit', options);
   /** When the last `limit` requests were accepted, as a ring. */

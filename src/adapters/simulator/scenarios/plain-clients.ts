@@ -38,6 +38,9 @@ const REQUIRED = ['attemptTimeoutMs', 'maxRetries'] as const;
  * Makes clients that are a fetch with a timeout, and nothing else.
  *
  * @throws OptionError where an option is out of its range
+ *
+ * @example
+ * const makeClient = withoutRetries({ attemptTimeoutMs: 1_000 });
  */
 export function withoutRetries(options: Pick<PlainClientOptions, 'attemptTimeoutMs'>): MakeClient {
   const { attemptTimeoutMs } = readOptions(
@@ -55,6 +58,9 @@ export function withoutRetries(options: Pick<PlainClientOptions, 'attemptTimeout
  * jitter: of every failure, for every call alone. Most retry packages do this.
  *
  * @throws OptionError where an option is out of its range
+ *
+ * @example
+ * const makeClient = retryingClient({ attemptTimeoutMs: 1_000, maxRetries: 3 });
  */
 export function retryingClient(options: PlainClientOptions): MakeClient {
   return retrying(readOptions('retryingClient', options, WAITS, CHECKS, REQUIRED));
@@ -83,6 +89,9 @@ const BREAKING_DEFAULTS = { ...WAITS, failureRatio: 0.5, minimumCalls: 10, openM
  * has it: open for a set time, then one probe that decides. It counts by host.
  *
  * @throws OptionError where an option is out of its range
+ *
+ * @example
+ * const makeClient = breakingClient({ attemptTimeoutMs: 1_000, maxRetries: 3 });
  */
 export function breakingClient(options: BreakingClientOptions): MakeClient {
   const settings = readOptions(
