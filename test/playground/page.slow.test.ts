@@ -4,6 +4,7 @@ import { CONTENDER_IDS } from '../../docs/playground/contenders.ts';
 import { playgroundPage } from '../../scripts/playground/page.ts';
 import { servePage, type ServedPage } from '../../scripts/playground/serve.ts';
 import { SCENARIOS, type ScenarioName } from '../../src/simulator.ts';
+import { axeViolations } from '../axe-violations.ts';
 import { BROWSER, explainMissingBrowser, FLAGS } from './browser.ts';
 
 const NAMES = Object.keys(SCENARIOS) as ScenarioName[];
@@ -135,6 +136,16 @@ inBrowser('the playground', () => {
     expect(await page.locator('#complaints').textContent()).toMatch(/from 0 to 10, not “99”/);
     await page.close();
   }, 60_000);
+
+  test.each(['light', 'dark'] as const)(
+    'axe-core finds nothing, in the %s',
+    async (colorScheme) => {
+      const page = await open(QUICK, { colorScheme });
+      await isOver(page);
+      expect(await axeViolations(page)).toEqual([]);
+      await page.close();
+    },
+  );
 
   test('is worked by the keyboard alone', async () => {
     const page = await open(`scenario=outage&${QUICK}`, { viewport: { width: 1280, height: 800 } });

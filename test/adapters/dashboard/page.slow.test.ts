@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { dashboard, type Dashboard } from 'holdfast/dashboard';
 import type { Browser, Page } from 'playwright-core';
+import { axeViolations } from '../../axe-violations.ts';
 import { listening, type FrameworkServer } from '../server/framework-servers.ts';
 import { hasBrowser, startBrowser } from './browser.ts';
 import { namelessOrSmall, paleTexts } from './legibility.ts';
@@ -102,6 +103,7 @@ describeWithBrowser('the page, in a real browser, of a program with real upstrea
           expect(await page.evaluate(paleTexts)).toEqual([]);
           expect(await page.evaluate(namelessOrSmall)).toEqual([]);
         }
+        expect(await axeViolations(page)).toEqual([]);
       }
     });
   }
