@@ -16,7 +16,8 @@ export function serverOf(
   let requests = 0;
   return (input, init) =>
     new Promise((resolve, reject) => {
-      const given = answer(clock.now(), requests, String(input));
+      const url = input instanceof Request ? input.url : input.toString();
+      const given = answer(clock.now(), requests, url);
       requests += 1;
       init?.signal?.addEventListener('abort', () => reject(init.signal?.reason as Error));
       if (given === 'never') return;
