@@ -98,6 +98,7 @@ export {
   type PaceReading,
   type PauseReading,
   type SharedStopReading,
+  type SharingReading,
   type StoreReading,
   type UsageReading,
 } from './policies/control.ts';

@@ -1,5 +1,6 @@
 import { isUnwanted } from '../core/classification.ts';
 import type { ResilienceEvent } from '../core/events.ts';
+import { foreignEvent } from './foreign-event.ts';
 
 /** How much an event matters to an operator. */
 export type EventLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -30,10 +31,23 @@ export function levelOf(event: ResilienceEvent): EventLevel {
     case 'hedged':
     case 'endpoint-back':
     case 'store-recovered':
+    case 'fleet-resumed':
       return 'info';
+    case 'refused':
+    case 'key-paused':
+    case 'timed-out':
+    case 'stream-failed':
+    case 'failed-over':
+    case 'endpoint-out':
+    case 'fallback-used':
+    case 'store-error':
+    case 'nested-retry':
+      return 'warn';
     case 'fallback-failed':
+    case 'fleet-stopped':
       return 'error';
     default:
+      foreignEvent(event);
       return 'warn';
   }
 }

@@ -1,7 +1,9 @@
 import type { Classification } from '../core/classification.ts';
 import type { AttemptEndedEvent } from '../core/attempt-events.ts';
-import type { CallIdentity, PolicyEvent, ResilienceEvent } from '../core/events.ts';
+import type { CallIdentity, ResilienceEvent } from '../core/events.ts';
+import type { StreamFailedEvent } from '../classify/streams/stream-outcome.ts';
 import { duration } from './duration.ts';
+import { foreignEvent } from './foreign-event.ts';
 
 /**
  * One plain sentence for an event: where it happened, and what happened. It holds no header, no body
@@ -35,7 +37,7 @@ function happened(event: ResilienceEvent): string {
     case 'gave-up':
       return `gave up after ${counted(event.attempts, 'attempt')} with ${failureOf(event.classification)}: ${event.because}`;
     case 'queued':
-      return `attempt ${event.attempt} waits for a ${event.by === 'concurrency-limit' ? 'place' : 'token'}${about(event.waitMs)}`;
+      return `attempt ${event.attempt} waits for ${AWAITED[event.by]}${about(event.waitMs)}`;
     case 'key-paused':
       return `the server accepts nothing after ${failureOf(event.classification)}; the next attempt starts in ${duration(event.pauseMs)}`;
     case 'refused':
@@ -61,18 +63,23 @@ function happened(event: ResilienceEvent): string {
     case 'coalesced':
       return `a call waits for a request that is under way; ${counted(event.callers, 'call')} share it`;
     case 'store-error':
-      return `the store of the shared limit failed (${event.kind})${askedAgain(event.retryAfterMs)}`;
+      return `${STORES[event.by]} failed (${event.kind})${askedAgain(event.retryAfterMs)}`;
     case 'store-recovered':
-      return `the store of the shared limit answers again after ${duration(event.aloneMs)}; ${counted(event.members, 'process', 'processes')} share it`;
+      return `${STORES[event.by]} answers again after ${duration(event.aloneMs)}; ${counted(event.members, 'process', 'processes')} share it`;
+    case 'fleet-stopped':
+      return `the server accepts nothing after ${counted(event.throttles, 'throttle')} in a row: all processes stop, and one of them tries in ${duration(event.pauseMs)}`;
+    case 'fleet-resumed':
+      return `the server accepts again after ${duration(event.stoppedMs)}: all processes go on`;
+    case 'stream-failed':
+      return howTheStreamFailed(event);
     case 'nested-retry':
       return `the client inside says that it retries by itself (repetition ${event.announcedRetries}): its retries multiply with these`;
-    default:
-      return otherwise(event);
+    default: {
+      const { type, by } = foreignEvent(event);
+      return `${type} (${by})`;
+    }
   }
 }
-
-/** An event of a policy that this file does not know. */
-const otherwise = ({ type, by }: PolicyEvent): string => `${type} (${by})`;
 
 function howItEnded({ attempt, durationMs, classification }: AttemptEndedEvent): string {
   const after = `after ${duration(durationMs)}`;
@@ -94,11 +101,37 @@ function howTheCircuitChanged({
   return `the circuit opened${openMs === undefined ? '' : ` for ${duration(openMs)}`}, after ${failureOf(classification)}`;
 }
 
+function howTheStreamFailed({
+  attempt,
+  because,
+  durationMs,
+  classification,
+}: StreamFailedEvent): string {
+  const stream = `the stream of attempt ${attempt}`;
+  const after = `after ${duration(durationMs)}`;
+  if (because === 'idle') return `${stream} fell silent, and was ended ${after}`;
+  const how = because === 'broken' ? 'broke off' : 'ended with an error';
+  return `${stream} ${how} ${after}: ${failureOf(classification)}`;
+}
+
+const AWAITED = {
+  'token-bucket': 'a token',
+  'redis-token-bucket': 'a token',
+  'concurrency-limit': 'a place',
+  'usage-limits': 'its units',
+} as const;
+
+const STORES = {
+  'redis-token-bucket': 'the store of the shared limit',
+  'redis-circuit-breaker': 'the store of the shared circuit',
+} as const;
+
 const NAMES: Readonly<Record<string, string>> = {
   'token-bucket': 'the token bucket',
   'redis-token-bucket': 'the shared token bucket',
   'circuit-breaker': 'the circuit breaker',
   'concurrency-limit': 'the concurrency limit',
+  'usage-limits': 'the usage limits',
   bottleneck: 'Bottleneck',
   endpoints: 'the endpoints',
 };

@@ -170,6 +170,11 @@ export const isUnwanted = ({ decidedBy, rule }: Classification): boolean =>
   decidedBy === 'caller' &&
   [ABORTED, NOT_NEEDED, NOT_AT_ONCE].some((unwanted) => unwanted.rule === rule);
 
+/** Whether the caller aborted the attempt, by a time-out of its own too. */
+export const isAbort = ({ decidedBy, rule }: Classification): boolean =>
+  // By its words, since a copy is made where it came after a redirect.
+  decidedBy === 'caller' && [ABORTED, CALLER_TIMED_OUT].some((abort) => abort.rule === rule);
+
 /** The classification of an outcome that no reader could read. */
 export const UNREAD: Classification<never> = Object.freeze(
   ownClassification({

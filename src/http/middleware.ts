@@ -118,7 +118,8 @@ export function middlewareOf(
         return Promise.reject(error);
       }
     };
-    return rememberWrapping(disguise(wrapped, next), { policies: policyFor.all, listeners: [] });
+    const { all: policies } = policyFor;
+    return rememberWrapping(disguise(wrapped, next), { policies, listeners: [], controls: [] });
   };
 }
 

@@ -85,6 +85,14 @@ export interface HedgingReading {
   readonly heldBackBecause: string | undefined;
 }
 
+/** What identical requests share at this moment. */
+export interface SharingReading {
+  /** Requests under way that several callers wait for. */
+  readonly requests: number;
+  /** How many callers wait for them. */
+  readonly callers: number;
+}
+
 /** What holdfast holds against a key, and who waits for it. */
 export interface KeyState {
   readonly key: string;
@@ -101,6 +109,8 @@ export interface KeyState {
   readonly concurrency: ConcurrencyReading | undefined;
   /** When a second attempt is sent, and why there is none; `undefined` where there is no hedge, and for a key that was never called. */
   readonly hedging: HedgingReading | undefined;
+  /** The requests that several callers share; `undefined` where none may. */
+  readonly sharing: SharingReading | undefined;
   /** The limits in units, for each scope; none where there is no such limit. */
   readonly usage: readonly UsageReading[];
   /** How many calls wait in line for a token. */

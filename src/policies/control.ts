@@ -17,6 +17,7 @@ export {
   type PaceReading,
   type PauseReading,
   type SharedStopReading,
+  type SharingReading,
   type StoreReading,
   type UsageReading,
 } from './control-part.ts';
@@ -58,7 +59,7 @@ export function controlOf(fetchOrPolicy: object): Control {
     throw new OptionError('controlOf', 'a wrapped fetch or a policy', fetchOrPolicy);
   }
   const layers = new Set((given?.policies ?? [fetchOrPolicy as Policy]).flatMap(layersOf));
-  const own = [...layers].flatMap((layer) => partOf(layer) ?? []);
+  const own = [...[...layers].flatMap((layer) => partOf(layer) ?? []), ...(given?.controls ?? [])];
   return {
     keys: () => [...new Set(own.flatMap((part) => [...part.keys()]))],
     state: (key = DEFAULT_KEY) => own.map((part) => part.read(key)).reduce(join, idle(key)),
@@ -85,6 +86,7 @@ const idle = (key: string): KeyState => ({
   budget: undefined,
   concurrency: undefined,
   hedging: undefined,
+  sharing: undefined,
   usage: [],
   waiting: 0,
   longestWaitMs: 0,
@@ -100,6 +102,7 @@ const join = (all: KeyState, one: Partial<KeyState>): KeyState => ({
   budget: all.budget ?? one.budget,
   concurrency: all.concurrency ?? one.concurrency,
   hedging: all.hedging ?? one.hedging,
+  sharing: all.sharing ?? one.sharing,
   usage: [...all.usage, ...(one.usage ?? [])],
   waiting: all.waiting + (one.waiting ?? 0),
   longestWaitMs: Math.max(all.longestWaitMs, one.longestWaitMs ?? 0),

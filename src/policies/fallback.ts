@@ -1,6 +1,6 @@
 import { Attempt } from '../core/attempt.ts';
 import type { OperationContext } from '../core/call.ts';
-import { ABORTED, CALLER_TIMED_OUT, SUCCESS, type Classification } from '../core/classification.ts';
+import { SUCCESS, isAbort, type Classification } from '../core/classification.ts';
 import type { Context } from '../core/context.ts';
 import { emit, type EventListener, type PolicyEvent } from '../core/events.ts';
 import { policyOf } from '../core/layered-policy.ts';
@@ -156,10 +156,6 @@ export function fallback(options: FallbackOptions): Policy {
   };
   return policyOf([fallbackWrap], { readerFor: readPlainly });
 }
-
-/** Whether the caller has left, or its time was up. */
-const isAbort = (reading: Classification): boolean =>
-  reading === ABORTED || reading === CALLER_TIMED_OUT;
 
 function sourceOf({ value, answer, lastGood }: FallbackOptions): Source {
   const sources: Source[] = [];

@@ -1,5 +1,6 @@
 import type { EventListener } from '../core/events.ts';
 import type { Policy } from '../core/policy.ts';
+import type { ControlPart } from './control-part.ts';
 
 /** How a fetch is wrapped. */
 interface Wrapping {
@@ -7,6 +8,8 @@ interface Wrapping {
   readonly policies: readonly Policy[];
   /** Whom it tells events besides its policies. */
   readonly listeners: readonly EventListener[];
+  /** How it is looked at besides its policies. */
+  readonly controls: readonly ControlPart[];
 }
 
 const wrappings = new WeakMap<object, Wrapping>();

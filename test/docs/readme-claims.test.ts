@@ -63,6 +63,27 @@ function exists(proof: string): boolean {
 }
 
 describe('holdfast', () => {
+  test('is back after an outage as its first picture says', () => {
+    const picture = readFileSync(join(ROOT, 'docs/plots/scenario-outage.svg'), 'utf8');
+    const curves = picture.matchAll(/<polyline points="([^"]+)"[^]*?<text [^>]*>([^<]+)<\/text>/g);
+    const heights = new Map(
+      Array.from(curves, ([, points = '', name = '']) => [
+        name,
+        points.split(' ').map((point) => Number(point.split(',')[1])),
+      ]),
+    );
+    // A value is of two seconds; the network is down from 10 s to 20 s. Above is less.
+    const secondOfReturn = (name: string): number => {
+      const [first = 0, ...later] = heights.get(name) ?? [];
+      const back = later.findIndex(
+        (height, index) => 2 * (index + 1) >= 20 && height < 1.2 * first,
+      );
+      return back < 0 ? Infinity : 2 * (back + 1);
+    };
+    const returns = ['holdfast', 'Classic breaker', 'Naive retry'].map(secondOfReturn);
+    expect(returns).toEqual([22, 32, Infinity]);
+  });
+
   test('is of the version that README.md says', () => {
     const said = others.map(({ text }) => /^Version ([\d.]+):/.exec(text)?.[1]).find(Boolean);
     expect(said).toBe(manifest.version);

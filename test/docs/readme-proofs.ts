@@ -22,6 +22,11 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
       tests: ['http/resilient-fetch.test.ts: gets as many arguments as were given'],
       open: 'other fetches than the platform’s and undici’s (node-fetch, cross-fetch): row 31 of issue 9',
     },
+  '!An outage of ten seconds, seen as answers a second: holdfast is back two seconds after the network, a classic breaker after twelve, naive retry not within the minute':
+    tests(
+      'docs/readme-claims.test.ts: is back after an outage as its first picture says',
+      'playground/plots.slow.test.ts: the plots of the scenarios are as `npm run playground -- --plots` draws them',
+    ),
   'The signature is that of fetch, so it goes wherever a fetch goes.': tests(
     'types/public-types.test.ts: goes wherever a fetch goes',
     'integration/transparency.test.ts: a program cannot tell the wrapped fetch from fetch by its name, its length or a missing this',
@@ -149,9 +154,9 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   'What holdfast costs at run time, losses included.': POINTER,
 
   'Getting started · Concepts · All pages · Examples': POINTER,
-  'Policies: retry, token bucket, circuit breaker, concurrency limit, timeout, hedge, endpoints, fallback, coalesce, pipeline.':
+  'Policies: retry, token bucket, circuit breaker, concurrency limit, usage limits, timeout, hedge, endpoints, fallback, coalesce, pipeline.':
     POINTER,
-  'Also: guarantees, errors, events, telemetry, dashboard, catalogs, testing, simulator, playground, architecture, decisions.':
+  'Also: guarantees, errors, events, operating it, telemetry, dashboard, catalogs, testing, simulator, playground, architecture, decisions.':
     POINTER,
 
   'Version 0.1.0: the names may still change, and the changelog says when they do.': tests(

@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import type { ResilienceEvent } from '../../core/events.ts';
-import type { CircuitReading, KeyState } from '../../policies/control-part.ts';
+import type { CircuitReading, KeyState, StoreReading } from '../../policies/control-part.ts';
 import type { Control } from '../../policies/control.ts';
 import { failureOf, failureOrNull } from './failure-words.ts';
 import { KeyRecord } from './key-record.ts';
@@ -131,12 +131,14 @@ type Standing = Pick<
   | 'budget'
   | 'concurrency'
   | 'hedging'
+  | 'sharing'
+  | 'usage'
   | 'store'
 >;
 
 function standingIn(state: KeyState, record: KeyRecord, at: number): Standing {
   const { circuit, routes, pauses, paces, waiting, longestWaitMs } = state;
-  const { budget, concurrency, hedging, store } = state;
+  const { budget, concurrency, hedging, sharing, usage, store } = state;
   return {
     circuit: circuit ? circuitIn(circuit, record.circuitSince(undefined), at) : null,
     routes: Object.entries(routes).map(([route, reading]) =>
@@ -164,11 +166,20 @@ function standingIn(state: KeyState, record: KeyRecord, at: number): Standing {
           heldBackBecause: hedging.heldBackBecause ?? null,
         }
       : null,
-    store: store
-      ? { state: store.state, members: store.members, failure: store.failure ?? null }
-      : null,
+    sharing: sharing ? { requests: sharing.requests, callers: sharing.callers } : null,
+    usage: usage.map(({ unit, perMs, amount, left }) => ({ unit, perMs, amount, left })),
+    store: store ? storeIn(store, at) : null,
   };
 }
+
+const storeIn = ({ state, members, failure, stop }: StoreReading, at: number) => ({
+  state,
+  members,
+  failure: failure ?? null,
+  stop: stop
+    ? { since: at - stop.forMs, until: at + stop.leftMs, throttles: stop.throttles }
+    : null,
+});
 
 const circuitIn = (
   { state, openForMs, because }: CircuitReading,

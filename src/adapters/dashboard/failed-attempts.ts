@@ -1,14 +1,17 @@
 import { cleanText } from '../../classify/clean-text.ts';
 import type { AttemptEndedEvent } from '../../core/attempt-events.ts';
+import type { StreamFailedEvent } from '../../classify/streams/stream-outcome.ts';
 import { failureOf } from './failure-words.ts';
 import type { FailedAttemptSnapshot } from './snapshot.ts';
 
 const MOST_ATTEMPTS = 10;
 
+type Failed = AttemptEndedEvent | StreamFailedEvent;
+
 interface FailedAttempt {
   readonly callId: string | undefined;
   readonly at: number;
-  readonly event: AttemptEndedEvent;
+  readonly event: Failed;
   decision: string | undefined;
 }
 
@@ -17,8 +20,9 @@ export class FailedAttempts {
   /** The newest last. */
   readonly #attempts: FailedAttempt[] = [];
 
-  add(event: AttemptEndedEvent, at: number): void {
-    this.#attempts.push({ callId: event.callId, at, event, decision: undefined });
+  add(event: Failed, at: number): void {
+    const decision = event.type === 'stream-failed' ? 'the reader sees it as it came' : undefined;
+    this.#attempts.push({ callId: event.callId, at, event, decision });
     if (this.#attempts.length > MOST_ATTEMPTS) this.#attempts.shift();
   }
 

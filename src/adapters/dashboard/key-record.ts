@@ -1,7 +1,9 @@
 import type { AttemptEndedEvent } from '../../core/attempt-events.ts';
-import { ABORTED, CALLER_TIMED_OUT } from '../../core/classification.ts';
+import { isAbort, isUnwanted } from '../../core/classification.ts';
 import type { ResilienceEvent } from '../../core/events.ts';
 import { cleanText } from '../../classify/clean-text.ts';
+import type { StreamFailedEvent } from '../../classify/streams/stream-outcome.ts';
+import { foreignEvent } from '../foreign-event.ts';
 import { CircuitLog } from './circuit-log.ts';
 import { FailedAttempts } from './failed-attempts.ts';
 import { failureOf } from './failure-words.ts';
@@ -18,9 +20,6 @@ import {
 } from './snapshot.ts';
 import { Trouble } from './trouble.ts';
 import { waitWords } from './words.ts';
-
-/** How aborts are classified. */
-const ABORTS: readonly string[] = [ABORTED.rule, CALLER_TIMED_OUT.rule];
 
 /** What the events of a key say: the part of a {@link KeySnapshot} that no control shows. */
 export type HeardSnapshot = Pick<
@@ -92,8 +91,27 @@ export class KeyRecord {
       case 'coalesced':
         count('coalesced');
         break;
+      case 'stream-failed':
+        count('streamsFailed');
+        this.#failed(event, now);
+        break;
+      case 'fallback-failed':
+        this.#failedAttempts.decided(event.callId, 'the fallback failed too');
+        break;
+      case 'queued':
+      case 'key-paused':
+      case 'timed-out':
+      case 'endpoint-out':
+      case 'endpoint-back':
+      case 'store-error':
+      case 'store-recovered':
+      case 'fleet-stopped':
+      case 'fleet-resumed':
+      case 'nested-retry':
+        // The control shows what these bring about, and attempts how they ended.
+        break;
       default:
-      // The control shows what the others bring about.
+        foreignEvent(event);
     }
   }
 
@@ -138,14 +156,14 @@ export class KeyRecord {
       this.#latency.add(durationMs, now);
       return;
     }
-    const { rule, decidedBy } = classification;
-    // By its words, since a copy is made where it came after a redirect.
-    if (decidedBy === 'caller' && ABORTS.includes(rule)) {
-      this.#counts.add('aborted', now);
-      return;
-    }
+    if (isAbort(classification)) return this.#counts.add('aborted', now);
+    if (isUnwanted(classification)) return this.#counts.add('notNeeded', now);
     this.#counts.add(classification.category, now);
-    this.#trouble.add(failureOf(classification), now);
+    this.#failed(event, now);
+  }
+
+  #failed(event: AttemptEndedEvent | StreamFailedEvent, now: number): void {
+    this.#trouble.add(failureOf(event.classification), now);
     this.#failedAttempts.add(event, now);
   }
 

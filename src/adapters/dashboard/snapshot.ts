@@ -38,6 +38,15 @@ export interface PaceSnapshot {
   readonly ratePerSecond: number;
 }
 
+/** A limit in requests, tokens or other units. */
+export interface UsageSnapshot {
+  readonly unit: string;
+  readonly perMs: number;
+  readonly amount: number;
+  /** Below 0 where calls used more than they took. */
+  readonly left: number;
+}
+
 /** A change of a circuit. */
 export interface CircuitChangeSnapshot {
   readonly at: number;
@@ -72,7 +81,8 @@ export interface LatencySnapshot {
 
 /**
  * What is counted of a key. `calls` are those that were sent, `turnedAway` those that were refused
- * before their first attempt; `refused` counts the refusals of repetitions too.
+ * before their first attempt; `refused` counts the refusals of repetitions too. Attempts that were
+ * `notNeeded` ended since another one was answered first; `streamsFailed` had begun well.
  */
 export const COUNTERS = [
   'calls',
@@ -82,6 +92,8 @@ export const COUNTERS = [
   'throttle',
   'fatal',
   'aborted',
+  'notNeeded',
+  'streamsFailed',
   'refused',
   'retries',
   'hedged',
@@ -129,10 +141,21 @@ export interface KeySnapshot {
     readonly delayMs: number | null;
     readonly heldBackBecause: string | null;
   } | null;
+  /** Requests under way that several callers share; `null` where none may. */
+  readonly sharing: { readonly requests: number; readonly callers: number } | null;
+  /** The limits in units, for each scope. */
+  readonly usage: readonly UsageSnapshot[];
   readonly store: {
     readonly state: 'joined' | 'alone';
     readonly members: number;
     readonly failure: string | null;
+    /** Set while all processes have stopped, since the server accepts nothing. */
+    readonly stop: {
+      readonly since: number;
+      /** When one of them tries. */
+      readonly until: number;
+      readonly throttles: number;
+    } | null;
   } | null;
   /** Counts of the last minute. */
   readonly lastMinute: Readonly<Record<Counter, number>>;

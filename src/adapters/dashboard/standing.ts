@@ -61,8 +61,8 @@ export function successShare({ lately, lastMinute }: KeySnapshot): SuccessShare 
 
 /** How many attempts there were for each call that was sent; `undefined` where none was. */
 export function amplification({ lastMinute }: KeySnapshot): number | undefined {
-  const { calls, success, retryable, throttle, fatal, aborted } = lastMinute;
-  const attempts = success + retryable + throttle + fatal + aborted;
+  const { calls, success, retryable, throttle, fatal, aborted, notNeeded } = lastMinute;
+  const attempts = success + retryable + throttle + fatal + aborted + notNeeded;
   return calls === 0 ? undefined : Math.max(1, attempts / calls);
 }
 
@@ -72,7 +72,7 @@ function stateOf(key: KeySnapshot, now: number): State {
   const hasOpenRoute = key.routes.some(({ state }) => state !== 'closed');
   // Where only one route is asked, its circuit is all there is.
   if (hasOpenRoute && key.lately.success === 0) return 'open';
-  if (wholePause(key) !== undefined) return 'paused';
+  if (fleetStop(key) || wholePause(key) !== undefined) return 'paused';
   if (circuit?.state === 'half-open') return 'recovering';
   const isRecent = trouble !== null && now - trouble.lastAt < RECENT_MS;
   const isMostly = (category: string) => trouble?.failures[0]?.category === category;
@@ -90,9 +90,13 @@ function stateOf(key: KeySnapshot, now: number): State {
 const wholePause = ({ pauses }: KeySnapshot): PauseSnapshot | undefined =>
   pauses.find(({ route }) => route === null);
 
+const fleetStop = ({ store }: KeySnapshot) => store?.stop ?? undefined;
+
 const SENTENCES: Readonly<Record<State, (key: KeySnapshot, now: number) => string>> = {
   open: (key, now) => (key.circuit?.state === 'open' ? openWords(key, now) : routesWords(key, now)),
   paused: (key, now) => {
+    const stop = fleetStop(key);
+    if (stop !== undefined) return stopWords(key, stop, now);
     const pause = wholePause(key);
     return joined([
       'accepts nothing',
@@ -160,6 +164,20 @@ function routesWords(key: KeySnapshot, now: number): string {
     troubleWords(key, circuit.because),
     nextProbeWords(circuit, now),
     others.length > 0 ? `and ${countWords(others.length, 'other route')}` : undefined,
+    waitersWords(key, now),
+  ]);
+}
+
+function stopWords(
+  key: KeySnapshot,
+  { since, until, throttles }: NonNullable<ReturnType<typeof fleetStop>>,
+  now: number,
+): string {
+  const members = countWords(key.store?.members ?? 1, 'process', 'processes');
+  return joined([
+    `accepts nothing from ${members} for ${ageWords(now - since)}`,
+    troubleWords(key, undefined) ?? countWords(throttles, 'throttle'),
+    `one of them tries ${inWords(until - now)}`,
     waitersWords(key, now),
   ]);
 }

@@ -1,8 +1,9 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { AttemptEndedEvent } from '../../core/attempt-events.ts';
 import type { ResilienceEvent } from '../../core/events.ts';
-import { isUnwanted } from '../../core/classification.ts';
+import { isUnwanted, type Classification } from '../../core/classification.ts';
 import type { BoundedValues } from './bounded-values.ts';
+import { foreignEvent } from '../foreign-event.ts';
 import { errorTypeOf } from './error-type.ts';
 import type { ServerAttributes } from './http-attributes.ts';
 import type { Instruments } from './instruments.ts';
@@ -57,9 +58,24 @@ export function measure(event: ResilienceEvent, instruments: Instruments, bounds
       return instruments.coalesced.add(1, server);
     case 'store-error':
       return instruments.storeErrors.add(1, { ...server, 'error.type': event.kind });
+    case 'fleet-stopped':
+      return instruments.fleetStops.add(1, server);
+    case 'stream-failed':
+      return instruments.streamFailures.add(1, {
+        ...server,
+        'holdfast.reason': event.because,
+        ...failureType(event.classification, bounds),
+      });
     case 'nested-retry':
       return instruments.nestedRetries.add(1, server);
+    case 'queued':
+    case 'endpoint-back':
+    case 'store-recovered':
+    case 'fleet-resumed':
+      // Waits are measured when they are over, and gauges show what is back.
+      return;
     default:
+      foreignEvent(event);
   }
 }
 
@@ -67,7 +83,7 @@ function measureAttempt(
   { classification, queuedMs }: AttemptEndedEvent,
   server: Attributes,
   { limiterWait, attemptFailures }: Instruments,
-  { errorTypes }: Bounds,
+  bounds: Bounds,
 ): void {
   if (queuedMs > 0) limiterWait.record(queuedMs / 1000, server);
   const { category } = classification;
@@ -75,9 +91,13 @@ function measureAttempt(
   attemptFailures.add(1, {
     ...server,
     'holdfast.category': category,
-    'error.type': errorTypes.bounded(errorTypeOf(classification) ?? 'Error'),
+    ...failureType(classification, bounds),
   });
 }
+
+const failureType = (classification: Classification, { errorTypes }: Bounds): Attributes => ({
+  'error.type': errorTypes.bounded(errorTypeOf(classification) ?? 'Error'),
+});
 
 const fallback = (from: string, outcome: 'used' | 'failed'): Attributes => ({
   'holdfast.fallback.from': from,

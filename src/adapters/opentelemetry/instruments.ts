@@ -37,6 +37,8 @@ export interface Instruments {
   readonly fallbacks: Counter;
   readonly coalesced: Counter;
   readonly storeErrors: Counter;
+  readonly fleetStops: Counter;
+  readonly streamFailures: Counter;
   readonly nestedRetries: Counter;
 }
 
@@ -141,8 +143,18 @@ function instrumentsOf(meter: Meter): Instruments {
     ),
     storeErrors: counter(
       'holdfast.store.errors',
-      'Failures of the store of a shared limit.',
+      'Failures of the store of a shared limit or circuit.',
       'error',
+    ),
+    fleetStops: counter(
+      'holdfast.fleet.stops',
+      'Stops of all processes together, since the server accepted nothing.',
+      'stop',
+    ),
+    streamFailures: counter(
+      'holdfast.stream.failures',
+      'Streams that failed after they had begun, by reason and error type.',
+      'stream',
     ),
     nestedRetries: counter(
       'holdfast.nested_retries',

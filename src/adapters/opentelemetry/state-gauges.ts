@@ -106,6 +106,34 @@ const GAUGES: readonly Gauge[] = [
     observe: ({ hedgeDelayMs }, tell) =>
       tell(hedgeDelayMs === undefined ? undefined : seconds(hedgeDelayMs)),
   },
+  {
+    name: 'holdfast.usage.level',
+    description: 'What is left of a limit in units, as a share of it; the smallest of all scopes.',
+    unit: '1',
+    observe: ({ usage }, tell) => {
+      for (const { unit, perMs, level } of usage.values()) {
+        tell(level, { 'holdfast.usage.unit': unit, 'holdfast.usage.per': seconds(perMs) });
+      }
+    },
+  },
+  {
+    name: 'holdfast.store.joined',
+    description: '1 while a shared limit or circuit has its store, 0 while it goes on alone.',
+    unit: '{store}',
+    observe: ({ store }, tell) => tell(store && (store.isJoined ? 1 : 0)),
+  },
+  {
+    name: 'holdfast.fleet.members',
+    description: 'How many processes share a limit or circuit, this one included.',
+    unit: '{process}',
+    observe: ({ store }, tell) => tell(store?.members),
+  },
+  {
+    name: 'holdfast.fleet.stopped',
+    description: '1 while all processes have stopped, since the server accepts nothing.',
+    unit: '{server}',
+    observe: ({ store }, tell) => tell(store && (store.isStopped ? 1 : 0)),
+  },
 ];
 
 /**

@@ -1,5 +1,5 @@
 import type { ServerAttributes } from './http-attributes.ts';
-import type { KeyState } from '../../policies/control-part.ts';
+import type { KeyState, StoreReading } from '../../policies/control-part.ts';
 import { controlOf } from '../../policies/control.ts';
 
 /** The states of a circuit, from the best to the worst. */
@@ -24,6 +24,25 @@ export interface ServerState {
   inFlight: number;
   waitingForPlace: number;
   hedgeDelayMs: number | undefined;
+  /** The limits in units, by unit and time. */
+  readonly usage: Map<string, UsageLevel>;
+  /** What is shared with other processes; `undefined` where nothing is. */
+  store: StoreState | undefined;
+}
+
+/** The emptiest of the limits in one unit over one time. */
+interface UsageLevel {
+  readonly unit: string;
+  readonly perMs: number;
+  /** The share that is left; below 0 where calls used more than they took. */
+  readonly level: number;
+}
+
+/** How what is shared stands: whatever is worst. */
+interface StoreState {
+  readonly isJoined: boolean;
+  readonly members: number;
+  readonly isStopped: boolean;
 }
 
 /** Reads the state of all that is observed, when a metric is collected and no sooner. */
@@ -83,6 +102,8 @@ const unheld = (server: ServerAttributes): ServerState => ({
   inFlight: 0,
   waitingForPlace: 0,
   hedgeDelayMs: undefined,
+  usage: new Map(),
+  store: undefined,
 });
 
 /** Several fetches may ask one server: the worst of each counts, and lines add up. */
@@ -112,7 +133,19 @@ function add(state: ServerState, key: KeyState): void {
   if (hedging?.delayMs !== undefined) {
     state.hedgeDelayMs = Math.min(state.hedgeDelayMs ?? Infinity, hedging.delayMs);
   }
+  for (const { unit, perMs, amount, left } of key.usage) {
+    const id = `${unit} ${perMs}`;
+    const level = Math.min(state.usage.get(id)?.level ?? Infinity, left / amount);
+    state.usage.set(id, { unit, perMs, level });
+  }
+  if (key.store !== undefined) state.store = worseStore(state.store, key.store);
 }
+
+const worseStore = (one: StoreState | undefined, other: StoreReading): StoreState => ({
+  isJoined: (one?.isJoined ?? true) && other.state === 'joined',
+  members: Math.max(one?.members ?? 0, other.members),
+  isStopped: (one?.isStopped ?? false) || other.stop !== undefined,
+});
 
 type State = (typeof CIRCUIT_STATES)[number];
 const worse = (one: State | undefined, other: State): State =>

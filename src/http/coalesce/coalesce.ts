@@ -14,6 +14,7 @@ import {
   type PolicyOptions,
 } from '../../core/policy-options.ts';
 import { isHeard } from '../../core/relay.ts';
+import type { ControlPart } from '../../policies/control-part.ts';
 import { rememberWrapping, wrappingOf } from '../../policies/wrapping.ts';
 import { addressOf } from '../address.ts';
 import { isRefused, withLastingHeaders } from '../fetch-arguments.ts';
@@ -114,12 +115,29 @@ export function coalesce(options?: CoalesceOptions): Middleware {
         }
         return answer;
       }
-      const shared = new SharedRequest(next, settings, () => underWay.delete(identity));
+      const shared = new SharedRequest(key, next, settings, () => underWay.delete(identity));
       underWay.set(identity, shared);
       return shared.start(request);
     };
     const wrapped = disguise(coalesced, next);
-    const { policies = [], listeners = [] } = wrappingOf(next) ?? {};
-    return rememberWrapping(wrapped, { policies, listeners: [...listeners, onEvent] });
+    const { policies = [], listeners = [], controls = [] } = wrappingOf(next) ?? {};
+    return rememberWrapping(wrapped, {
+      policies,
+      listeners: [...listeners, onEvent],
+      controls: [...controls, sharingControl(underWay)],
+    });
+  };
+}
+
+/** Shows in `controlOf` which requests are shared. */
+function sharingControl(underWay: ReadonlyMap<string, SharedRequest>): ControlPart {
+  const shared = () => [...underWay.values()].filter(({ callers }) => callers > 1);
+  return {
+    keys: () => shared().map(({ key }) => key),
+    read(key) {
+      const ofKey = shared().filter((request) => request.key === key);
+      const callers = ofKey.reduce((sum, one) => sum + one.callers, 0);
+      return { sharing: { requests: ofKey.length, callers } };
+    },
   };
 }

@@ -18,6 +18,7 @@ interface Caller {
 
 /** One request and all who wait for it. It is aborted when all of them have left. */
 export class SharedRequest {
+  readonly key: string;
   readonly #controller = new AbortController();
   readonly #callers = new Set<Caller>();
   readonly #next: Fetch;
@@ -25,7 +26,8 @@ export class SharedRequest {
   /** Called once, when nobody can join any more. */
   readonly #over: () => void;
 
-  constructor(next: Fetch, limits: SharedBodyLimits, over: () => void) {
+  constructor(key: string, next: Fetch, limits: SharedBodyLimits, over: () => void) {
+    this.key = key;
     this.#next = next;
     this.#limits = limits;
     this.#over = over;

@@ -1,7 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
-import { controlOf, resilientFetch, timeout, type Fetch } from 'holdfast';
+import {
+  coalesce,
+  controlOf,
+  eventStreams,
+  hedge,
+  resilientFetch,
+  timeout,
+  type Fetch,
+} from 'holdfast';
 import { dashboard, type DashboardOptions, type KeySnapshot } from 'holdfast/dashboard';
 import { repeat, scriptedFetch, virtualClock } from 'holdfast/testing';
+import { usageLimits } from 'holdfast/usage';
 import { standingOf } from '../../../src/adapters/dashboard/standing.ts';
 
 const URL_OF_PAYMENTS = 'https://payments.example.com/charges/17';
@@ -113,6 +122,63 @@ describe('the snapshot of a key', () => {
       null,
       [],
     ]);
+  });
+
+  test('takes a second attempt that was not needed any more for no failure', async () => {
+    const clock = virtualClock();
+    const script = [{ status: 200, delayMs: 500 }, 200];
+    const fetch = resilientFetch(scriptedFetch(script, { clock }), {
+      clock,
+      hedge: hedge({ delayMs: 50, maxHedgeRatio: 1, clock }),
+    });
+    const board = dashboard(fetch, { clock });
+    await clock.run(fetch(URL_OF_PAYMENTS));
+    const { lastMinute, trouble } = board.snapshot().keys[0]!;
+    expect(lastMinute).toMatchObject({ hedged: 1, success: 1, notNeeded: 1, fatal: 0 });
+    expect(trouble).toBeNull();
+  });
+
+  test('tells of a stream that failed after it had begun', async () => {
+    const clock = virtualClock();
+    const chunks = ['data: 1\n\n', 'event: error\ndata: {"error":{"type":"overloaded_error"}}\n\n'];
+    const headers = { 'content-type': 'text/event-stream' };
+    const streams = eventStreams();
+    const inner = scriptedFetch([{ headers, chunks }], { clock });
+    const fetch = resilientFetch(inner, { clock, streams });
+    const board = dashboard(fetch, { clock });
+    const response = await clock.run(fetch(URL_OF_PAYMENTS));
+    await clock.run(response.text());
+    const { lastMinute, failedAttempts } = board.snapshot().keys[0]!;
+    expect(lastMinute).toMatchObject({ success: 1, streamsFailed: 1 });
+    expect(failedAttempts[0]).toMatchObject({
+      errorCode: 'overloaded_error',
+      decision: 'the reader sees it as it came',
+    });
+  });
+
+  test('shows what is left of limits in units', async () => {
+    const clock = virtualClock();
+    const rateLimit = usageLimits({
+      clock,
+      limits: [{ per: 'minute', tokens: 1_000, cost: () => 100 }],
+    });
+    const fetch = resilientFetch(scriptedFetch([200], { clock }), { clock, rateLimit });
+    const board = dashboard(fetch, { clock });
+    await clock.run(fetch(URL_OF_PAYMENTS));
+    expect(board.snapshot().keys[0]?.usage).toEqual([
+      { unit: 'tokens', perMs: 60_000, amount: 1_000, left: expect.any(Number) },
+    ]);
+  });
+
+  test('shows how many callers share a request', async () => {
+    const clock = virtualClock();
+    const inner = scriptedFetch([{ status: 200, delayMs: 10 }], { clock });
+    const fetch = coalesce({ clock })(resilientFetch(inner, { clock }));
+    const board = dashboard(fetch, { clock });
+    const calls = [fetch(URL_OF_PAYMENTS), fetch(URL_OF_PAYMENTS)];
+    expect(board.snapshot().keys[0]?.sharing).toEqual({ requests: 1, callers: 2 });
+    await clock.run(Promise.all(calls));
+    expect(board.snapshot().keys[0]?.lastMinute.coalesced).toBe(1);
   });
 
   test('holds no credential, and no more than a line of what a server says', async () => {

@@ -35,6 +35,8 @@ const key = (given: Partial<KeySnapshot> = {}): KeySnapshot => ({
   budget: null,
   concurrency: null,
   hedging: null,
+  sharing: null,
+  usage: [],
   store: null,
   lastMinute: counts(),
   lately: counts(),
@@ -100,6 +102,18 @@ describe('the sentence of a key', () => {
       'paused',
       { pauses: [{ route: null, until: NOW + 8_000, because: tooMany }] },
       'accepts nothing, 429 rate_limit_exceeded, next attempt in 8.0 s',
+    ],
+    [
+      'paused',
+      {
+        store: {
+          state: 'joined',
+          members: 4,
+          failure: null,
+          stop: { since: NOW - 42_000, until: NOW + 8_000, throttles: 6 },
+        },
+      },
+      'accepts nothing from 4 processes for 42 s, 6 throttles, one of them tries in 8.0 s',
     ],
     [
       'recovering',

@@ -4,13 +4,16 @@ import type { AddressInfo } from 'node:net';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { concurrencyLimit, controlOf, hedge, tokenBucket } from '../../../src/index.ts';
+import { concurrencyLimit, controlOf, hedge, pipeline, tokenBucket } from '../../../src/index.ts';
 import { measure } from '../../../src/adapters/opentelemetry/event-metrics.ts';
 import { readTelemetryOptions } from '../../../src/adapters/opentelemetry/telemetry-options.ts';
 import { TelemetryParts } from '../../../src/adapters/opentelemetry/telemetry-parts.ts';
 import { openTelemetry, resilientFetch } from '../../../src/opentelemetry.ts';
+import { redisTokenBucket } from '../../../src/redis.ts';
 import { virtualClock } from '../../../src/testing.ts';
+import { usageLimits } from '../../../src/usage.ts';
 import { EVENTS } from '../events-of-each-type.ts';
+import { FakeStore } from '../redis/fake-store.ts';
 
 /** A series of a page of Prometheus: its name, and the names of its labels. */
 interface Series {
@@ -53,7 +56,7 @@ async function traffic(provider: MeterProvider): Promise<void> {
   const url = 'https://api.example.com/';
   await Promise.all([traced(url), traced(url)]);
   controlOf(traced).open('https://api.example.com');
-  held.push(traced, await pacedPolicy(provider));
+  held.push(traced, await pacedPolicy(provider), await fleetPolicy(provider));
 }
 
 /** What is observed is not held, and must be there when the page is asked for. */
@@ -71,6 +74,19 @@ async function pacedPolicy(provider: MeterProvider): Promise<object> {
     void call(() => Promise.reject(Object.assign(new Error('no'), { status: 429 })));
     await clock.advance(100);
   }
+  return policy;
+}
+
+/** A policy with limits in units, and one that is shared with other processes. */
+async function fleetPolicy(provider: MeterProvider): Promise<object> {
+  const clock = virtualClock();
+  const client = new FakeStore(clock).send;
+  const policy = pipeline(
+    redisTokenBucket({ client, ratePerSecond: 100, clock }),
+    usageLimits({ clock, limits: [{ per: 'minute', tokens: 1_000, cost: () => 100 }] }),
+  );
+  openTelemetry({ meterProvider: provider }).observe(policy);
+  await clock.run(policy.execute(() => Promise.resolve(), { key: 'https://fleet.example.com' }));
   return policy;
 }
 
@@ -152,6 +168,8 @@ describe('metrics as Prometheus scrapes them', () => {
       'holdfast_outcome',
       'holdfast_policy',
       'holdfast_reason',
+      'holdfast_usage_per',
+      'holdfast_usage_unit',
       'http_request_method',
       'http_response_status_code',
       'otel_scope_name',

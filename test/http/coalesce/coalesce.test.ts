@@ -395,6 +395,18 @@ describe('a body that is read at different paces', () => {
 });
 
 describe('coalesce', () => {
+  test('shows in controlOf how many callers share requests', async () => {
+    const { clock, fetch } = coalesced([slow(), slow(), slow()]);
+    const { origin } = new URL(API);
+    const sharing = () => controlOf(fetch).state(origin).sharing;
+    expect(sharing()).toEqual({ requests: 0, callers: 0 });
+    const calls = [fetch(API), fetch(API), fetch(API), fetch(`${API}/1`)];
+    expect(sharing()).toEqual({ requests: 1, callers: 3 });
+    expect(controlOf(fetch).keys()).toEqual([origin]);
+    await clock.run(Promise.all(calls));
+    expect(sharing()).toEqual({ requests: 0, callers: 0 });
+  });
+
   test('keeps the name, and the policies for controlOf', () => {
     const inner = resilientFetch(globalThis.fetch);
     const fetch = coalesce()(inner);

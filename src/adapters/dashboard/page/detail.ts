@@ -1,4 +1,4 @@
-import type { FailureSnapshot, KeySnapshot } from '../snapshot.ts';
+import type { FailureSnapshot, KeySnapshot, UsageSnapshot } from '../snapshot.ts';
 import { amplification, failureWords, standingOf, successShare } from '../standing.ts';
 import { countWords, rateWords, shareWords, waitWords } from '../words.ts';
 import { element, Part, setText, table, unbroken, type Cells } from './dom.ts';
@@ -58,7 +58,7 @@ export class Detail {
     this.#handWork.show(key, actions);
   }
 
-  #showHeld({ pauses, routes, paces }: KeySnapshot, now: number): void {
+  #showHeld({ pauses, routes, paces, store }: KeySnapshot, now: number): void {
     const rows: Cells[] = [
       ...pauses.map(({ route, until, because }): Cells => [
         route ?? 'everything',
@@ -78,6 +78,7 @@ export class Detail {
               ? 'probing now'
               : `next probe in ${waitWords(nextProbeAt - now)}`,
         ]),
+      ...(store?.stop ? [stopCells(store.stop, store.members, now)] : []),
       ...paces.map(({ route, ratePerSecond }): Cells => [
         route ?? 'everything',
         `paced at ${rateWords(ratePerSecond)} a second`,
@@ -124,8 +125,19 @@ export class Detail {
   }
 }
 
+const stopCells = (
+  { until, throttles }: NonNullable<NonNullable<KeySnapshot['store']>['stop']>,
+  members: number,
+  now: number,
+): Cells => [
+  `all of ${countWords(members, 'process', 'processes')}`,
+  'stopped',
+  `${countWords(throttles, 'throttle')} in a row`,
+  `one tries ${leftWords(until - now)}`,
+];
+
 function factsOf(key: KeySnapshot, now: number): readonly Fact[] {
-  const { lastMinute, latency, budget, concurrency, hedging, store, lastRefusal } = key;
+  const { lastMinute, latency, budget, concurrency, hedging, sharing, store, lastRefusal } = key;
   const share = successShare(key);
   const times = amplification(key);
   const attempts =
@@ -180,13 +192,15 @@ function factsOf(key: KeySnapshot, now: number): readonly Fact[] {
       : undefined,
     some('Fail-overs', lastMinute.failedOver, 'to another endpoint'),
     some('Fallbacks', lastMinute.fallbacks, 'answered in place of a failure'),
-    some('Coalesced', lastMinute.coalesced, 'calls shared a request'),
+    some('Coalesced', lastMinute.coalesced, coalescedWords(sharing)),
+    some('Failed streams', lastMinute.streamsFailed, 'had begun in the last minute'),
     some('Aborted', lastMinute.aborted, 'by their callers'),
+    ...key.usage.map(usageFact),
     store
       ? [
-          'Shared limit',
-          store.state,
-          store.failure ?? countWords(store.members, 'process', 'processes'),
+          'Shared with',
+          countWords(store.members, 'process', 'processes'),
+          store.failure ?? (store.stop ? 'all have stopped' : store.state),
         ]
       : undefined,
   ];
@@ -195,6 +209,18 @@ function factsOf(key: KeySnapshot, now: number): readonly Fact[] {
 
 const some = (term: string, count: number, more: string): Fact | undefined =>
   count === 0 ? undefined : [term, String(count), more];
+
+/** What is left of a limit: `12,400 tokens`, of how many and in what time. */
+function usageFact({ unit, perMs, amount, left }: UsageSnapshot): Fact {
+  const term = `Left of ${unit}`;
+  const value = Math.floor(left).toLocaleString('en');
+  return [term, value, `of ${amount.toLocaleString('en')} in ${waitWords(perMs)}`];
+}
+
+const coalescedWords = (sharing: KeySnapshot['sharing']): string =>
+  sharing !== null && sharing.requests > 0
+    ? `${countWords(sharing.callers, 'call')} share ${countWords(sharing.requests, 'request')} now`
+    : 'calls shared a request';
 
 function hedgingWords(hedging: KeySnapshot['hedging']): string {
   if (hedging?.heldBackBecause) return hedging.heldBackBecause;
