@@ -165,7 +165,7 @@ describe('an answer whose usage is read on its way', () => {
     const body = new ReadableStream({
       type: 'bytes',
       start(controller) {
-        controller.enqueue(bytesOf('data: {"a":1}\n\n'));
+        controller.enqueue(new Uint8Array(bytesOf('data: {"a":1}\n\n')));
         controller.close();
       },
     });
