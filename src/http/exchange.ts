@@ -83,7 +83,7 @@ export class Exchange implements CallOptions, OutcomeReader, RequestReader {
     this.#policy = policy;
     this.#options = options;
     this.#reading = reading;
-    this.streams = options.streams ?? this.#catalogs.find(({ streams }) => streams)?.streams;
+    this.streams = options.streams ?? this.#catalogs.find(carriesStreams)?.streams;
     if (policy.repeats) {
       this.#replay = prepareReplay(request);
       this.#given = this.#replay === undefined ? request : this.#replay.first;
@@ -276,6 +276,9 @@ export class Exchange implements CallOptions, OutcomeReader, RequestReader {
     return (this.#base ??= this.#reading.readerOf(this.clock, this.#catalogs));
   }
 }
+
+/** A function of its own: one more for each call would be garbage. */
+const carriesStreams = ({ streams }: Catalog): boolean => streams !== undefined;
 
 /** Whether this API reports errors in the body of a 2xx, so that a success must be read too. */
 const readsSuccesses = ({ errorBodies }: Catalog): boolean => errorBodies === 'in-success';
