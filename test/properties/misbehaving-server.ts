@@ -11,9 +11,7 @@ export interface Treatment {
 /** A stream that is whole, breaks off, or falls silent after an event; or an error is its first one. */
 export type StreamOfEvents = 'stream' | 'stream-breaks' | 'stream-silent' | 'stream-error';
 
-/** What a whole stream has cost, in tokens. */
-export const USED_TOKENS = 7;
-const USED = `data: {"usage":{"total_tokens":${USED_TOKENS}}}\n\n`;
+const USED = 'data: {"usage":{"total_tokens":7}}\n\n';
 const EVENTS: Readonly<Record<StreamOfEvents, readonly string[]>> = {
   stream: ['data: {"a":1}\n\n', USED],
   'stream-breaks': ['data: {"a":1}\n\n'],

@@ -20,16 +20,23 @@ import {
 } from '../../src/index.ts';
 import { virtualClock, type VirtualClock } from '../../src/testing.ts';
 import { usageLimits, usageOf } from '../../src/usage.ts';
-import { MisbehavingServer } from './misbehaving-server.ts';
+import { MisbehavingServer, type StreamOfEvents } from './misbehaving-server.ts';
 
 const RUNS = { numRuns: 150, endOnFailure: true };
 const API = 'https://one.example.com';
 const PLACES = [{ url: API }, { url: 'https://two.example.com' }];
 
 const treatment = fc.record({
-  gives: fc.constantFrom(
-    ...[200, 200, 200, 404, 429, 500, 503],
-    ...(['breaks', 'silence'] as const),
+  gives: fc.oneof(
+    fc.constantFrom(200, 200, 200, 404, 429, 500, 503, 'breaks' as const, 'silence' as const),
+    fc.constantFrom<StreamOfEvents>(
+      'stream',
+      'stream',
+      'stream-breaks',
+      'stream-silent',
+      'stream-error',
+    ),
+  ),
     ...(['stream', 'stream', 'stream-breaks', 'stream-silent', 'stream-error'] as const),
   ),
   afterMs: fc.integer({ min: 0, max: 120 }),
