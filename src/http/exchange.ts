@@ -277,11 +277,9 @@ export class Exchange implements CallOptions, OutcomeReader, RequestReader {
   }
 }
 
-/** A function of its own: one more for each call would be garbage. */
-const carriesStreams = ({ streams }: Catalog): boolean => streams !== undefined;
-
 /** Whether this API reports errors in the body of a 2xx, so that a success must be read too. */
 const readsSuccesses = ({ errorBodies }: Catalog): boolean => errorBodies === 'in-success';
+const carriesStreams = ({ streams }: Catalog): boolean => streams !== undefined;
 
 /** An API that sends errors in a stream sends them after a 200. */
 const IN_STREAM: Catalog = {

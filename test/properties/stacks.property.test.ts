@@ -37,8 +37,6 @@ const treatment = fc.record({
       'stream-error',
     ),
   ),
-    ...(['stream', 'stream', 'stream-breaks', 'stream-silent', 'stream-error'] as const),
-  ),
   afterMs: fc.integer({ min: 0, max: 120 }),
 });
 
