@@ -136,10 +136,10 @@ export class PassedBody {
   protected broken(_error: unknown): void {}
 
   /** Ends the stream in an error, and gives the body up. */
-  protected abandon(error: Error): void {
+  protected abandon(reason: Error): void {
     this.#passage.end('cut-short');
-    this.#controller?.error(error);
-    this.#source.cancel(error).catch(() => {});
+    this.#controller?.error(reason);
+    this.#source.cancel(reason).catch(() => {});
   }
 
   #pull(controller: Controller): Promise<void> | undefined {
