@@ -24,7 +24,10 @@ export const isHeard = (listener: EventListener | undefined): listener is EventL
   listener !== undefined && (listener as Partial<Relay>)[LISTENERS]?.size !== 0;
 
 /** Those who hear what these listeners are told, each once. */
-export function hearersOf(listeners: Iterable<EventListener>): ReadonlySet<EventListener> {
+export function hearersOf(listeners: readonly EventListener[]): Iterable<EventListener> {
+  const [first] = listeners;
+  // One relay tells nobody twice: this is the common case, and asked for every attempt.
+  if (first !== undefined && listeners.length === 1 && isRelay(first)) return first[LISTENERS];
   const hearers = new Set<EventListener>();
   for (const listener of listeners) {
     if (!isRelay(listener)) hearers.add(listener);

@@ -1,5 +1,5 @@
 import type { PolicyEvent } from '../core/events.ts';
-import { headersOf, type FetchArguments } from './fetch-arguments.ts';
+import { hasHeaders, headersOf, type FetchArguments } from './fetch-arguments.ts';
 
 declare module '../core/events.ts' {
   interface ResilienceEvents {
@@ -31,6 +31,8 @@ const ANNOUNCEMENTS: readonly {
 
 /** How often the client that made this request says that it has repeated it itself; 0 if it does not say so. */
 export function announcedRetries(request: FetchArguments): number {
+  // To make headers where there are none would cost more than the event that is told.
+  if (!hasHeaders(request)) return 0;
   const headers = headersOf(request);
   for (const { header, retries } of ANNOUNCEMENTS) {
     const value = headers.get(header);

@@ -83,7 +83,7 @@ export class Exchange implements CallOptions, OutcomeReader, RequestReader {
     this.#policy = policy;
     this.#options = options;
     this.#reading = reading;
-    this.streams = options.streams ?? this.#catalogs.find(({ streams }) => streams)?.streams;
+    this.streams = options.streams ?? this.#catalogs.find(carriesStreams)?.streams;
     if (policy.repeats) {
       this.#replay = prepareReplay(request);
       this.#given = this.#replay === undefined ? request : this.#replay.first;
@@ -279,6 +279,7 @@ export class Exchange implements CallOptions, OutcomeReader, RequestReader {
 
 /** Whether this API reports errors in the body of a 2xx, so that a success must be read too. */
 const readsSuccesses = ({ errorBodies }: Catalog): boolean => errorBodies === 'in-success';
+const carriesStreams = ({ streams }: Catalog): boolean => streams !== undefined;
 
 /** An API that sends errors in a stream sends them after a 200. */
 const IN_STREAM: Catalog = {

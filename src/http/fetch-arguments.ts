@@ -39,6 +39,10 @@ export function withFields(init: RequestInit | null | undefined, fields: Request
   return Object.assign(copyOfMembers(init, INIT_MEMBERS), fields);
 }
 
+/** Whether a request may have headers of its own; asked where to make them would be in vain. */
+export const hasHeaders = ([input, init]: FetchArguments): boolean =>
+  init?.headers != null || isRequest(input);
+
 /**
  * The headers that a request goes out with: those of init take the place of a `Request`'s own.
  * None where they cannot be read: what is wrong with them fetch says better.

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { routeOf } from '../../src/http/route.ts';
 
 const folded = (path: string) => routeOf('GET', `https://api.example.com${path}`);
@@ -37,6 +38,37 @@ describe('a route', () => {
     ['/.well-known/openid-configuration', '/.well-known/openid-configuration'],
   ])('of %s is %s', (path, route) => {
     expect(folded(path)).toBe(`GET ${route}`);
+  });
+
+  test('has the path that a parser reads, however the address is written', () => {
+    const piece = fc.constantFrom(
+      'a',
+      'v1',
+      '7',
+      '..',
+      '.',
+      '%2e',
+      '%41',
+      'é',
+      '\\',
+      '//',
+      ';b',
+      ' ',
+    );
+    const address = fc.record({
+      host: fc.constantFrom('a.example', 'a.example:8080', 'A.example', 'user@a.example'),
+      path: fc.array(piece, { maxLength: 4 }),
+      rest: fc.constantFrom('', '?q=/x', '#f/x', '/'),
+    });
+    fc.assert(
+      fc.property(address, ({ host, path, rest }) => {
+        const url = `https://${host}${path.map((one) => `/${one}`).join('')}${rest}`;
+        // An address that is written as a parser writes it is read the same.
+        expect(routeOf('GET', url)).toBe(routeOf('GET', new URL(url).href));
+        expect(routeOf('GET', url)).toBe(routeOf('GET', `HTTPS${url.slice(5)}`));
+      }),
+      { numRuns: 500 },
+    );
   });
 
   test('is bounded, however long the path is', () => {

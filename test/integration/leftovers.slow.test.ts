@@ -83,6 +83,19 @@ test(
   MEMORY_MS + 5000,
 );
 
+test(
+  'streams that are dropped unread leave no socket in use, and settle for their estimates',
+  async () => {
+    const [printed] = await run('dropped-streams');
+    expect(JSON.parse(printed!)).toEqual({
+      left: { bare: 0, streams: 0, usage: 0, both: 0 },
+      // 20 calls of 1,000 each, and not the twice as much that they took.
+      taken: { usage: 20, both: 20 },
+    });
+  },
+  MAX_PROGRAM_MS,
+);
+
 describe('a finished program exits by itself at once', () => {
   let server: FaultyServer;
   beforeEach(async () => {

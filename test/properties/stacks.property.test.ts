@@ -8,8 +8,10 @@ import {
   concurrencyLimit,
   controlOf,
   endpoints,
+  eventStreams,
   fallback,
   hedge,
+  lastGood,
   reportOf,
   resilientFetch,
   retryBudget,
@@ -17,14 +19,24 @@ import {
   type ResilientFetchOptions,
 } from '../../src/index.ts';
 import { virtualClock, type VirtualClock } from '../../src/testing.ts';
-import { MisbehavingServer } from './misbehaving-server.ts';
+import { usageLimits, usageOf } from '../../src/usage.ts';
+import { MisbehavingServer, type StreamOfEvents } from './misbehaving-server.ts';
 
 const RUNS = { numRuns: 150, endOnFailure: true };
 const API = 'https://one.example.com';
 const PLACES = [{ url: API }, { url: 'https://two.example.com' }];
 
 const treatment = fc.record({
-  gives: fc.constantFrom(200, 200, 200, 404, 429, 500, 503, 'breaks' as const, 'silence' as const),
+  gives: fc.oneof(
+    fc.constantFrom(200, 200, 200, 404, 429, 500, 503, 'breaks' as const, 'silence' as const),
+    fc.constantFrom<StreamOfEvents>(
+      'stream',
+      'stream',
+      'stream-breaks',
+      'stream-silent',
+      'stream-error',
+    ),
+  ),
   afterMs: fc.integer({ min: 0, max: 120 }),
 });
 
@@ -34,11 +46,13 @@ const aCall = fc.record({
   asks: fc.constantFrom('/a', '/b'),
   method: fc.constantFrom('GET', 'GET', 'POST'),
   priority: fc.constantFrom('critical' as const, 'normal' as const, 'batch' as const),
+  weight: fc.constantFrom(undefined, 1, 3),
 });
 
 const LAYERS = [
   'rate',
   'learned rate',
+  'usage limits',
   'breaker',
   'classic breaker',
   'attempt timeout',
@@ -47,11 +61,13 @@ const LAYERS = [
   'adaptive places',
   'endpoints',
   'fallback',
+  'last good',
   'coalesce',
+  'streams',
 ] as const;
 
 /** The layers that bound what is sent by themselves. */
-const PACED: ReadonlySet<string> = new Set(['rate', 'learned rate', 'breaker']);
+const PACED: ReadonlySet<string> = new Set(['rate', 'learned rate', 'usage limits', 'breaker']);
 
 const aStack = fc.record({
   layers: fc.subarray([...LAYERS]),
@@ -61,6 +77,32 @@ const aStack = fc.record({
 });
 
 type Stack = typeof aStack extends fc.Arbitrary<infer One> ? One : never;
+
+/** The longest silence of a stream where streams are read. */
+const IDLE_MS = 200;
+/** What a call is estimated at, in tokens. */
+const ESTIMATE = 10;
+
+/** How many tokens a limit has in a day: more than any run takes, so that what is taken can be told. */
+const TOKENS_A_DAY = 1_000_000;
+
+function rateLimitOf(
+  layers: Stack['layers'],
+  clock: VirtualClock,
+): ResilientFetchOptions['rateLimit'] {
+  if (layers.includes('usage limits')) {
+    return usageLimits({
+      clock,
+      limits: [
+        { per: 'second', requests: 40, burst: 20 },
+        { per: 'day', tokens: TOKENS_A_DAY, cost: () => ESTIMATE, settle: usageOf },
+      ],
+    });
+  }
+  return layers.includes('rate')
+    ? { ratePerSecond: 40, burst: 3 }
+    : layers.includes('learned rate') && {};
+}
 
 /** The options of a stack, whose extra attempts are all paid from one budget. */
 function optionsOf({ layers, maxRetries, totalMs, tokens }: Stack, clock: VirtualClock) {
@@ -72,17 +114,34 @@ function optionsOf({ layers, maxRetries, totalMs, tokens }: Stack, clock: Virtua
     totalTimeoutMs: totalMs,
     attemptTimeoutMs: has('attempt timeout') ? Math.min(60, totalMs) : false,
     retry: { maxRetries, baseDelayMs: 10, budget },
-    rateLimit: has('rate') ? { ratePerSecond: 40, burst: 3 } : has('learned rate') && {},
+    rateLimit: rateLimitOf(layers, clock),
+    streams: has('streams') && eventStreams({ streamIdleTimeoutMs: IDLE_MS, maxHoldMs: 40 }),
     circuitBreaker: has('classic breaker') ? { mode: 'classic' } : has('breaker') && {},
     hedge: has('hedge') && hedge({ clock, delayMs: 20, maxHedgeRatio: 1, budget }),
     concurrency:
       (has('places') || has('adaptive places')) &&
       concurrencyLimit({ clock, maxConcurrent: limit }),
     endpoints: has('endpoints') && endpoints(PLACES, { clock, budget }),
-    fallback: has('fallback') && fallback({ answer: () => new Response('stand-in') }),
+    fallback: has('last good')
+      ? fallback({ lastGood: lastGood({ clock, maxReadMs: 100 }) })
+      : has('fallback') && fallback({ answer: () => new Response('stand-in') }),
   };
   return has('coalesce') ? { ...options, coalesce: coalesce({ clock }) } : options;
 }
+
+/** Reads a body: whatever becomes of a stream, it ends; one that nobody watches may be silent for ever. */
+async function readOrLeave(response: Response, clock: VirtualClock): Promise<void> {
+  const reader = response.body?.getReader();
+  const reading = (async () => {
+    while ((await reader?.read())?.done === false) continue;
+  })().catch(() => {});
+  await Promise.race([reading, sleep(clock, PATIENCE_MS)]);
+  await reader?.cancel().catch(() => {});
+  await reading;
+}
+
+/** Longer than any stream goes on, or is silent where that is watched. */
+const PATIENCE_MS = 600;
 
 const countOf = (events: readonly ResilienceEvent[], type: ResilienceEvent['type']) =>
   events.filter((event) => event.type === type).length;
@@ -101,29 +160,31 @@ test('in any stack, whatever the server does and whoever aborts when: each call 
         controlOf(fetch).subscribe((event) => events.push(event));
         const attemptsByCall = new Map<string | undefined, number>();
 
-        const outcomes = calls.map(async ({ startsAt, abortsAfter, asks, method, priority }) => {
-          await sleep(clock, startsAt);
-          const caller = new AbortController();
-          const { signal } = caller;
-          if (abortsAfter !== undefined) {
-            void sleep(clock, abortsAfter).then(() => caller.abort(new Error('my own abort')));
-          }
-          // A call that says something about itself shares no request.
-          const own = method === 'POST' ? { holdfast: { priority } } : {};
-          let settlings = 0;
-          const outcome: unknown = await fetch(`${API}${asks}`, { method, signal, ...own })
-            .catch((error: unknown) => error)
-            .finally(() => (settlings += 1));
-          const tookMs = clock.now() - startsAt;
-          expect(tookMs).toBeLessThanOrEqual(Math.min(stack.totalMs, abortsAfter ?? Infinity));
-          if (outcome instanceof Response) await outcome.text();
-          await clock.settle();
-          expect(settlings).toBe(1);
-          // One for all attempts may follow it weakly, to cut off a body that is still read.
-          expect(getEventListeners(signal, 'abort').length).toBeLessThanOrEqual(1);
-          const report = reportOf(outcome);
-          if (report) attemptsByCall.set(report.callId, report.attempts.length);
-        });
+        const outcomes = calls.map(
+          async ({ startsAt, abortsAfter, asks, method, priority, weight }) => {
+            await sleep(clock, startsAt);
+            const caller = new AbortController();
+            const { signal } = caller;
+            if (abortsAfter !== undefined) {
+              void sleep(clock, abortsAfter).then(() => caller.abort(new Error('my own abort')));
+            }
+            // A call that says something about itself shares no request.
+            const own = method === 'POST' ? { holdfast: { priority, weight } } : {};
+            let settlings = 0;
+            const outcome: unknown = await fetch(`${API}${asks}`, { method, signal, ...own })
+              .catch((error: unknown) => error)
+              .finally(() => (settlings += 1));
+            const tookMs = clock.now() - startsAt;
+            expect(tookMs).toBeLessThanOrEqual(Math.min(stack.totalMs, abortsAfter ?? Infinity));
+            if (outcome instanceof Response) await readOrLeave(outcome, clock);
+            await clock.settle();
+            expect(settlings).toBe(1);
+            // One for all attempts may follow it weakly, to cut off a body that is still read.
+            expect(getEventListeners(signal, 'abort').length).toBeLessThanOrEqual(1);
+            const report = reportOf(outcome);
+            if (report) attemptsByCall.set(report.callId, report.attempts.length);
+          },
+        );
         await clock.run(Promise.all(outcomes));
 
         expect(server.running).toBe(0);
@@ -146,6 +207,14 @@ test('in any stack, whatever the server does and whoever aborts when: each call 
         expect(controlOf(fetch).state(API).waiting).toBe(0);
         await clock.runAll();
         expect(clock.pendingTimers).toBe(0);
+        const tokens = PLACES.flatMap(({ url }) => controlOf(fetch).state(url).usage).filter(
+          ({ unit }) => unit === 'tokens',
+        );
+        const taken = tokens.reduce((sum, { amount, left }) => sum + amount - left, 0);
+        // Each took more than its estimate: all of them are settled.
+        expect(taken).toBeLessThanOrEqual(ESTIMATE * server.requests);
+        // What nobody wants is drained for a while, and then given up.
+        expect(server.openStreams).toBe(0);
       },
     ),
     RUNS,

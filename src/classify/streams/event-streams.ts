@@ -13,6 +13,7 @@ import { ChunkSource } from './chunk-source.ts';
 import { EventClassification } from './event-classification.ts';
 import type { EventSplitter } from './event-splitter.ts';
 import { JsonArray } from './json-array.ts';
+import { kindOf } from './passed-body.ts';
 import { readAhead } from './read-ahead.ts';
 import { withBody } from './same-response.ts';
 import { silencesOf, type Silences } from './silences.ts';
@@ -20,7 +21,7 @@ import { splitterFor } from './stream-form.ts';
 import { StreamOutcome } from './stream-outcome.ts';
 import type { StreamReading, StreamTimes } from './stream-reading.ts';
 import type { StreamedCall } from './streamed-call.ts';
-import { isOfBytes, watchedBody } from './watched-body.ts';
+import { WatchedBody } from './watched-body.ts';
 
 /** How the streams of an API are read. */
 export interface EventStreamsOptions extends StreamTimes {
@@ -127,7 +128,7 @@ class EventStreams implements StreamReading {
     const { hold, maxHoldBytes, maxHoldMs } = this.#settings;
     const { context } = call;
     const body = response.body as ReadableStream<Uint8Array>;
-    const kind = isOfBytes(body) ? 'bytes' : 'chunks';
+    const kind = kindOf(body);
     const source = new ChunkSource(body);
     const outcome = new StreamOutcome(call, response);
     const events = new EventClassification(response, call);
@@ -152,7 +153,7 @@ class EventStreams implements StreamReading {
       firstByte,
       idle: this.#idle,
     };
-    const held = withBody(response, watchedBody(source, watch, kind));
+    const held = withBody(response, new WatchedBody(source, watch).stream(kind));
     this.#classifications.set(held, failure ?? BEGUN);
     return held;
   }

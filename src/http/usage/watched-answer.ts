@@ -1,7 +1,8 @@
 import type { UsageListener } from '../../policies/usage-limits/usage-source.ts';
-import { responseLike } from '../response-copy.ts';
 import { isResponse } from '../response-shape.ts';
 import type { EventSplitter, StreamEvent } from '../../classify/streams/event-splitter.ts';
+import { observed, type BodyObserver } from '../../classify/streams/passed-body.ts';
+import { withBody } from '../../classify/streams/same-response.ts';
 import { splitterFor } from '../../classify/streams/stream-form.ts';
 import { JsonAnswer } from './json-answer.ts';
 
@@ -27,7 +28,8 @@ export function watchAnswer(value: unknown, listener: UsageListener): unknown {
     listener.end('whole');
     return value;
   }
-  return responseLike(value, watched(body, splitter, listener));
+  const watched = observed(body, new UsageReader(splitter, listener));
+  return watched === body ? value : withBody(value, watched);
 }
 
 function splitterOf({ headers }: Response): EventSplitter | undefined {
@@ -37,47 +39,34 @@ function splitterOf({ headers }: Response): EventSplitter | undefined {
   return /^application\/([\w.-]+\+)?json\b/i.test(type ?? '') ? new JsonAnswer() : undefined;
 }
 
-/** The same bytes, chunk for chunk. */
-function watched(
-  body: ReadableStream<Uint8Array>,
-  splitter: EventSplitter,
-  listener: UsageListener,
-): ReadableStream<Uint8Array> {
-  const reader = body.getReader();
-  const hear = (events: readonly StreamEvent[]): void => {
+/** Finds the JSON in the bytes that go by. */
+class UsageReader implements BodyObserver {
+  readonly #splitter: EventSplitter;
+  readonly #listener: UsageListener;
+
+  constructor(splitter: EventSplitter, listener: UsageListener) {
+    this.#splitter = splitter;
+    this.#listener = listener;
+  }
+
+  chunk(bytes: Uint8Array): void {
+    this.#hear(this.#splitter.push(bytes));
+  }
+
+  end(how: 'whole' | 'cut-short'): void {
+    if (how === 'whole') this.#hear(this.#splitter.end());
+    this.#listener.end(how);
+  }
+
+  #hear(events: readonly StreamEvent[]): void {
     for (const { data } of events) {
       const json = jsonOf(data);
       // A stream that is one JSON array holds one message an item.
-      for (const message of Array.isArray(json) ? (json as unknown[]) : [json])
-        tell(listener, message);
+      for (const message of Array.isArray(json) ? (json as unknown[]) : [json]) {
+        tell(this.#listener, message);
+      }
     }
-  };
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        try {
-          const { done, value } = await reader.read();
-          if (done) {
-            hear(splitter.end());
-            controller.close();
-            listener.end('whole');
-            return;
-          }
-          hear(splitter.push(value));
-          controller.enqueue(value);
-        } catch (error) {
-          controller.error(error);
-          listener.end('cut-short');
-        }
-      },
-      cancel(reason) {
-        listener.end('cut-short');
-        return reader.cancel(reason);
-      },
-    },
-    // Nothing is read before somebody asks.
-    { highWaterMark: 0 },
-  );
+  }
 }
 
 function jsonOf(text: string): unknown {

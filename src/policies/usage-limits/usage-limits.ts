@@ -1,4 +1,3 @@
-import type { Attempt } from '../../core/attempt.ts';
 import type { Clock } from '../../core/clock.ts';
 import { KeyedStore } from '../../core/keyed-store.ts';
 import { policyOf } from '../../core/layered-policy.ts';
@@ -11,8 +10,12 @@ import { isThrottled } from '../rate-limit/lane.ts';
 import { tokenBucket } from '../rate-limit/token-bucket.ts';
 import { ScopeUsage, type Order } from './scope-usage.ts';
 import { usageControl } from './usage-control.ts';
-import { readUsageLimitsOptions, type UsageLimitsOptions } from './usage-limits-options.ts';
-import type { Amounts, UsageSource } from './usage-source.ts';
+import {
+  readUsageLimitsOptions,
+  type UsageLimitOptions,
+  type UsageLimitsOptions,
+} from './usage-limits-options.ts';
+import type { Amounts, UsageListener, UsageSource } from './usage-source.ts';
 import { waitForUsage } from './wait-for-usage.ts';
 
 /**
@@ -38,23 +41,6 @@ export function usageLimitsReadBy(
   /** The functions that read what was used; limits may share one. */
   const settlers = new Set(limits.flatMap(({ settle }) => settle ?? []));
 
-  /** Settles a call when its answer has been read, which may be long after it has left. */
-  const settleLater = (attempt: Attempt, order: Order): void => {
-    const used = new Map<unknown, Amounts | undefined>();
-    attempt.value = source.watch(attempt.value, {
-      message(json) {
-        for (const settle of settlers) {
-          const before = used.get(settle);
-          used.set(settle, settle(json, before) ?? before);
-        }
-      },
-      end(how) {
-        order.usage.settle(order, used, how);
-        order.usage.line.serve();
-      },
-    });
-  };
-
   const usageGate: Gate<Order> = {
     onEvent,
     enter(context) {
@@ -74,7 +60,7 @@ export function usageLimitsReadBy(
       if (!isSent || classification?.unprocessed) {
         usage.giveBack(order, isSent && classification?.status !== undefined);
       } else if (threw === false && classification?.category === 'success' && settlers.size > 0) {
-        settleLater(attempt, order);
+        attempt.value = source.watch(attempt.value, new Settlement(order, settlers));
       } else {
         usage.settle(order, NOTHING_READ);
       }
@@ -92,6 +78,36 @@ export function usageLimitsReadBy(
     [tokenBucket({ clock, onEvent, learnRate: false }), policyOf([usageGate], { clock })],
     readerFor,
   );
+}
+
+type Settler = NonNullable<UsageLimitOptions['settle']>;
+
+/**
+ * Settles a call when its answer has been read, which may be long after it has left. It does not lead
+ * to the answer: one that nobody holds any more is given up.
+ */
+class Settlement implements UsageListener {
+  readonly #order: Order;
+  readonly #settlers: ReadonlySet<Settler>;
+  readonly #used = new Map<unknown, Amounts | undefined>();
+
+  constructor(order: Order, settlers: ReadonlySet<Settler>) {
+    this.#order = order;
+    this.#settlers = settlers;
+  }
+
+  message(json: unknown): void {
+    for (const settle of this.#settlers) {
+      const before = this.#used.get(settle);
+      this.#used.set(settle, settle(json, before) ?? before);
+    }
+  }
+
+  end(how: 'whole' | 'cut-short'): void {
+    const { usage } = this.#order;
+    usage.settle(this.#order, this.#used, how);
+    usage.line.serve();
+  }
 }
 
 const NOTHING_READ: ReadonlyMap<unknown, Amounts | undefined> = new Map();

@@ -161,6 +161,50 @@ describe('an answer whose usage is read on its way', () => {
     expect(await Promise.all([response.text(), copy.text()])).toEqual(['{}', '{}']);
   });
 
+  test('of bytes can be read into a buffer of the reader’s, as before', async () => {
+    const body = new ReadableStream({
+      type: 'bytes',
+      start(controller) {
+        controller.enqueue(new Uint8Array(bytesOf('data: {"a":1}\n\n')));
+        controller.close();
+      },
+    });
+    const { response, messages } = watched(body, SSE);
+    const reader = response.body?.getReader({ mode: 'byob' });
+    const first = await reader?.read(new Uint8Array(6));
+    expect(new TextDecoder().decode(first?.value)).toBe('data: ');
+    expect(messages).toEqual([{ a: 1 }]);
+    await reader?.cancel();
+  });
+
+  test('ends once where it is given up while it is waited for', async () => {
+    const { response, ends } = watched(new ReadableStream<Uint8Array>(), SSE);
+    const reader = response.body?.getReader();
+    const reading = reader?.read();
+    await reader?.cancel();
+    await reading;
+    expect(ends()).toBe(1);
+  });
+
+  test('is of the class of the fetch that it comes from', () => {
+    class OwnResponse extends Response {}
+    const given = new OwnResponse('{}', { headers: { 'content-type': 'application/json' } });
+    expect(watchAnswer(given, { message: () => {}, end: () => {} })).toBeInstanceOf(OwnResponse);
+  });
+
+  test('is looked at by several on one way', async () => {
+    const told: string[] = [];
+    const listener = (name: string) => ({
+      message: (json: unknown) => void told.push(`${name} ${JSON.stringify(json)}`),
+      end: (how: string) => void told.push(`${name} ${how}`),
+    });
+    const given = new Response('{"a":1}', { headers: { 'content-type': 'application/json' } });
+    const once = watchAnswer(given, listener('first'));
+    expect(watchAnswer(once, listener('second'))).toBe(once);
+    expect(await (once as Response).json()).toEqual({ a: 1 });
+    expect(told).toEqual(['first {"a":1}', 'first whole', 'second {"a":1}', 'second whole']);
+  });
+
   test('is the very same where there is nothing to read', () => {
     const page = watched(bodyOf([bytesOf('<html>')]).body, 'text/html');
     expect(page.ends()).toBe(1);
