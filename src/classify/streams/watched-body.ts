@@ -2,7 +2,7 @@ import type { ChunkSource } from './chunk-source.ts';
 import type { EventClassification } from './event-classification.ts';
 import type { EventSplitter } from './event-splitter.ts';
 import type { Silence, Silences } from './silences.ts';
-import type { StreamOutcome } from './stream-outcome.ts';
+import type { SilenceBound, StreamOutcome } from './stream-outcome.ts';
 import { Tail } from './tail.ts';
 
 type Controller = ReadableStreamDefaultController<Uint8Array> | ReadableByteStreamController;
@@ -93,7 +93,7 @@ class WatchedBody {
       this.#hand(held, controller);
       return undefined;
     }
-    (this.#hasBytes ? this.#idle : this.#firstByte)?.begin();
+    (this.#hasBytes ? this.#idle : this.#firstByte)?.begin(this.#source.quietSince);
     return this.#source.ask().then(this.#came, this.#broke);
   }
 
@@ -159,7 +159,7 @@ class WatchedBody {
     });
   }
 
-  #fallSilent({ ms }: Silences, option: 'streamIdleTimeoutMs' | 'firstByteTimeoutMs'): void {
+  #fallSilent({ ms }: Silences, option: SilenceBound): void {
     const { outcome, events } = this.#watch;
     const error = outcome.timeout(ms, option);
     this.#isOver = true;
