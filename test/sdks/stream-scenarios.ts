@@ -197,11 +197,11 @@ export function provesStreams(sdk: StreamingSdk): void {
 
     /** A reading in what must not differ. */
     function compared({ pieces, error }: Reading): unknown {
-      const text: string | undefined = JSON.stringify(
+      const json: string | undefined = JSON.stringify(
         describeError(error),
         (name, value: unknown) => (sdk.changingFields?.includes(name) ? '…' : value),
       );
-      return { pieces, error: text && (JSON.parse(text) as unknown) };
+      return { pieces, error: json && (JSON.parse(json) as unknown) };
     }
   });
 }
