@@ -33,12 +33,8 @@ export const isKeepAlive = ({ name, data }: StreamEvent): boolean =>
  * Whether an event goes before the output and is no part of it: `name` or the `type` of its data is one
  * of these.
  */
-export function isPreamble({ name, data }: StreamEvent, names: ReadonlySet<string>): boolean {
-  if (names.size === 0) return false;
-  if (name !== undefined && names.has(name)) return true;
-  const type = read(parsedOf(data), 'type');
-  return typeof type === 'string' && names.has(type);
-}
+export const isPreamble = ({ name, data }: StreamEvent, names: ReadonlySet<unknown>): boolean =>
+  names.size > 0 && (names.has(name) || names.has(read(parsedOf(data), 'type')));
 
 /**
  * The error in an event, as providers send it in a stream whose status was 200; `undefined` where it

@@ -112,7 +112,7 @@ const BEGUN: Classification = Object.freeze({
 
 class EventStreams implements StreamReading {
   readonly #settings: Settings;
-  readonly #preamble: ReadonlySet<string>;
+  readonly #preamble: ReadonlySet<unknown>;
   readonly #firstByte: Silences | undefined;
   readonly #idle: Silences | undefined;
   readonly #classifications = new WeakMap<object, Classification>();
@@ -153,10 +153,7 @@ class EventStreams implements StreamReading {
         preamble: this.#preamble,
         firstByte,
         idle: this.#idle,
-        tooLate: (option: SilenceBound) => {
-          const silences = option === 'firstByteTimeoutMs' ? firstByte : this.#idle;
-          return outcome.timeout(silences?.ms ?? 0, option);
-        },
+        tooLate: (ms: number, option: SilenceBound) => outcome.timeout(ms, option),
       };
       const first = await readAhead(source, newSplitter(), limits, context);
       failure = first && (await events.of(first, 'first-event', context.cancellation));

@@ -11,17 +11,14 @@ export interface HoldLimits {
   readonly maxBytes: number;
   readonly maxMs: number;
   /** The names of events that go before the output. */
-  readonly preamble: ReadonlySet<string>;
+  readonly preamble: ReadonlySet<unknown>;
   /** How long the first byte may take. */
   readonly firstByte: Silences | undefined;
   /** How long nothing may come after it. */
   readonly idle: Silences | undefined;
   /** Makes the error of an answer that was silent for too long. */
-  readonly tooLate: (option: SilenceBound) => Error;
+  readonly tooLate: (ms: number, option: SilenceBound) => Error;
 }
-
-const ENOUGH = 'enough';
-type Stop = SilenceBound | typeof ENOUGH;
 
 /**
  * Reads a stream up to its first event; what it has read stays in the source. Signs of life and a
@@ -39,30 +36,33 @@ export async function readAhead(
   limits: HoldLimits,
   { call: { clock }, cancellation, deadline }: Context,
 ): Promise<StreamEvent | undefined> {
-  let stop: (because: Stop) => void = () => {};
-  const stopped = new Promise<Stop>((resolve) => {
-    stop = resolve;
+  let stop = (): void => {};
+  let fail: (error: Error) => void = () => {};
+  const stopped = new Promise<undefined>((resolve, reject) => {
+    stop = () => resolve(undefined);
+    fail = reject;
   });
+  const silenceOf = (silences: Silences | undefined, option: SilenceBound) =>
+    silences?.of(clock, () => fail(limits.tooLate(silences.ms, option)));
   const now = clock.now();
   const heldUntil = now + Math.min(limits.maxMs, (deadline - now) / 2);
-  const alarm = setAlarm(clock, () => stop(ENOUGH), heldUntil);
-  let silence = limits.firstByte?.of(clock, () => stop('firstByteTimeoutMs'));
-  const idle = limits.idle?.of(clock, () => stop('streamIdleTimeoutMs'));
+  const alarm = setAlarm(clock, stop, heldUntil);
+  let silence = silenceOf(limits.firstByte, 'firstByteTimeoutMs');
+  const idle = silenceOf(limits.idle, 'streamIdleTimeoutMs');
   let quietSince = now;
   const forget = cancellation?.onCancel((reason) => {
     source.cancel(reason).catch(() => {});
-    stop(ENOUGH);
+    stop();
   });
   try {
     for (let bytes = 0; bytes < limits.maxBytes;) {
       silence?.begin();
       const result = await Promise.race([source.ask(), stopped]);
-      if (result === ENOUGH) {
+      if (result === undefined) {
         // Whoever reads on waits for the same chunk.
         source.quietSince = quietSince;
         return undefined;
       }
-      if (typeof result === 'string') throw limits.tooLate(result);
       silence?.end();
       quietSince = clock.now();
       // The end is asked for once more by whoever reads the body.
