@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 
 /** The limit of each entry point as a whole. */
 const entryLimits = {
-  '.': '80.2 kB',
+  '.': '80.7 kB',
   './lite': '25.8 kB',
   './result': '26 kB',
   './catalogs': '18 kB',

@@ -6,6 +6,7 @@ import type { Result, Situation } from './situation.ts';
 import { errorTable } from './situations/error-table.ts';
 import { lost } from './situations/lost.ts';
 import { notTwice } from './situations/not-twice.ts';
+import { streams } from './situations/streams.ts';
 import { waiting } from './situations/waiting.ts';
 import { serve } from './serve.ts';
 import { PLAIN_PATIENCE_MS, runSituation } from './stage.ts';
@@ -16,8 +17,8 @@ import { wrap } from './wrapping.ts';
 
 const USAGE = `npm start -- [--plain] [--only words] [--web] [--serve]
 
-  Torments holdfast with every row of the OnDemand error table, waits, lost connections and an
-  outage, on real sockets of this machine, and says for each whether it did as documented.
+  Torments holdfast with every row of the OnDemand error table, waits, lost connections, streams,
+  tokens and an outage, on real sockets of this machine, and says for each whether it did as documented.
 
   --plain        one line after the other, also in a terminal
   --only words   only situations whose title contains these words
@@ -39,6 +40,7 @@ const SITUATIONS: readonly Situation[] = [
   ...waiting,
   ...lost,
   ...notTwice,
+  ...streams,
   ...outages,
 ];
 

@@ -215,9 +215,14 @@ async function readBody(
   }
 }
 
+/** The code of an error in a body: JSON, or an event of a stream. */
 function errorCodeIn(text: string): string | undefined {
+  const [, event] = /^data: \[ERROR\]:(.*)$/m.exec(text) ?? [];
   try {
-    const body = JSON.parse(text) as { errorCode?: string; error?: { errorCode?: string } };
+    const body = JSON.parse(event ?? text) as {
+      errorCode?: string;
+      error?: { errorCode?: string };
+    };
     return body.errorCode ?? body.error?.errorCode;
   } catch {
     return undefined;

@@ -45,6 +45,9 @@ describe('npm start', () => {
       expect(output).toContain(`] ${status} ${errorCode}\n`);
     }
     expect(table).toContain('✓ The server restarts');
+    expect(table).toContain('✓ A query at once, and one as a stream, fail first');
+    expect(table).toContain('✓ A stream falls silent');
+    expect(table).toContain('✓ The tokens of a minute are used up');
     for (const line of output.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
   });
 

@@ -5,6 +5,8 @@ export class ChunkSource {
   /** Chunks that have been read and not been handed on. */
   readonly held: Uint8Array[] = [];
   readonly reader: ReadableStreamDefaultReader<Uint8Array>;
+  /** Since when nothing has come, where a chunk was asked for before the body was handed on. */
+  quietSince: number | undefined;
   #asked: Promise<Result> | undefined;
 
   constructor(body: ReadableStream<Uint8Array>) {
@@ -19,6 +21,7 @@ export class ChunkSource {
   /** What was asked for has come, and somebody has it. */
   taken(): void {
     this.#asked = undefined;
+    this.quietSince = undefined;
   }
 
   /** Gives the body up, and the socket with it. */

@@ -30,6 +30,13 @@ export const isKeepAlive = ({ name, data }: StreamEvent): boolean =>
   data === '' || KEEP_ALIVE.test(name ?? '') || KEEP_ALIVE_DATA.test(data);
 
 /**
+ * Whether an event goes before the output and is no part of it: `name` or the `type` of its data is one
+ * of these.
+ */
+export const isPreamble = ({ name, data }: StreamEvent, names: ReadonlySet<unknown>): boolean =>
+  names.size > 0 && (names.has(name) || names.has(read(parsedOf(data), 'type')));
+
+/**
  * The error in an event, as providers send it in a stream whose status was 200; `undefined` where it
  * cannot be one. Whether it is one the reader of responses decides, unless it is named so.
  *

@@ -18,7 +18,7 @@ import { readAhead } from './read-ahead.ts';
 import { withBody } from './same-response.ts';
 import { silencesOf, type Silences } from './silences.ts';
 import { splitterFor } from './stream-form.ts';
-import { StreamOutcome } from './stream-outcome.ts';
+import { StreamOutcome, type SilenceBound } from './stream-outcome.ts';
 import type { StreamReading, StreamTimes } from './stream-reading.ts';
 import type { StreamedCall } from './streamed-call.ts';
 import { WatchedBody } from './watched-body.ts';
@@ -36,6 +36,12 @@ export interface EventStreamsOptions extends StreamTimes {
   readonly maxHoldBytes?: number | undefined;
   /** After so many milliseconds without an event an answer is handed over. @defaultValue 30000 */
   readonly maxHoldMs?: number | undefined;
+  /**
+   * The names of events that go before the output and are no part of it, as Anthropic's `message_start`:
+   * an answer is held past them too, within the same bounds. An event has its name in `event`, or as the
+   * `type` of its JSON. @defaultValue none
+   */
+  readonly preamble?: readonly string[] | undefined;
   /**
    * The addresses whose answers of type `application/json` are an array that comes piece by piece, as
    * Gemini's without `alt=sse`. @defaultValue none
@@ -63,13 +69,17 @@ const EVENT_STREAMS_CHECKS: Checks<EventStreamsOptions> = {
   maxHoldMs: positive,
   firstByteTimeoutMs: orFalse(positive),
   streamIdleTimeoutMs: orFalse(positive),
+  preamble: {
+    expected: 'an array of names of events',
+    accepts: (value) => Array.isArray(value) && value.every((name) => typeof name === 'string'),
+  },
   jsonArrays: { expected: 'a regular expression', accepts: (value) => value instanceof RegExp },
 };
 
 /**
  * Reads the streams of an API: server-sent events, and JSON line by line.
  *
- * - An answer is held until its first event. An error there is classified like an error response: the
+ * - An answer is held until its first event that belongs to the output. An error there is classified like an error response: the
  *   attempt has failed, and retry, limits and breaker act on it. Everything else goes on unchanged, byte
  *   for byte, as fast as its reader asks for it.
  * - After that nothing is repeated. A later error, a silence and a lost connection reach the reader as
@@ -103,6 +113,7 @@ const BEGUN: Classification = Object.freeze({
 
 class EventStreams implements StreamReading {
   readonly #settings: Settings;
+  readonly #preamble: ReadonlySet<unknown>;
   readonly #firstByte: Silences | undefined;
   readonly #idle: Silences | undefined;
   readonly #classifications = new WeakMap<object, Classification>();
@@ -111,6 +122,7 @@ class EventStreams implements StreamReading {
 
   constructor(settings: Settings) {
     this.#settings = settings;
+    this.#preamble = new Set(settings.preamble);
     this.#firstByte = silencesOf(settings.firstByteTimeoutMs);
     this.#idle = silencesOf(settings.streamIdleTimeoutMs);
   }
@@ -139,8 +151,10 @@ class EventStreams implements StreamReading {
       const limits = {
         maxBytes: maxHoldBytes,
         maxMs: maxHoldMs,
+        preamble: this.#preamble,
         firstByte,
-        tooLate: () => outcome.timeout(firstByte?.ms ?? 0, 'firstByteTimeoutMs'),
+        idle: this.#idle,
+        tooLate: (ms: number, option: SilenceBound) => outcome.timeout(ms, option),
       };
       const first = await readAhead(source, newSplitter(), limits, context);
       failure = first && (await events.of(first, 'first-event', context.cancellation));

@@ -1,4 +1,4 @@
-import type { Clock } from '../../core/clock.ts';
+import { setAlarm, type Clock } from '../../core/clock.ts';
 import { Deadline, Deadlines } from '../../core/deadlines.ts';
 
 /** The times in which one reader waits and nothing comes: one object for all of them. */
@@ -17,13 +17,17 @@ export class Silence extends Deadline {
     this.#tooLong = tooLong;
   }
 
-  begin(): void {
-    this.dueAt = this.#clock.now() + this.#ms;
-    this.#deadlines.add(this);
+  /** @param since - when it began, if that was before now */
+  begin(since?: number): void {
+    this.dueAt = (since ?? this.#clock.now()) + this.#ms;
+    if (since === undefined) this.#deadlines.add(this);
+    // It falls due before others that began earlier, so it has no place in their list.
+    else this.alarm = setAlarm(this.#clock, () => this.pass(), this.dueAt);
   }
 
   end(): void {
     this.#deadlines.remove(this);
+    this.alarm = undefined;
   }
 
   pass(): void {

@@ -39,7 +39,7 @@ export interface StreamFailedEvent extends PolicyEvent {
 }
 
 /** The options that bound a silence. */
-type Bound = 'streamIdleTimeoutMs' | 'firstByteTimeoutMs';
+export type SilenceBound = 'streamIdleTimeoutMs' | 'firstByteTimeoutMs';
 
 /**
  * What is left of a call while its stream goes on: as much as is needed to tell how it went. It leads to
@@ -103,7 +103,7 @@ export class StreamOutcome {
   }
 
   /** The error of a silence that was too long. */
-  timeout(timeoutMs: number, option: Bound): TimeoutError {
+  timeout(timeoutMs: number, option: SilenceBound): TimeoutError {
     const { callId, key, attempts } = this.#history.report();
     const which = option === 'firstByteTimeoutMs' ? 'first' : 'further';
     return new TimeoutError(

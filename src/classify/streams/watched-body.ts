@@ -3,7 +3,7 @@ import type { EventClassification } from './event-classification.ts';
 import type { EventSplitter } from './event-splitter.ts';
 import { PassedBody } from './passed-body.ts';
 import type { Silence, Silences } from './silences.ts';
-import type { StreamOutcome } from './stream-outcome.ts';
+import type { SilenceBound, StreamOutcome } from './stream-outcome.ts';
 import { Tail } from './tail.ts';
 
 /** What is to be told of a stream that is passed on. */
@@ -21,6 +21,7 @@ export interface Watch {
  * connection is given up; its end tells how it went.
  */
 export class WatchedBody extends PassedBody {
+  readonly #source: ChunkSource;
   readonly #watch: Watch;
   readonly #tail: Tail | undefined;
   readonly #idle: Silence | undefined;
@@ -30,6 +31,7 @@ export class WatchedBody extends PassedBody {
   constructor(source: ChunkSource, watch: Watch) {
     super(source);
     const { outcome, events, firstByte, idle } = watch;
+    this.#source = source;
     this.#watch = watch;
     this.#tail = events && new Tail();
     this.#hasBytes = source.held.length > 0;
@@ -40,7 +42,7 @@ export class WatchedBody extends PassedBody {
   }
 
   protected override asking(): void {
-    (this.#hasBytes ? this.#idle : this.#firstByte)?.begin();
+    (this.#hasBytes ? this.#idle : this.#firstByte)?.begin(this.#source.quietSince);
   }
 
   protected override heard(): void {
@@ -74,7 +76,7 @@ export class WatchedBody extends PassedBody {
     });
   }
 
-  #fallSilent({ ms }: Silences, option: 'streamIdleTimeoutMs' | 'firstByteTimeoutMs'): void {
+  #fallSilent({ ms }: Silences, option: SilenceBound): void {
     const { outcome, events } = this.#watch;
     const error = outcome.timeout(ms, option);
     this.abandon(error);

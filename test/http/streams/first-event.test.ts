@@ -18,7 +18,12 @@ import { sent, streamingFetch, type Step } from './streaming-fetch.ts';
 const API = 'https://api.example.com/v1/messages';
 const POST = { method: 'POST', body: '{"stream":true}' };
 
-const hello = sent({ type: 'message_start', message: { role: 'assistant' } }, 'message_start');
+const start = sent({ type: 'message_start', message: { role: 'assistant' } }, 'message_start');
+/** The first event of the output. */
+const hello = sent(
+  { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
+  'content_block_start',
+);
 const overloaded = sent(
   { type: 'error', error: { details: null, type: 'overloaded_error', message: 'Overloaded' } },
   'error',
@@ -307,6 +312,46 @@ describe('a stream whose first event is none', () => {
     }
   });
 
+  test.each([
+    ['Anthropic’s', anthropic, [start, sent({ type: 'ping' }, 'ping')]],
+    [
+      'OpenAI’s, which has no names',
+      openai,
+      [
+        sent({ type: 'response.created', response: { id: 'resp_1', error: null } }),
+        sent({ response: { id: 'resp_1', error: null }, type: 'response.in_progress' }),
+      ],
+    ],
+  ] as const)('is held past a preamble: %s', async (_what, catalog, preamble) => {
+    const clock = virtualClock();
+    const good = [...preamble, hello];
+    const upstream = streamingFetch(clock, [[...preamble, overloaded], good]);
+    const fetch = resilientFetch(upstream, { clock, catalog });
+    const response = await clock.run(fetch(API, POST));
+    expect(upstream.calls).toBe(2);
+    expect(await response.text()).toBe(good.join(''));
+    const [first] = reportOf(response)!.attempts;
+    expect(first?.classification).toMatchObject({ category: 'throttle', stream: 'first-event' });
+  });
+
+  test('is not held past a preamble that nobody has named', async () => {
+    const clock = virtualClock();
+    const upstream = streamingFetch(clock, [[start, overloaded]]);
+    const fetch = resilientFetch(upstream, { clock, catalog: anthropic, streams: eventStreams() });
+    const response = await clock.run(fetch(API, POST));
+    expect(upstream.calls).toBe(1);
+    expect(await response.text()).toBe(start + overloaded);
+  });
+
+  test('goes on unchanged where its preamble is all there is', async () => {
+    const clock = virtualClock();
+    const upstream = streamingFetch(clock, [[start]]);
+    const response = await clock.run(
+      resilientFetch(upstream, { clock, catalog: anthropic })(API, POST),
+    );
+    expect(await response.text()).toBe(start);
+  });
+
   test('is handed over after maxHoldMs of signs of life, and after maxHoldBytes', async () => {
     const clock = virtualClock();
     const pings = Array.from({ length: 100 }, (): Step[] => [
@@ -321,7 +366,8 @@ describe('a stream whose first event is none', () => {
     expect(await clock.run(response.text())).toBe(`${': ping\n\n'.repeat(100)}${overloaded}`);
     const long = `data: ${'x'.repeat(1000)}`;
     const big = streamingFetch(clock, [Array.from({ length: 50 }, () => long)]);
-    const unheld = await clock.run(resilientFetch(big, { clock, catalog: openai })(API, POST));
+    const streams = eventStreams();
+    const unheld = await clock.run(resilientFetch(big, { clock, streams })(API, POST));
     expect(big.pulled).toBe(17);
     expect(await clock.run(unheld.text())).toBe(long.repeat(50));
   });

@@ -31,6 +31,47 @@ async function read(response: Response): Promise<{ text: string; error?: unknown
   }
 }
 
+describe('a stream that falls silent after its preamble', () => {
+  const start = sent({ type: 'message_start', message: {} }, 'message_start');
+
+  test('ends streamIdleTimeoutMs after its last chunk, though it was held for half of that', async () => {
+    const clock = virtualClock();
+    const upstream = streamingFetch(clock, [[{ waitMs: 1000 }, start, HANGS]]);
+    const fetch = resilientFetch(upstream, { clock, catalog: anthropic });
+    const response = await clock.run(fetch(API, POST));
+    expect(clock.now()).toBe(30_000);
+    const { text, error } = await clock.run(read(response));
+    expect(text).toBe(start);
+    expect(error).toMatchObject({ kind: 'timeout', timeoutMs: 60_000 });
+    expect(clock.now()).toBe(61_000);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  test('is not cut off where a chunk came before its slow reader asked', async () => {
+    const clock = virtualClock();
+    const upstream = streamingFetch(clock, [[start, { waitMs: 50_000 }, delta]]);
+    const fetch = resilientFetch(upstream, { clock, catalog: anthropic });
+    const response = await clock.run(fetch(API, POST));
+    await clock.advance(300_000);
+    expect(await clock.run(read(response))).toEqual({ text: start + delta });
+  });
+
+  test('is a failed attempt where streamIdleTimeoutMs is over before it is handed on', async () => {
+    const clock = virtualClock();
+    const upstream = streamingFetch(clock, [[start, { waitMs: 900 }, start, HANGS], [delta]]);
+    const retried = resilientFetch(upstream, {
+      clock,
+      streams: eventStreams({ preamble: ['message_start'], streamIdleTimeoutMs: 1000 }),
+      retry: { unsafeMethods: 'retry' },
+    });
+    const response = await clock.run(retried(API, POST));
+    expect(await response.text()).toBe(delta);
+    const [first] = reportOf(response)!.attempts;
+    expect(first).toMatchObject({ durationMs: 1900, classification: { category: 'retryable' } });
+    expect(upstream.cancelled).toMatchObject([{ kind: 'timeout', timeoutMs: 1000 }]);
+  });
+});
+
 describe('a stream that falls silent', () => {
   const silent: Step[] = [delta, { waitMs: 30_000 }, delta, delta, HANGS];
 
