@@ -65,6 +65,8 @@ export class LeaseStore {
   readonly time = new ServerTime();
   /** How many members share the limit, this one included; the store says it. */
   members: number;
+  /** How many tokens the heaviest call takes that a member lately asked for; the store says it. */
+  heaviest = 1;
   readonly #settings: LeaseStoreSettings;
   readonly #listener: LeaseListener;
   readonly #member = crypto.randomUUID();
@@ -172,7 +174,7 @@ export class LeaseStore {
       request.ahead,
       wayBackMs,
       isKnown || isAlone ? this.members : 0,
-      leaseLeadMs(this.#settings.terms, this.members, roundTripMs),
+      leaseLeadMs(this.#settings.terms, this.members, roundTripMs, this.heaviest),
       isKnown ? this.#born : 0,
       isAlone ? 1 : 0,
       writeSlots(request.returned),
@@ -181,6 +183,7 @@ export class LeaseStore {
       // Without an answer the store's time is not known.
       writeSigns(this.#answeredAt > -Infinity ? request.signs : undefined, this.time),
       request.probe ?? 0,
+      request.whole ?? 1,
     ].map(String);
   }
 
@@ -199,9 +202,11 @@ export class LeaseStore {
     const now = this.#now;
     this.#unanswered.delete(question);
     try {
-      const { serverNow, members, born, slots, isLearning, trouble } = readAnswer(answer);
+      const reading = readAnswer(answer);
+      const { serverNow, members, born, slots, isLearning, trouble, heaviest } = reading;
       this.time.heard(serverNow, question.sentAt, now, question.wasJoined || !question.isOver);
       this.members = members;
+      this.heaviest = heaviest;
       this.#born = born;
       const isNews = question.sequence === this.#sequence;
       if (isNews) this.#sequence += 1;

@@ -26,6 +26,8 @@ interface Ask {
   /** What the member tells: its latest accepted attempt, new throttles, the start of the latest, the end named. */
   readonly signs?: readonly [accepted: number, throttles: number, latest: number, named: number];
   readonly probe?: number;
+  /** How many of the needed tokens are of use only together. */
+  readonly whole?: number;
 }
 
 onRedis('the lease script', () => {
@@ -56,6 +58,7 @@ onRedis('the lease script', () => {
         askedAt = 0,
         signs = [0, 0, 0, 0],
         probe = 0,
+        whole = 1,
       } = asked;
       const answer = (await client.eval(
         LEASE_SCRIPT,
@@ -78,13 +81,15 @@ onRedis('the lease script', () => {
         askedAt,
         signs.map(String).join(' '),
         probe,
-      )) as [string, number, string, string, number, string];
-      const [now, members, birth, slots, , trouble] = answer;
+        whole,
+      )) as [string, number, string, string, number, string, number];
+      const [now, members, birth, slots, , trouble, heaviest] = answer;
       const [throttles = 0, stoppedAt = 0, probeAt = 0, isEndKnown] = trouble
         .split(' ')
         .map(Number);
       const stop = stoppedAt > 0 ? { probeAt, isEndKnown: isEndKnown === 1 } : undefined;
-      return { now: Number(now), members, birth, slots: readSlots(slots), throttles, stop };
+      const reading = { now: Number(now), members, birth, slots: readSlots(slots), heaviest };
+      return { ...reading, throttles, stop };
     };
     return { key, ask };
   };
@@ -240,6 +245,37 @@ onRedis('the lease script', () => {
     const burst = await ask({ member: 'two', sequence: 1, needed: 5 });
     expect(countOf(burst.slots)).toBe(5);
     expect(Math.max(...momentsOf(burst.slots))).toBeLessThanOrEqual(burst.now);
+  });
+
+  test('gives the tokens of one call so that the first has not expired when the last is due', async () => {
+    const { ask } = limitOf();
+    await ask({ sequence: 1, needed: 1 });
+    const early = await ask({ sequence: 2, needed: 3 });
+    await ask({ member: 'two', sequence: 1, needed: 40 });
+    // Three that come back lie before 40 that are given: too far away for ten that are used together.
+    const { slots, heaviest } = await ask({
+      sequence: 3,
+      needed: 12,
+      whole: 10,
+      returned: early.slots,
+    });
+    expect(countOf(slots)).toBe(12);
+    const moments = momentsOf(slots).toSorted((one, other) => one - other);
+    expect(moments[9]! - moments[0]!).toBeLessThanOrEqual(VALID + 0.001);
+    expect(heaviest).toBe(10);
+    // They are left to somebody who can use them.
+    const light = await ask({ member: 'two', sequence: 2, needed: 3 });
+    expect(momentsOf(light.slots)).toEqual(momentsOf(early.slots));
+    // The others may ask for as many as the heaviest call takes.
+    expect(light.heaviest).toBe(10);
+  });
+
+  test('gives a heavy call what came back where it fits', async () => {
+    const { ask } = limitOf();
+    const { slots: first } = await ask({ sequence: 1, needed: 4 });
+    const { slots } = await ask({ sequence: 2, needed: 10, whole: 10, returned: first });
+    expect(countOf(slots)).toBe(10);
+    expect(momentsOf(slots)).toEqual(expect.arrayContaining(momentsOf(first)));
   });
 
   describe('where members are throttled', () => {
