@@ -19,7 +19,10 @@ const happening = (...moods: readonly string[]) =>
         calls: fc.integer({ min: 1, max: 40 }),
         member: fc.nat(2),
         // Most calls take one token.
-        weight: fc.oneof({ weight: 2, arbitrary: fc.constant(1) }, fc.integer({ min: 1, max: BURST })),
+        weight: fc.oneof(
+          { weight: 2, arbitrary: fc.constant(1) },
+          fc.integer({ min: 1, max: BURST }),
+        ),
       }),
     },
     { weight: 1, arbitrary: fc.record({ aborts: fc.nat(2) }) },
@@ -32,7 +35,8 @@ const happening = (...moods: readonly string[]) =>
   );
 const MOODS = ['hangs', 'answers', 'twice', 'once', 'loses', 'keeps'];
 
-type Step = { calls: number; member: number; weight: number } | { aborts: number } | { mood: string };
+type Step =
+  { calls: number; member: number; weight: number } | { aborts: number } | { mood: string };
 type Story = [number, Step][];
 
 /** A member's first question waited 44 ms: it must not believe that half of it was the way back. */

@@ -23,7 +23,8 @@ export function sharedBucketOf(
   const weighted: Start[] = [];
   const start = (
     call: { key?: string; priority?: number; weight?: number; signal?: AbortSignal } = {},
-  ) => policy.execute(() => {
+  ) =>
+    policy.execute(() => {
       starts.push(clock.now());
       weighted.push({ at: clock.now(), weight: call.weight ?? options.weight ?? 1 });
     }, call);
