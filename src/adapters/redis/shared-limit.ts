@@ -38,6 +38,8 @@ export class SharedLimit {
   readonly #pool: SlotPool;
   readonly #reserve: Reserve;
   readonly #waiting: WaitingCalls<Applicant>;
+  /** Tokens of the latest turn that were too few for the next call in line: they count for the next turn. */
+  #credit = 0;
   /** Whether those for whom the latest lease was asked may all have left. */
   #mayHoldTooMuch = false;
   #isServing = false;
@@ -271,13 +273,18 @@ export class SharedLimit {
     const { nextWeight } = this.#waiting;
     const startsAt = this.#pool.nextAt(this.store.time.of(now), nextWeight);
     const held = startsAt === undefined ? 0 : this.#pool.left;
+    const allowed = most + this.#credit;
+    this.#credit = 0;
     let [kept, needed, whole] = [0, 0, 1];
     for (const { weight } of this.#waiting) {
       if (needed === 0 && kept + weight <= held) {
         kept += weight;
         continue;
       }
-      if (needed > 0 && needed + weight > most) break;
+      if (needed > 0 && needed + weight > allowed) {
+        this.#credit = allowed - needed;
+        break;
+      }
       if (needed === 0) whole = weight;
       needed += weight;
     }
