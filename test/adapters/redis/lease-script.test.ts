@@ -132,14 +132,20 @@ onRedis('the lease script', () => {
     const random = (below: number) => (seed = (seed * 48_271) % 2_147_483_647) % below;
     for (let turn = 1; turn <= 150; turn += 1) {
       const returned = held.length > 3 && random(3) === 0 ? held.splice(random(3), 1) : [];
+      const whole = random(3) === 0 ? 2 + random(10) : 1;
       const { slots } = await ask({
         member: `m${random(5)}`,
         sequence: turn,
-        needed: random(4),
-        ahead: random(4),
+        needed: whole > 1 ? whole + random(4) : random(4),
+        whole,
+        ahead: whole > 1 ? 0 : random(4),
         delay: random(4) === 0 ? 200 : 0,
         returned,
       });
+      if (whole > 1) {
+        const given = momentsOf(slots).toSorted((one, other) => one - other);
+        expect(given[whole - 1]! - given[0]!).toBeLessThanOrEqual(VALID + 0.01);
+      }
       held.push(...slots);
       if (random(10) === 0) await pause(30);
       while (held.length > 12) used.push(...momentsOf(held.splice(0, 1)));
