@@ -7,8 +7,9 @@ import {
   type LeaseRequest,
 } from './lease-messages.ts';
 import { leaseLeadMs, type LeaseTerms } from './lease-terms.ts';
-import { LEASE_SCRIPT, LIMIT_LIVES_MS, leaseScriptSha1 } from './lease-script.ts';
+import { LEASE_SCRIPT, LIMIT_LIVES_MS } from './lease-script.ts';
 import type { SendCommand } from './redis-client.ts';
+import { runScript } from './run-script.ts';
 import { ServerTime } from './server-time.ts';
 import { writeSlots, type Slots } from './slots.ts';
 import { storeErrorKindOf, type StoreErrorKind } from './store-errors.ts';
@@ -187,15 +188,11 @@ export class LeaseStore {
     ].map(String);
   }
 
-  async #send(args: readonly string[]): Promise<unknown> {
+  #send(words: readonly string[]): Promise<unknown> {
     const { send, key } = this.#settings;
-    try {
-      return await send(['EVALSHA', await leaseScriptSha1(), '1', key, ...args]);
-    } catch (error) {
-      if (storeErrorKindOf(error) !== 'script-missing') throw error;
+    return runScript(send, LEASE_SCRIPT, key, words, (error) => {
       if (this.#answeredAt > -Infinity) this.#listener.failed('script-missing', error, 0);
-      return await send(['EVAL', LEASE_SCRIPT, '1', key, ...args]);
-    }
+    });
   }
 
   #answered(question: Question, answer: unknown): void {

@@ -1,9 +1,10 @@
 import type { Clock } from '../../core/clock.ts';
 import { FleetWatch, type FleetListener } from './fleet-watch.ts';
-import type { Grant, LeaseRequest } from './lease-messages.ts';
+import type { Grant } from './lease-messages.ts';
+import { LeaseOrder } from './lease-order.ts';
 import { LeaseStore, type LeaseListener, type LeaseStoreSettings } from './lease-store.ts';
-import { leaseQuantum, tokensToBeLate, type LeaseTerms } from './lease-terms.ts';
-import { RENEWED_BEFORE_MS, Reserve } from './reserve.ts';
+import type { LeaseTerms } from './lease-terms.ts';
+import { Reserve } from './reserve.ts';
 import { NOTHING, SlotPool } from './slot-pool.ts';
 import type { Slots } from './slots.ts';
 import type { StoreErrorKind } from './store-errors.ts';
@@ -38,8 +39,7 @@ export class SharedLimit {
   readonly #pool: SlotPool;
   readonly #reserve: Reserve;
   readonly #waiting: WaitingCalls<Applicant>;
-  /** Tokens of the latest turn that were too few for the next call in line: they count for the next turn. */
-  #credit = 0;
+  readonly #order: LeaseOrder;
   /** Whether those for whom the latest lease was asked may all have left. */
   #mayHoldTooMuch = false;
   #isServing = false;
@@ -66,6 +66,8 @@ export class SharedLimit {
     const hasTokens = (now: number, weight: number) =>
       this.#pool.nextAt(this.store.time.of(now), weight) !== undefined;
     const { store } = this;
+    const held = { pool: this.#pool, reserve: this.#reserve, waiting: this.#waiting };
+    this.#order = new LeaseOrder({ terms, store, ...held });
     this.fleet = new FleetWatch({ clock, random: settings.random, store, hasTokens }, listener);
   }
 
@@ -226,80 +228,14 @@ export class SharedLimit {
   /** Asks the store for more, if it is time. */
   #renew(now: number): void {
     if (this.#isClosed || !this.store.mayAsk(now)) return;
-    const { time, members, aloneSince, heaviest } = this.store;
-    const isAlone = aloneSince !== undefined;
-    const whole = this.#waiting.nextWeight;
-    const tokens = whole + tokensToBeLate(this.#terms, whole);
-    if (this.fleet.stop !== undefined && !isAlone) {
-      const asks = this.#waiting.length > 0 && this.fleet.shouldAsk(now, whole);
-      const probe = { needed: tokens, whole, ahead: 0, returned: [], probe: tokens };
-      if (asks) this.fleet.ask(probe, now);
-      return;
+    if (this.fleet.stop !== undefined && this.store.aloneSince === undefined) {
+      if (this.#waiting.length === 0) return;
+      if (!this.fleet.shouldAsk(now, this.#waiting.nextWeight)) return;
+      const order = this.#order.ofOneCall();
+      return this.fleet.ask({ ...order, probe: order.needed }, now);
     }
-    const most = leaseQuantum(this.#terms, members, time.roundTripMs, Math.max(heaviest, whole));
-    const isShort = this.#isShort(now);
-    if (isShort && this.#isLastLeaseInUse(now)) {
-      const order = this.#orderFor(most, isAlone, now);
-      const ahead = Math.max(this.#expected(most, now) - order.needed, 0);
-      return this.fleet.ask({ ...order, ahead }, now);
-    }
-    // While it is alone it asks in order to know when it is not.
-    const needed = isAlone ? tokens : 0;
-    const ahead = Math.max(this.#expected(most, now) - needed, 0);
-    if (needed > 0 || (!isShort && ahead > 0)) {
-      this.fleet.ask({ needed, whole, ahead, returned: [] }, now);
-    }
-  }
-
-  /** Whether those who wait need more than is held. */
-  #isShort(now: number): boolean {
-    if (this.#waiting.length === 0) return false;
-    if (this.#waiting.tokens > this.#pool.left) return true;
-    return this.#pool.nextAt(this.store.time.of(now), this.#waiting.nextWeight) === undefined;
-  }
-
-  /** Tokens for calls that may come, if it is time to ask for them. */
-  #expected(most: number, now: number): number {
-    if (!this.#reserve.isLow(this.#pool.left, now)) return 0;
-    return Math.min(this.#reserve.expected(now, this.store.time.roundTripMs), most);
-  }
-
-  /**
-   * Tokens for the first in line for whom too little is held, for as many as `most` allows. What is
-   * too little for a call of several tokens would expire before the rest of them is due, so the store
-   * gets it back.
-   */
-  #orderFor(most: number, isAlone: boolean, now: number): Omit<LeaseRequest, 'ahead'> {
-    const { nextWeight } = this.#waiting;
-    const startsAt = this.#pool.nextAt(this.store.time.of(now), nextWeight);
-    const held = startsAt === undefined ? 0 : this.#pool.left;
-    const allowed = most + this.#credit;
-    this.#credit = 0;
-    let [kept, needed, whole] = [0, 0, 1];
-    for (const { weight } of this.#waiting) {
-      if (needed === 0 && kept + weight <= held) {
-        kept += weight;
-        continue;
-      }
-      if (needed > 0 && needed + weight > allowed) {
-        this.#credit = allowed - needed;
-        break;
-      }
-      if (needed === 0) whole = weight;
-      needed += weight;
-    }
-    const returned = isAlone || whole === 1 ? [] : this.#pool.giveUp(-Infinity, kept);
-    return { needed: needed + tokensToBeLate(this.#terms, whole), whole, returned };
-  }
-
-  /** Whether nothing is held but what is being used: a member holds one more lease at most. */
-  #isLastLeaseInUse(now: number): boolean {
-    const { time } = this.store;
-    const serverNow = time.of(now);
-    const startsAt = this.#pool.nextAt(serverNow, this.#waiting.nextWeight);
-    if (startsAt === undefined || startsAt <= serverNow) return true;
-    const lastsMs = this.#pool.endsAt - this.#terms.validMs - serverNow;
-    return lastsMs < 1.5 * time.roundTripMs + RENEWED_BEFORE_MS;
+    const order = this.#order.next(now);
+    if (order !== undefined) this.fleet.ask(order, now);
   }
 
   /** Those who would wait for too long leave, but for the first in line where it may try. */
