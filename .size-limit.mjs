@@ -46,8 +46,8 @@ const nameLimits = {
     'resilientFetch, endpoints': '64.1 kB',
   },
   './redis': {
-    redisTokenBucket: '30 kB',
-    redisCircuitBreaker: '24 kB',
+    redisTokenBucket: '31 kB',
+    redisCircuitBreaker: '23.6 kB',
   },
   './lite': {
     resilientFetch: '25.2 kB',

@@ -1,5 +1,6 @@
-// `npm run test:faults:redis`: eight processes share a limit on a real Redis, and faults of the store
-// come one after the other, drawn at random. The limited server's own log shows whether the limit held.
+// `npm run test:faults:redis`: eight processes share a limit and a circuit on a real Redis, and faults of
+// the store come one after the other, drawn at random, beside outages of the server. The limited
+// server's own log shows whether the limit held; no call may end late, and every circuit must close.
 // It needs redis-server (Debian: apt-get install -y redis-server).
 //   -- --seeds=20       so many sequences, or `--seeds=3,7` for these, `--seeds=3,` for this one
 //   -- --seconds=300    how long the faults of each go on
@@ -28,10 +29,10 @@ async function runAll(): Promise<void> {
   for (const seed of seeds) {
     const program = [process.argv[1] ?? '', 'member'] as const;
     const report = await runSequence(seed, Number(values.seconds) * 1000, program);
-    const { starts, faults, overshoot, used, complaints } = report;
+    const { starts, faults, outages, overshoot, used, complaints } = report;
     const beyond = Object.entries(overshoot).map(([window, tokens]) => `${tokens} in ${window}`);
     console.log(
-      `seed ${seed}: ${faults} faults, ${starts} starts, worst against burst + rate × t: ${beyond.join(', ')}; ${(100 * used).toFixed(0)} % used afterwards`,
+      `seed ${seed}: ${faults} faults, ${outages} outages, ${starts} starts, worst against burst + rate × t: ${beyond.join(', ')}; ${(100 * used).toFixed(0)} % used afterwards`,
     );
     for (const complaint of complaints) console.log(`  ${complaint}`);
     if (complaints.length > 0) failed += 1;

@@ -124,7 +124,7 @@ const MODEL_HEADER = [
 function model(): string[][] {
   const [processes, ratePerSecond, burst] = [100_000, 100_000, 5000];
   const row = (name: string, keys: number, members: number) => {
-    const terms = leaseTerms(ratePerSecond / keys, burst / keys, 1);
+    const terms = leaseTerms(ratePerSecond / keys, burst / keys);
     const perKey = terms.ratePerSecond / leaseQuantum(terms, members, 1);
     return [
       name,

@@ -3,6 +3,7 @@ import { join, relative, resolve } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import { filesOf, type Manifest } from './manifest.ts';
 import { markPureConstants } from './pure-constants.ts';
+import { shortenScripts } from './short-scripts.ts';
 
 /**
  * Entry points that load only what they need. Each other one loads all that `index` loads: that is
@@ -77,7 +78,7 @@ export async function bundle(
   return { files, sources: Object.keys(metafile.inputs) };
 }
 
-/** Marks constants as pure, and makes the joined entry points load all that `index` loads. */
+/** Marks constants as pure, shortens scripts for Redis, and makes the joined entry points load all that `index` loads. */
 function sourcePlugin(root: string, index: string, joined: ReadonlySet<string>): Plugin {
   const importedLater = new Set<string>();
   return {
@@ -92,7 +93,7 @@ function sourcePlugin(root: string, index: string, joined: ReadonlySet<string>):
       });
       plugin.onLoad({ filter: /\.ts$/ }, ({ path }) => {
         if (!path.startsWith(join(root, 'src'))) return undefined;
-        const source = markPureConstants(readFileSync(path, 'utf8'));
+        const source = markPureConstants(shortenScripts(readFileSync(path, 'utf8')));
         const isJoined = path !== index && (joined.has(path) || importedLater.has(path));
         const addition = isJoined ? `\nimport ${JSON.stringify(index)};\n` : '';
         return { contents: source + addition, loader: 'ts' };

@@ -18,8 +18,8 @@ export interface FleetWatchSettings {
   readonly clock: Clock;
   readonly random: () => number;
   readonly store: LeaseStore;
-  /** Whether there are tokens for the call that is first in line, now or later. */
-  readonly hasTokens: (now: number) => boolean;
+  /** Whether there are tokens for a call that takes so many, now or later. */
+  readonly hasTokens: (now: number, weight: number) => boolean;
 }
 
 const NEWS_ALONE: LeaseRequest = { needed: 0, ahead: 0, returned: [] };
@@ -120,20 +120,20 @@ export class FleetWatch {
     this.#isMyTurn = false;
   }
 
-  /** Whether it is this member's turn to try, although the limit is stopped. */
-  hasTurn(now: number): boolean {
-    return this.#isMyTurn && this.#settings.hasTokens(now);
+  /** Whether it is this member's turn to try, with a call of so many tokens, although the limit is stopped. */
+  hasTurn(now: number, weight: number): boolean {
+    return this.#isMyTurn && this.#settings.hasTokens(now, weight);
   }
 
   /** Whether a call is held back by the stop. Without the store the latest that was heard of it holds. */
-  holdsBack(now: number): boolean {
-    if (this.#stop === undefined || this.hasTurn(now)) return false;
+  holdsBack(now: number, weight: number): boolean {
+    if (this.#stop === undefined || this.hasTurn(now, weight)) return false;
     return this.#settings.store.aloneSince === undefined || this.#stop.leftMs(now) > 0;
   }
 
   /** Whether the store should be asked, by somebody who waits, how the stop stands. */
-  shouldAsk(now: number): boolean {
-    return this.#stop !== undefined && now >= this.#stop.asksAt && !this.hasTurn(now);
+  shouldAsk(now: number, weight: number): boolean {
+    return this.#stop !== undefined && now >= this.#stop.asksAt && !this.hasTurn(now, weight);
   }
 
   /** When to look again while calls are held back. */
@@ -145,9 +145,10 @@ export class FleetWatch {
   }
 
   /** The stop for which somebody who comes now would wait in vain. */
-  vainStop(now: number, leavesAt: number): FleetStop | undefined {
+  vainStop(now: number, weight: number, leavesAt: number): FleetStop | undefined {
     // A stop of which nothing was heard for a while may be over: then the store is asked first.
-    if (this.#stop === undefined || now >= this.#stop.asksAt || this.hasTurn(now)) return undefined;
+    if (this.#stop === undefined || now >= this.#stop.asksAt) return undefined;
+    if (this.hasTurn(now, weight)) return undefined;
     return this.#stop.isTooLongFor(now, leavesAt) ? this.#stop : undefined;
   }
 

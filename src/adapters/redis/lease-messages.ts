@@ -7,6 +7,8 @@ import { readSlots, type Slots } from './slots.ts';
 export interface LeaseRequest {
   /** Tokens for calls that wait. */
   readonly needed: number;
+  /** How many of them the first of those calls takes, which it can only use together; left out: 1. */
+  readonly whole?: number;
   /** Tokens for calls that are expected. */
   readonly ahead: number;
   /** Slots that others may have. */
@@ -54,9 +56,8 @@ export function troubleOf(
 
 /** @throws TypeError for an answer that is none of the script's. */
 export function readAnswer(answer: unknown) {
-  const [serverNow, members, born, slots, learns, trouble = ''] = Array.isArray(answer)
-    ? answer.map(String)
-    : [];
+  const words = Array.isArray(answer) ? answer.map(String) : [];
+  const [serverNow, members, born, slots, learns, trouble = '', heaviest = 1] = words;
   if (!(Number(serverNow) > 0 && Number(members) >= 1)) {
     throw new TypeError('the store gave an answer that is none of the script');
   }
@@ -66,6 +67,7 @@ export function readAnswer(answer: unknown) {
     born: Number(born),
     slots: readSlots(slots ?? ''),
     isLearning: learns === '1',
+    heaviest: Number(heaviest),
     trouble: trouble === '' ? [] : trouble.split(' ').map(Number),
   };
 }

@@ -7,8 +7,9 @@ import {
   type LeaseRequest,
 } from './lease-messages.ts';
 import { leaseLeadMs, type LeaseTerms } from './lease-terms.ts';
-import { LEASE_SCRIPT, LIMIT_LIVES_MS, leaseScriptSha1 } from './lease-script.ts';
+import { LEASE_SCRIPT, LIMIT_LIVES_MS } from './lease-script.ts';
 import type { SendCommand } from './redis-client.ts';
+import { runScript } from './run-script.ts';
 import { ServerTime } from './server-time.ts';
 import { writeSlots, type Slots } from './slots.ts';
 import { storeErrorKindOf, type StoreErrorKind } from './store-errors.ts';
@@ -65,6 +66,8 @@ export class LeaseStore {
   readonly time = new ServerTime();
   /** How many members share the limit, this one included; the store says it. */
   members: number;
+  /** How many tokens the heaviest call takes that a member lately asked for; the store says it. */
+  heaviest = 1;
   readonly #settings: LeaseStoreSettings;
   readonly #listener: LeaseListener;
   readonly #member = crypto.randomUUID();
@@ -172,7 +175,7 @@ export class LeaseStore {
       request.ahead,
       wayBackMs,
       isKnown || isAlone ? this.members : 0,
-      leaseLeadMs(this.#settings.terms, this.members, roundTripMs),
+      leaseLeadMs(this.#settings.terms, this.members, roundTripMs, this.heaviest),
       isKnown ? this.#born : 0,
       isAlone ? 1 : 0,
       writeSlots(request.returned),
@@ -181,27 +184,26 @@ export class LeaseStore {
       // Without an answer the store's time is not known.
       writeSigns(this.#answeredAt > -Infinity ? request.signs : undefined, this.time),
       request.probe ?? 0,
+      request.whole ?? 1,
     ].map(String);
   }
 
-  async #send(args: readonly string[]): Promise<unknown> {
+  #send(words: readonly string[]): Promise<unknown> {
     const { send, key } = this.#settings;
-    try {
-      return await send(['EVALSHA', await leaseScriptSha1(), '1', key, ...args]);
-    } catch (error) {
-      if (storeErrorKindOf(error) !== 'script-missing') throw error;
+    return runScript(send, LEASE_SCRIPT, key, words, (error) => {
       if (this.#answeredAt > -Infinity) this.#listener.failed('script-missing', error, 0);
-      return await send(['EVAL', LEASE_SCRIPT, '1', key, ...args]);
-    }
+    });
   }
 
   #answered(question: Question, answer: unknown): void {
     const now = this.#now;
     this.#unanswered.delete(question);
     try {
-      const { serverNow, members, born, slots, isLearning, trouble } = readAnswer(answer);
+      const reading = readAnswer(answer);
+      const { serverNow, members, born, slots, isLearning, trouble, heaviest } = reading;
       this.time.heard(serverNow, question.sentAt, now, question.wasJoined || !question.isOver);
       this.members = members;
+      this.heaviest = heaviest;
       this.#born = born;
       const isNews = question.sequence === this.#sequence;
       if (isNews) this.#sequence += 1;

@@ -28,7 +28,7 @@ export interface RedisTokenBucketOptions extends RandomPolicyOptions {
   readonly ratePerSecond: number;
   /** Tokens that an idle limit saves up at most. @defaultValue what comes in 50 ms, at least 1 */
   readonly burst?: number | undefined;
-  /** The tokens that one attempt takes. @defaultValue 1 */
+  /** The tokens that one attempt takes, if its call does not say. @defaultValue 1 */
   readonly weight?: number | undefined;
   /** The name of the limit, which all calls share then. @defaultValue each key has a limit of its own */
   readonly name?: string | undefined;

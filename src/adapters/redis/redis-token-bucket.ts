@@ -69,8 +69,10 @@ export function redisTokenBucket(options: RedisTokenBucketOptions): RedisTokenBu
   const sharedGate: Gate<Slots> = {
     enter(context) {
       if (isClosed) return refuse(context, settings, 'the shared limit has been closed');
+      const weight = weightOf(context, settings);
+      if (weight > settings.burst) return refuseForGood(context, weight, settings);
       const limit = limits.use(name ?? context.key);
-      return limit.tryTake() ?? waitFor(limit, context, settings);
+      return limit.tryTake(weight) ?? waitFor(limit, weight, context, settings);
     },
     left(slots, attempt, context) {
       const limit = limits.peek(name ?? context.key);
@@ -100,14 +102,14 @@ export function redisTokenBucket(options: RedisTokenBucketOptions): RedisTokenBu
 }
 
 function limitOf(key: string, settings: RedisTokenBucketSettings): SharedLimit {
-  const { ratePerSecond, burst, weight, prefix, onEvent, storeTimeoutMs: timeoutMs } = settings;
+  const { ratePerSecond, burst, prefix, onEvent, storeTimeoutMs: timeoutMs } = settings;
   // Braces: all that is kept of a limit is on one node of a cluster. With other numbers it is another limit.
   const storeKey = `${prefix}:{${encodeURIComponent(key)}}:${ratePerSecond}:${burst}`;
   // No call is the cause: one request to the store is for many.
   const noCall = { callId: undefined, method: undefined, route: undefined };
   const told = { by: 'redis-token-bucket', key, ...noCall } as const;
   const limit: SharedLimit = new SharedLimit(
-    { ...settings, key: storeKey, terms: leaseTerms(ratePerSecond, burst, weight), timeoutMs },
+    { ...settings, key: storeKey, terms: leaseTerms(ratePerSecond, burst), timeoutMs },
     {
       failed(kind, error, retryAfterMs) {
         if (!isHeard(onEvent)) return;
@@ -141,19 +143,24 @@ function tellOutcome(limit: SharedLimit, attempt: Attempt, { route, record }: Co
   }
 }
 
+/** The tokens of one attempt: whole ones, as the schedule has no others. */
+const weightOf = (context: Context, settings: RedisTokenBucketSettings): number =>
+  Math.ceil(context.weight ?? settings.weight);
+
 /** Nothing starts at a deadline itself. */
 const A_MOMENT_MS = 0.001;
 
 /** Waits in line, or is refused at once where waiting would be in vain. */
 function waitFor(
   limit: SharedLimit,
+  weight: number,
   context: Context,
   settings: RedisTokenBucketSettings,
 ): Attempt | Promise<Slots | Attempt> {
   const { clock, maxWaitMs, maxQueue, onEvent } = settings;
   const { attempt, identity, priority, cancellation } = context;
   const now = clock.now();
-  const likelyMs = limit.likelyWaitMs(priority);
+  const likelyMs = limit.likelyWaitMs(priority, weight);
   if (limit.refusal !== undefined) {
     return refuse(context, settings, limit.refusal, limit.retryAfterMs);
   }
@@ -166,9 +173,9 @@ function waitFor(
     clock.now() + A_MOMENT_MS >= context.deadline
       ? 'no token came before the total deadline'
       : `no token came within maxWaitMs (${maxWaitMs} ms)`;
-  const stop = limit.fleet.vainStop(now, leavesAt);
+  const stop = limit.fleet.vainStop(now, weight, leavesAt);
   if (stop !== undefined) return refuse(context, settings, stop.because, stop.leftMs(now));
-  const leastMs = limit.leastWaitMs(priority);
+  const leastMs = limit.leastWaitMs(priority, weight);
   if (now + leastMs > leavesAt) {
     const because = `a token comes in ${Math.ceil(leastMs)} ms at the earliest, which is too late`;
     return refuse(context, settings, because, likelyMs);
@@ -185,16 +192,35 @@ function waitFor(
     const applicant: Applicant = {
       leavesAt,
       joinedAt: now,
+      priority,
+      weight,
       hasLeft: false,
       grant: settle,
-      giveUp: () => settle(refuse(context, settings, tooLate(), limit.likelyWaitMs(priority))),
+      giveUp() {
+        settle(refuse(context, settings, tooLate(), limit.likelyWaitMs(priority, weight)));
+      },
       refuse: (because, retryAfterMs) => settle(refuse(context, settings, because, retryAfterMs)),
     };
     // A cancelled attempt is settled by the frame around the gate.
     const leaver = { cancel: () => limit.leave(applicant) };
     cancellation?.add(leaver);
-    limit.join(applicant, priority);
+    limit.join(applicant);
   });
+}
+
+/** Refuses a call that can never start: there is no time to come back at. */
+function refuseForGood(
+  context: Context,
+  weight: number,
+  { burst, onEvent }: RedisTokenBucketSettings,
+): Attempt {
+  const because = `it takes ${weight} tokens at once, more than burst (${burst}) ever is, so it can never start`;
+  const refusal = { by: 'redis-token-bucket', category: 'throttle', because } as const;
+  return refuseAttempt(context, refusal, onEvent, (details) =>
+    Object.assign(new RateLimitedError(because, details), {
+      message: `Not sent to ${details.key}: ${because}`,
+    }),
+  );
 }
 
 const refuse = (

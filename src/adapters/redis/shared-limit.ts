@@ -1,9 +1,10 @@
 import type { Clock } from '../../core/clock.ts';
 import { FleetWatch, type FleetListener } from './fleet-watch.ts';
 import type { Grant } from './lease-messages.ts';
+import { LeaseOrder } from './lease-order.ts';
 import { LeaseStore, type LeaseListener, type LeaseStoreSettings } from './lease-store.ts';
-import { leaseQuantum, type LeaseTerms } from './lease-terms.ts';
-import { RENEWED_BEFORE_MS, Reserve } from './reserve.ts';
+import type { LeaseTerms } from './lease-terms.ts';
+import { Reserve } from './reserve.ts';
 import { NOTHING, SlotPool } from './slot-pool.ts';
 import type { Slots } from './slots.ts';
 import type { StoreErrorKind } from './store-errors.ts';
@@ -24,6 +25,9 @@ export interface SharedLimitSettings extends LeaseStoreSettings {
 /** What a shared limit has to tell. */
 export type SharedLimitListener = Pick<LeaseListener, 'failed' | 'recovered'> & FleetListener;
 
+/** A slot expires after its last moment, not at it. */
+const A_MOMENT_MS = 0.01;
+
 /** One limit that this process shares with others: the slots that it holds, and those who wait. */
 export class SharedLimit {
   readonly store: LeaseStore;
@@ -35,6 +39,7 @@ export class SharedLimit {
   readonly #pool: SlotPool;
   readonly #reserve: Reserve;
   readonly #waiting: WaitingCalls<Applicant>;
+  readonly #order: LeaseOrder;
   /** Whether those for whom the latest lease was asked may all have left. */
   #mayHoldTooMuch = false;
   #isServing = false;
@@ -46,7 +51,7 @@ export class SharedLimit {
     this.#clock = clock;
     this.#terms = terms;
     this.#alone = new WithoutStore(terms, settings.onStoreError);
-    this.#pool = new SlotPool(terms.validMs);
+    this.#pool = new SlotPool(terms);
     this.#reserve = new Reserve(terms.validMs, clock.now());
     this.#waiting = new WaitingCalls<Applicant>(clock, () => this.#serve());
     this.store = new LeaseStore(settings, {
@@ -58,9 +63,11 @@ export class SharedLimit {
       },
       recovered: (aloneMs) => listener.recovered(aloneMs),
     });
-    const hasTokens = (now: number) =>
-      this.#pool.nextAt(this.store.time.of(now), terms.weight) !== undefined;
+    const hasTokens = (now: number, weight: number) =>
+      this.#pool.nextAt(this.store.time.of(now), weight) !== undefined;
     const { store } = this;
+    const held = { pool: this.#pool, reserve: this.#reserve, waiting: this.#waiting };
+    this.#order = new LeaseOrder({ terms, store, ...held });
     this.fleet = new FleetWatch({ clock, random: settings.random, store, hasTokens }, listener);
   }
 
@@ -96,11 +103,11 @@ export class SharedLimit {
   }
 
   /** Takes the tokens of one call, if they are free and nobody waits for them. */
-  tryTake(): Slots | undefined {
+  tryTake(weight: number): Slots | undefined {
     const now = this.#clock.now();
-    this.#reserve.note(this.#terms.weight);
+    this.#reserve.note(weight);
     if (this.#waiting.length > 0) return undefined;
-    const taken = this.#take(now);
+    const taken = this.#take(now, weight);
     if (this.#reserve.isLow(this.#pool.left, now)) this.#renew(now);
     return taken;
   }
@@ -109,21 +116,21 @@ export class SharedLimit {
    * The time after which one that joined the line now can be served, in milliseconds: at the best,
    * with the whole limit for this process.
    */
-  leastWaitMs(priority: number): number {
-    const { weight, intervalMs } = this.#terms;
-    const tokens = (this.#waiting.ahead(priority) + 1) * weight;
-    return Math.max(tokens - Math.max(this.#pool.left, this.#terms.burst), 0) * intervalMs;
+  leastWaitMs(priority: number, weight: number): number {
+    const { burst, intervalMs } = this.#terms;
+    const tokens = this.#waiting.tokensAhead(priority) + weight;
+    return Math.max(tokens - Math.max(this.#pool.left, burst), 0) * intervalMs;
   }
 
   /** The time after which one that joined the line now is likely to be served, in milliseconds. */
-  likelyWaitMs(priority: number): number {
-    const { weight, intervalMs } = this.#terms;
-    const lineMs = (this.#waiting.ahead(priority) + 1) * weight * intervalMs * this.store.members;
+  likelyWaitMs(priority: number, weight: number): number {
+    const tokens = this.#waiting.tokensAhead(priority) + weight;
+    const lineMs = tokens * this.#terms.intervalMs * this.store.members;
     return lineMs + (this.fleet.stop?.leftMs(this.#clock.now()) ?? 0);
   }
 
-  join(applicant: Applicant, priority: number): void {
-    this.#waiting.join(applicant, priority);
+  join(applicant: Applicant): void {
+    this.#waiting.join(applicant);
     this.#mayHoldTooMuch = false;
     if (this.#willServe) return;
     this.#willServe = true;
@@ -167,16 +174,16 @@ export class SharedLimit {
     return this.store.aloneSince === undefined || this.#pool.left === 0;
   }
 
-  #take(now: number): Slots | undefined {
-    if (this.fleet.stop === undefined) return this.#takeUnstopped(now);
+  #take(now: number, weight: number): Slots | undefined {
+    if (this.fleet.stop === undefined) return this.#takeUnstopped(now, weight);
     this.store.check(now);
-    const taken = this.fleet.holdsBack(now) ? undefined : this.#takeUnstopped(now);
+    const isHeld = this.fleet.holdsBack(now, weight);
+    const taken = isHeld ? undefined : this.#takeUnstopped(now, weight);
     if (taken !== undefined) this.fleet.turnIsTaken();
     return taken;
   }
 
-  #takeUnstopped(now: number): Slots | undefined {
-    const { weight } = this.#terms;
+  #takeUnstopped(now: number, weight: number): Slots | undefined {
     const taken = this.#pool.take(this.store.time.of(now), weight);
     if (taken !== undefined) {
       if (this.#alone.isOn && this.store.aloneSince === undefined) this.#alone.end();
@@ -184,7 +191,7 @@ export class SharedLimit {
     }
     this.store.check(now);
     if (!this.#mayGoAlone) return undefined;
-    return this.#alone.tryTake(now, this.store.members) ? NOTHING : undefined;
+    return this.#alone.tryTake(now, weight, this.store.members) ? NOTHING : undefined;
   }
 
   #serve(): void {
@@ -193,7 +200,7 @@ export class SharedLimit {
     const now = this.#clock.now();
     this.#waiting.dismissLate(now);
     while (this.#waiting.length > 0) {
-      const taken = this.#take(now);
+      const taken = this.#take(now, this.#waiting.nextWeight);
       if (taken === undefined) break;
       this.#waiting.shift()?.grant(taken);
     }
@@ -206,45 +213,29 @@ export class SharedLimit {
   /** When somebody in line can be served, or something must be asked or given up. */
   #nextMoment(now: number): number {
     if (this.#waiting.length === 0) return Infinity;
+    const weight = this.#waiting.nextWeight;
     const askedAt = this.store.dueAt > now ? this.store.dueAt : Infinity;
-    if (this.fleet.holdsBack(now)) return Math.min(this.fleet.looksAt(now), askedAt);
+    if (this.fleet.holdsBack(now, weight)) return Math.min(this.fleet.looksAt(now), askedAt);
     const { time } = this.store;
-    const slotAt = this.#pool.nextAt(time.of(now), this.#terms.weight);
-    const servedAt = slotAt === undefined ? Infinity : time.localOf(slotAt);
-    const shareAt = this.#mayGoAlone ? this.#alone.dueAt(now) : Infinity;
-    return Math.min(servedAt, shareAt, askedAt);
+    const slotAt = this.#pool.nextAt(time.of(now), weight);
+    if (slotAt !== undefined) return Math.min(time.localOf(slotAt), askedAt);
+    if (this.#mayGoAlone) return Math.min(this.#alone.dueAt(now, weight), askedAt);
+    // Too few are held for this call: once they have expired it may go by the local share.
+    const expireAt = this.#alone.isOn ? time.localOf(this.#pool.endsAt) + A_MOMENT_MS : Infinity;
+    return Math.min(expireAt, askedAt);
   }
 
   /** Asks the store for more, if it is time. */
   #renew(now: number): void {
     if (this.#isClosed || !this.store.mayAsk(now)) return;
-    const { weight } = this.#terms;
-    const { time, members, aloneSince } = this.store;
-    if (this.fleet.stop !== undefined && aloneSince === undefined) {
-      const asks = this.#waiting.length > 0 && this.fleet.shouldAsk(now);
-      if (asks) this.fleet.ask({ needed: weight, ahead: 0, returned: [], probe: weight }, now);
-      return;
+    if (this.fleet.stop !== undefined && this.store.aloneSince === undefined) {
+      if (this.#waiting.length === 0) return;
+      if (!this.fleet.shouldAsk(now, this.#waiting.nextWeight)) return;
+      const order = this.#order.ofOneCall();
+      return this.fleet.ask({ ...order, probe: order.needed }, now);
     }
-    const most = leaseQuantum(this.#terms, members, time.roundTripMs);
-    const missing = this.#waiting.length * weight - this.#pool.left;
-    const isTurn = missing > 0 && this.#isLastLeaseInUse(now);
-    // While it is alone it asks in order to know when it is not.
-    const needed = isTurn ? Math.min(missing, most) : aloneSince === undefined ? 0 : weight;
-    const isLow = this.#reserve.isLow(this.#pool.left, now);
-    const expected = isLow ? Math.min(this.#reserve.expected(now, time.roundTripMs), most) : 0;
-    const ahead = Math.max(expected - needed, 0);
-    if (needed > 0 || (missing <= 0 && ahead > 0))
-      this.fleet.ask({ needed, ahead, returned: [] }, now);
-  }
-
-  /** Whether nothing is held but what is being used: a member holds one more lease at most. */
-  #isLastLeaseInUse(now: number): boolean {
-    const { time } = this.store;
-    const serverNow = time.of(now);
-    const startsAt = this.#pool.nextAt(serverNow, this.#terms.weight);
-    if (startsAt === undefined || startsAt <= serverNow) return true;
-    const lastsMs = this.#pool.endsAt - this.#terms.validMs - serverNow;
-    return lastsMs < 1.5 * time.roundTripMs + RENEWED_BEFORE_MS;
+    const order = this.#order.next(now);
+    if (order !== undefined) this.fleet.ask(order, now);
   }
 
   /** Those who would wait for too long leave, but for the first in line where it may try. */
@@ -253,7 +244,8 @@ export class SharedLimit {
     if (stop === undefined) return;
     const now = this.#clock.now();
     const [, ...others] = this.#waiting;
-    for (const applicant of this.fleet.hasTurn(now) ? others : [...this.#waiting]) {
+    const isMyTurn = this.fleet.hasTurn(now, this.#waiting.nextWeight);
+    for (const applicant of isMyTurn ? others : [...this.#waiting]) {
       if (!stop.isTooLongFor(applicant.joinedAt, applicant.leavesAt)) continue;
       this.#waiting.leave(applicant);
       applicant.refuse(stop.because, stop.leftMs(now));

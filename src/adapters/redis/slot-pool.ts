@@ -1,16 +1,16 @@
+import { leewayMs, type LeaseTerms } from './lease-terms.ts';
 import type { Slots } from './slots.ts';
 
 type Held = { -readonly [Field in keyof Slots]: Slots[Field] };
 
 /** The slots that this process holds, the earliest first. It drops those that have expired. */
 export class SlotPool {
-  readonly #validMs: number;
+  readonly #terms: LeaseTerms;
   readonly #held: Held[] = [];
   #left = 0;
 
-  /** @param validMs - how old a slot may be when it is used */
-  constructor(validMs: number) {
-    this.#validMs = validMs;
+  constructor(terms: LeaseTerms) {
+    this.#terms = terms;
   }
 
   /** How many slots are held, some of which may have expired. */
@@ -24,7 +24,7 @@ export class SlotPool {
     for (const { start, count, spacing } of this.#held) {
       latest = Math.max(latest, start + (count - 1) * spacing);
     }
-    return latest + this.#validMs;
+    return latest + this.#terms.validMs;
   }
 
   add(slots: Slots): void {
@@ -38,26 +38,32 @@ export class SlotPool {
   take(now: number, weight: number): Slots | undefined {
     this.#dropExpired(now);
     const head = this.#held[0];
-    if (head === undefined || head.start > now) return undefined;
+    const dueBy = now + leewayMs(this.#terms, weight);
+    if (head === undefined || head.start > dueBy) return undefined;
     const { start, spacing } = head;
-    if (weight === 1 || (head.count >= weight && start + (weight - 1) * spacing <= now)) {
+    if (weight === 1 || (head.count >= weight && start + (weight - 1) * spacing <= dueBy)) {
       this.#takeFrom(head, weight);
       return { start, count: weight, spacing };
     }
-    return this.#takeFromSeveral(now, weight);
+    return this.#takeFromSeveral(dueBy, weight);
   }
 
-  /** The moment at which slots for `weight` tokens may be used; `undefined` where too few are held. */
+  /**
+   * The moment at which slots for `weight` tokens may be used together; `undefined` where too few are
+   * held, or the first of them expire before the last is due.
+   */
   nextAt(now: number, weight: number): number | undefined {
     this.#dropExpired(now);
     if (weight === 1) return this.#held[0]?.start;
-    let missing = weight;
-    let latest = -Infinity;
-    for (const { start, count, spacing } of this.#held) {
-      const used = Math.min(count, missing);
-      latest = Math.max(latest, start + (used - 1) * spacing);
-      missing -= used;
-      if (missing === 0) return latest;
+    const leeway = leewayMs(this.#terms, weight);
+    for (let [first, skipped] = [0, 0]; first < this.#held.length;) {
+      const { start, count, spacing } = this.#held[first] as Held;
+      const latest = this.#lastOf(weight + skipped, first);
+      if (latest === undefined) return undefined;
+      const late = latest - leeway - this.#terms.validMs - (start + skipped * spacing);
+      if (late <= ROUNDING_MS) return latest - leeway;
+      skipped += Math.ceil(late / spacing);
+      if (skipped >= count) [first, skipped] = [first + 1, 0];
     }
     return undefined;
   }
@@ -87,9 +93,19 @@ export class SlotPool {
     if (held.count === 0) this.#held.splice(this.#held.indexOf(held), 1);
   }
 
-  #takeFromSeveral(now: number, weight: number): Slots | undefined {
+  /** The moment of the last of `count` slots, counted from those of one place on. */
+  #lastOf(count: number, place: number): number | undefined {
+    let missing = count;
+    for (const held of this.#held.slice(place)) {
+      if (held.count >= missing) return held.start + (missing - 1) * held.spacing;
+      missing -= held.count;
+    }
+    return undefined;
+  }
+
+  #takeFromSeveral(dueBy: number, weight: number): Slots | undefined {
     const due = this.#held.map(({ start, count, spacing }) =>
-      start > now ? 0 : Math.min(count, Math.floor((now - start) / spacing) + 1),
+      start > dueBy ? 0 : Math.min(count, Math.floor((dueBy - start) / spacing) + 1),
     );
     if (due.reduce((sum, count) => sum + count, 0) < weight) return undefined;
     let missing = weight;
@@ -105,12 +121,15 @@ export class SlotPool {
   // Leases are parts of one schedule and do not overlap: the earliest slots are those of the head.
   #dropExpired(now: number): void {
     for (let head = this.#held[0]; head !== undefined; head = this.#held[0]) {
-      const late = now - this.#validMs - head.start;
-      if (late <= 0) return;
+      const late = now - this.#terms.validMs - head.start;
+      if (late <= ROUNDING_MS) return;
       this.#takeFrom(head, Math.min(head.count, Math.ceil(late / head.spacing)));
     }
   }
 }
+
+/** The store rounds its moments to so much, in milliseconds. */
+const ROUNDING_MS = 0.001;
 
 /** No slot at all. */
 export const NOTHING: Slots = Object.freeze({ start: 0, count: 0, spacing: 1 });

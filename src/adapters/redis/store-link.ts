@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import type { SendCommand } from './redis-client.ts';
-import { scriptName } from './script-name.ts';
+import { runScript } from './run-script.ts';
 import { storeErrorKindOf, type StoreErrorKind } from './store-errors.ts';
 
 /** How a store is asked. */
@@ -126,15 +126,11 @@ export class StoreLink<Asked> {
     return this.#settings.clock.now();
   }
 
-  async #send(args: readonly string[]): Promise<unknown> {
+  #send(words: readonly string[]): Promise<unknown> {
     const { send, script, key } = this.#settings;
-    try {
-      return await send(['EVALSHA', await scriptName(script), '1', key, ...args]);
-    } catch (error) {
-      if (storeErrorKindOf(error) !== 'script-missing') throw error;
+    return runScript(send, script, key, words, (error) => {
       if (this.#answeredSequence > 0) this.#listener.failed('script-missing', error, 0);
-      return await send(['EVAL', script, '1', key, ...args]);
-    }
+    });
   }
 
   #answered(question: Question<Asked>, answer: unknown): void {

@@ -7,6 +7,9 @@ export interface WaitingCall {
   /** The last moment at which they are of use to it. */
   readonly leavesAt: number;
   readonly joinedAt: number;
+  readonly priority: number;
+  /** How many tokens it takes. */
+  readonly weight: number;
   /** Whether it has been served, or waits no longer. */
   hasLeft: boolean;
   /** Called when that moment has come. */
@@ -22,6 +25,8 @@ export class WaitingCalls<Call extends WaitingCall> {
   readonly #serve: () => void;
   readonly #line = new WaitQueue<Call>();
   readonly #leaving = new LeavingOrder<Call>();
+  /** How many tokens those of each priority take in all. */
+  readonly #tokens = new Map<number, number>();
   #alarm: Timer | undefined;
   #alarmAt = Infinity;
 
@@ -35,9 +40,24 @@ export class WaitingCalls<Call extends WaitingCall> {
     return this.#line.length;
   }
 
-  /** How many would be served before one that joined now. */
-  ahead(priority: number): number {
-    return this.#line.ahead(priority);
+  /** How many tokens all of them take. */
+  get tokens(): number {
+    return this.tokensAhead(-Infinity);
+  }
+
+  /** How many tokens those take who would be served before one that joined now. */
+  tokensAhead(priority: number): number {
+    let tokens = 0;
+    for (const [own, count] of this.#tokens) if (own >= priority) tokens += count;
+    return tokens;
+  }
+
+  /** How many tokens the first in line takes; 1 where nobody waits. */
+  get nextWeight(): number {
+    // Looking at the first costs more than counting, and most calls take one.
+    if (this.tokens === this.length) return 1;
+    for (const { weight } of this.#line) return weight;
+    return 1;
   }
 
   /** How long the one has waited that has waited longest, in milliseconds. */
@@ -48,14 +68,15 @@ export class WaitingCalls<Call extends WaitingCall> {
     return now - joinedAt;
   }
 
-  join(call: Call, priority: number): void {
-    this.#line.join(call, priority);
+  join(call: Call): void {
+    this.#line.join(call, call.priority);
+    this.#count(call.priority, call.weight);
     if (call.leavesAt < Infinity) this.#leaving.add(call);
   }
 
   leave(call: Call): void {
     call.hasLeft = true;
-    this.#line.leave(call);
+    if (this.#line.leave(call)) this.#count(call.priority, -call.weight);
     if (this.#line.length > 0) return;
     this.#leaving.clear();
     this.wakeAt(Infinity);
@@ -64,7 +85,9 @@ export class WaitingCalls<Call extends WaitingCall> {
   /** The first in line, which has left it. */
   shift(): Call | undefined {
     const first = this.#line.shift();
-    if (first !== undefined) first.hasLeft = true;
+    if (first === undefined) return undefined;
+    first.hasLeft = true;
+    this.#count(first.priority, -first.weight);
     return first;
   }
 
@@ -94,6 +117,12 @@ export class WaitingCalls<Call extends WaitingCall> {
     this.#alarm?.cancel();
     this.#alarmAt = ringsAt;
     this.#alarm = ringsAt < Infinity ? setAlarm(this.#clock, this.#ring, ringsAt) : undefined;
+  }
+
+  #count(priority: number, tokens: number): void {
+    const left = (this.#tokens.get(priority) ?? 0) + tokens;
+    if (left > 0) this.#tokens.set(priority, left);
+    else this.#tokens.delete(priority);
   }
 
   readonly #ring = (): void => {

@@ -45,15 +45,15 @@ export class WithoutStore {
    *
    * @param members - how many share the limit, as far as is known
    */
-  tryTake(now: number, members: number): boolean {
+  tryTake(now: number, weight: number, members: number): boolean {
     if (this.#onStoreError !== 'local-share') return this.#onStoreError === 'fail-open';
-    const { ratePerSecond, burst, weight } = this.#terms;
-    this.#share ??= new LocalShare(ratePerSecond, burst, weight, members, now);
-    return this.#share.tryTake(now);
+    const { ratePerSecond, burst } = this.#terms;
+    this.#share ??= new LocalShare(ratePerSecond, burst, members, now);
+    return this.#share.tryTake(now, weight);
   }
 
-  /** When the next call may go. */
-  dueAt(now: number): number {
-    return this.#share?.dueAt(now) ?? Infinity;
+  /** When a call may go that takes so many tokens. */
+  dueAt(now: number, weight: number): number {
+    return this.#share?.dueAt(now, weight) ?? Infinity;
   }
 }

@@ -52,6 +52,8 @@ export class FakeStore {
   /** Throttles in a row that are no stop yet. */
   throttles = 0;
   left = 0;
+  /** How many tokens the heaviest call takes that was asked for. */
+  heaviest = 1;
   /** When members were given a token to try with, by the test's clock. */
   readonly probes: number[] = [];
   members: number | undefined;
@@ -111,6 +113,7 @@ export class FakeStore {
     if (sequence > member.sequence) {
       member.sequence = sequence;
       this.asked.push({ needed, ahead, returned });
+      this.heaviest = Math.max(this.heaviest, Number(words[17]));
       const slots: Slots[] = [];
       const take = (count: number, earliest: number) => {
         if (count <= 0) return;
@@ -148,6 +151,14 @@ export class FakeStore {
       throttles = this.throttles,
     } = this.stop ?? {};
     const trouble = `${throttles} ${BEGINNING + since} ${BEGINNING + probeAt} 0`;
-    return [`${this.now}`, this.members ?? this.#members.size, '1', given, '0', trouble];
+    return [
+      `${this.now}`,
+      this.members ?? this.#members.size,
+      '1',
+      given,
+      '0',
+      trouble,
+      this.heaviest,
+    ];
   }
 }

@@ -26,6 +26,8 @@ interface Ask {
   /** What the member tells: its latest accepted attempt, new throttles, the start of the latest, the end named. */
   readonly signs?: readonly [accepted: number, throttles: number, latest: number, named: number];
   readonly probe?: number;
+  /** How many of the needed tokens are of use only together. */
+  readonly whole?: number;
 }
 
 onRedis('the lease script', () => {
@@ -56,6 +58,7 @@ onRedis('the lease script', () => {
         askedAt = 0,
         signs = [0, 0, 0, 0],
         probe = 0,
+        whole = 1,
       } = asked;
       const answer = (await client.eval(
         LEASE_SCRIPT,
@@ -78,13 +81,15 @@ onRedis('the lease script', () => {
         askedAt,
         signs.map(String).join(' '),
         probe,
-      )) as [string, number, string, string, number, string];
-      const [now, members, birth, slots, , trouble] = answer;
+        whole,
+      )) as [string, number, string, string, number, string, number];
+      const [now, members, birth, slots, , trouble, heaviest] = answer;
       const [throttles = 0, stoppedAt = 0, probeAt = 0, isEndKnown] = trouble
         .split(' ')
         .map(Number);
       const stop = stoppedAt > 0 ? { probeAt, isEndKnown: isEndKnown === 1 } : undefined;
-      return { now: Number(now), members, birth, slots: readSlots(slots), throttles, stop };
+      const reading = { now: Number(now), members, birth, slots: readSlots(slots), heaviest };
+      return { ...reading, throttles, stop };
     };
     return { key, ask };
   };
@@ -127,14 +132,20 @@ onRedis('the lease script', () => {
     const random = (below: number) => (seed = (seed * 48_271) % 2_147_483_647) % below;
     for (let turn = 1; turn <= 150; turn += 1) {
       const returned = held.length > 3 && random(3) === 0 ? held.splice(random(3), 1) : [];
+      const whole = random(3) === 0 ? 2 + random(10) : 1;
       const { slots } = await ask({
         member: `m${random(5)}`,
         sequence: turn,
-        needed: random(4),
-        ahead: random(4),
+        needed: whole > 1 ? whole + random(4) : random(4),
+        whole,
+        ahead: whole > 1 ? 0 : random(4),
         delay: random(4) === 0 ? 200 : 0,
         returned,
       });
+      if (whole > 1) {
+        const given = momentsOf(slots).toSorted((one, other) => one - other);
+        expect(given[whole - 1]! - given[0]!).toBeLessThanOrEqual(VALID + 0.01);
+      }
       held.push(...slots);
       if (random(10) === 0) await pause(30);
       while (held.length > 12) used.push(...momentsOf(held.splice(0, 1)));
@@ -240,6 +251,37 @@ onRedis('the lease script', () => {
     const burst = await ask({ member: 'two', sequence: 1, needed: 5 });
     expect(countOf(burst.slots)).toBe(5);
     expect(Math.max(...momentsOf(burst.slots))).toBeLessThanOrEqual(burst.now);
+  });
+
+  test('gives the tokens of one call so that the first has not expired when the last is due', async () => {
+    const { ask } = limitOf();
+    await ask({ sequence: 1, needed: 1 });
+    const early = await ask({ sequence: 2, needed: 3 });
+    await ask({ member: 'two', sequence: 1, needed: 40 });
+    // Three that come back lie before 40 that are given: too far away for ten that are used together.
+    const { slots, heaviest } = await ask({
+      sequence: 3,
+      needed: 12,
+      whole: 10,
+      returned: early.slots,
+    });
+    expect(countOf(slots)).toBe(12);
+    const moments = momentsOf(slots).toSorted((one, other) => one - other);
+    expect(moments[9]! - moments[0]!).toBeLessThanOrEqual(VALID + 0.001);
+    expect(heaviest).toBe(10);
+    // They are left to somebody who can use them.
+    const light = await ask({ member: 'two', sequence: 2, needed: 3 });
+    expect(momentsOf(light.slots)).toEqual(momentsOf(early.slots));
+    // The others may ask for as many as the heaviest call takes.
+    expect(light.heaviest).toBe(10);
+  });
+
+  test('gives a heavy call what came back where it fits', async () => {
+    const { ask } = limitOf();
+    const { slots: first } = await ask({ sequence: 1, needed: 4 });
+    const { slots } = await ask({ sequence: 2, needed: 10, whole: 10, returned: first });
+    expect(countOf(slots)).toBe(10);
+    expect(momentsOf(slots)).toEqual(expect.arrayContaining(momentsOf(first)));
   });
 
   describe('where members are throttled', () => {

@@ -10,13 +10,13 @@ describe('how far ahead the store may have given out moments', () => {
   ])(
     'covers two leases of each of %s members that share %s tokens a second',
     (members, ratePerSecond) => {
-      const terms = leaseTerms(ratePerSecond, 50, 1);
+      const terms = leaseTerms(ratePerSecond, 50);
       const leasesMs = leaseQuantum(terms, members, 1) * members * terms.intervalMs;
       expect(leaseLeadMs(terms, members, 1)).toBeGreaterThanOrEqual(2 * leasesMs + terms.validMs);
     },
   );
 
   test('is a quarter of a second where few members take turns every tenth of one', () => {
-    expect(leaseLeadMs(leaseTerms(1000, 51, 1), 5, 1)).toBe(250);
+    expect(leaseLeadMs(leaseTerms(1000, 51), 5, 1)).toBe(250);
   });
 });

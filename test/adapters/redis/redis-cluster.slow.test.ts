@@ -2,8 +2,8 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { Cluster as Ioredis } from 'ioredis';
 import { Cluster as Iovalkey } from 'iovalkey';
 import { createCluster } from 'redis';
-import type { ResilienceEvent } from '../../../src/index.ts';
-import { redisTokenBucket, type RedisClient } from '../../../src/redis.ts';
+import { controlOf, type Policy, type ResilienceEvent } from '../../../src/index.ts';
+import { redisCircuitBreaker, redisTokenBucket, type RedisClient } from '../../../src/redis.ts';
 import { startCluster, type RedisCluster } from './redis-cluster.ts';
 import { hasRedis, pause, storeBinaries } from './redis-server.ts';
 import { mostWithin } from './shared-bucket-under-test.ts';
@@ -165,4 +165,50 @@ onStores.each(storeBinaries())('a cluster of three nodes of %s', (binary) => {
     expect(failures).toEqual([]);
     expect(mostWithin(starts, 1000)).toBeLessThanOrEqual(BURST + RATE + 30);
   }, 90_000);
+
+  test.each(Object.keys(MAKERS))(
+    'shares a circuit, with a client of %s',
+    async (kind) => {
+      const cluster = await clusterOf(false);
+      let isFailing = false;
+      const attempts: number[] = [];
+      const breakers: Policy[] = [];
+      for (let member = 0; member < 3; member += 1) {
+        const { client, end } = await MAKERS[kind]!(cluster.nodes);
+        const breaker = redisCircuitBreaker({ client, name: 'fleet', storeTimeoutMs: 1000 });
+        const call = () => {
+          const work = () => {
+            attempts.push(performance.now());
+            if (isFailing) throw Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+          };
+          breaker.execute(work).catch(() => {});
+        };
+        const timer = setInterval(call, 200);
+        breakers.push(breaker);
+        ends.push(async () => {
+          clearInterval(timer);
+          await end();
+        });
+      }
+      const statesAre = async (state: string) => {
+        for (let tries = 0; tries < 60; tries += 1) {
+          const states = breakers.map((one) => controlOf(one).state('fleet').circuit?.state);
+          if (states.every((one) => one === state)) return true;
+          await pause(100);
+        }
+        return false;
+      };
+      const stores = () => breakers.map((one) => controlOf(one).state('fleet').store);
+      await pause(3000);
+      expect(stores()).toMatchObject(breakers.map(() => ({ state: 'joined', members: 3 })));
+      isFailing = true;
+      expect(await statesAre('open')).toBe(true);
+      const before = attempts.length;
+      await pause(2000);
+      expect(attempts.length - before).toBeLessThanOrEqual(14);
+      isFailing = false;
+      expect(await statesAre('closed')).toBe(true);
+    },
+    60_000,
+  );
 });

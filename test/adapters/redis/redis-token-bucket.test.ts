@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { leaseScriptSha1 } from '../../../src/adapters/redis/lease-script.ts';
+import type { Clock } from '../../../src/core/clock.ts';
 import { OptionError, controlOf, pipeline, retry } from '../../../src/index.ts';
 import { redisTokenBucket } from '../../../src/redis.ts';
 import { virtualClock } from '../../../src/testing.ts';
@@ -142,6 +143,109 @@ describe('a shared bucket', () => {
     // One pair of braces: all that is kept of a limit is on one node of a cluster.
     expect(await keysOf()).toEqual(['holdfast:{https%3A%2F%2Fa.example}:1:1', 'holdfast:{b}:1:1']);
     expect(await keysOf('a {limit}')).toEqual(['holdfast:{a%20%7Blimit%7D}:1:1']);
+  });
+});
+
+describe('the weight of a call', () => {
+  const tokensOf = (starts: readonly { weight: number }[]) =>
+    starts.reduce((sum, { weight }) => sum + weight, 0);
+
+  test('is how many tokens it takes; calls that name none take the limit’s', async () => {
+    const { clock, weighted, start } = sharedBucketOf({ burst: 20, weight: 2 });
+    for (const weight of [undefined, 10, 5.5]) void start(weight === undefined ? {} : { weight });
+    await clock.advance(500);
+    // Two tokens, ten more, and six more: a part of a token counts as one.
+    const [first, second, third] = weighted.map(({ at }) => at);
+    expect(second! - first!).toBeCloseTo(100, 0);
+    expect(third! - second!).toBeCloseTo(60, 0);
+  });
+
+  test('above burst is refused at once, and says so', async () => {
+    const { clock, store, start, eventsOf } = sharedBucketOf({ burst: 20 });
+    await expect(clock.run(start({ weight: 21 }))).rejects.toMatchObject({
+      kind: 'rate-limited',
+      message:
+        'Not sent to default: it takes 21 tokens at once, more than burst (20) ever is, so it can never start',
+    });
+    expect(eventsOf('refused')).toHaveLength(1);
+    expect(store.commands).toEqual([]);
+  });
+
+  test.each([1, 2, 5, 9, 10])(
+    'of %s with a burst of 10 uses the limit up, with timers that are 3 ms late',
+    async (weight) => {
+      const clock = virtualClock();
+      const late: Clock = {
+        now: () => clock.now(),
+        epochNow: () => clock.epochNow(),
+        setTimer: (wake, delayMs) => clock.setTimer(wake, delayMs + 3),
+      };
+      const { start, weighted } = sharedBucketOf(
+        { ratePerSecond: 100, burst: 10, clock: late },
+        clock,
+      );
+      for (let call = 0; call < 1000; call += 1) void start({ weight }).catch(() => {});
+      await clock.advance(5000);
+      expect(tokensOf(weighted)).toBeGreaterThanOrEqual(0.85 * 500);
+      expect(tokensOf(weighted)).toBeLessThanOrEqual(511);
+    },
+  );
+
+  test('changes nothing in the order of a line: heavy and light calls go as they came', async () => {
+    const { clock, weighted, start } = sharedBucketOf({ burst: 20 });
+    const weights = [1, 20, 1, 1, 15, 3, 20, 1];
+    for (const weight of weights) void start({ weight });
+    await clock.advance(2000);
+    expect(weighted.map(({ weight }) => weight)).toEqual(weights);
+  });
+
+  test('gives a process of heavy calls no more than one of light calls, nor less', async () => {
+    const clock = virtualClock();
+    const store = new FakeStore(clock);
+    const members = Array.from({ length: 3 }, () =>
+      sharedBucketOf({ ratePerSecond: 200, burst: 50 }, clock, store),
+    );
+    for (const [index, weight] of [1, 40, 7].entries()) {
+      const { start } = members[index]!;
+      for (let call = 0; call * weight < 5000; call += 1) void start({ weight }).catch(() => {});
+    }
+    await clock.advance(2000);
+    const before = members.map(({ weighted }) => tokensOf(weighted));
+    await clock.advance(12_000);
+    const after = members.map(({ weighted }, index) => tokensOf(weighted) - before[index]!);
+    for (const tokens of after) expect(Math.abs(tokens - 800)).toBeLessThanOrEqual(100);
+  });
+
+  test('counts in how long a call is likely to wait, and when waiting is in vain', async () => {
+    const { clock, start, eventsOf } = sharedBucketOf({ burst: 20, maxWaitMs: 300 });
+    void start({ weight: 20 });
+    void start({ weight: 18 }).catch(() => {});
+    await expect(start({ weight: 20 })).rejects.toMatchObject({
+      message: expect.stringContaining('380 ms at the earliest'),
+    });
+    expect(eventsOf('queued')).toMatchObject([{ waitMs: 200 }, { waitMs: 380 }]);
+    await clock.advance(1000);
+  });
+
+  test('counts in the local share without the store', async () => {
+    const { clock, store, start, weighted } = sharedBucketOf({ burst: 20, expectedMembers: 4 });
+    store.error = new ReplyError('READONLY');
+    for (const weight of [1, 10, 1]) void start({ weight });
+    await clock.advance(1000);
+    const [first, second, third] = weighted.map(({ at }) => at);
+    // A quarter of the rate: a token comes each 40 ms.
+    expect(second! - first!).toBeCloseTo(400, 0);
+    expect(third! - second!).toBeCloseTo(40, 0);
+  });
+
+  test('counts in the turn of one that tries at a stopped limit', async () => {
+    const { clock, store, start, weighted } = sharedBucketOf({ burst: 20 });
+    store.members = 2;
+    store.stop = { since: 0, probeAt: 100, throttles: 5 };
+    void start({ weight: 8 }).catch(() => {});
+    await clock.advance(1000);
+    expect(store.asked.some(({ needed }) => needed === 8)).toBe(true);
+    expect(weighted[0]).toMatchObject({ weight: 8 });
   });
 });
 

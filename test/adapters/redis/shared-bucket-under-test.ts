@@ -19,8 +19,15 @@ export function sharedBucketOf(
     ...options,
   });
   const starts: number[] = [];
-  const start = (call: { key?: string; priority?: number; signal?: AbortSignal } = {}) =>
-    policy.execute(() => void starts.push(clock.now()), call);
+  /** When calls started, and how many tokens each took. */
+  const weighted: Start[] = [];
+  const start = (
+    call: { key?: string; priority?: number; weight?: number; signal?: AbortSignal } = {},
+  ) =>
+    policy.execute(() => {
+      starts.push(clock.now());
+      weighted.push({ at: clock.now(), weight: call.weight ?? options.weight ?? 1 });
+    }, call);
   /** Starts so many calls, and lets none of their refusals go unheard. */
   const startMany = (count: number) => {
     const calls = Array.from({ length: count }, () => start());
@@ -29,17 +36,29 @@ export function sharedBucketOf(
     return { calls, refused };
   };
   const eventsOf = (type: ResilienceEvent['type']) => events.filter((event) => event.type === type);
-  return { clock, store, policy, events, eventsOf, starts, start, startMany };
+  return { clock, store, policy, events, eventsOf, starts, weighted, start, startMany };
+}
+
+interface Start {
+  readonly at: number;
+  readonly weight: number;
 }
 
 /** The most of these moments that lie in any `windowMs` milliseconds. */
-export function mostWithin(moments: readonly number[], windowMs: number): number {
-  const sorted = moments.toSorted((one, other) => one - other);
-  let most = 0;
-  let first = 0;
-  for (const [index, moment] of sorted.entries()) {
-    while (moment - (sorted[first] ?? 0) >= windowMs) first += 1;
-    most = Math.max(most, index - first + 1);
+export const mostWithin = (moments: readonly number[], windowMs: number): number =>
+  mostTokensWithin(
+    moments.map((at) => ({ at, weight: 1 })),
+    windowMs,
+  );
+
+/** The most tokens that calls took in any `windowMs` milliseconds. */
+export function mostTokensWithin(starts: readonly Start[], windowMs: number): number {
+  const sorted = starts.toSorted((one, other) => one.at - other.at);
+  let [most, tokens, first] = [0, 0, 0];
+  for (const { at, weight } of sorted) {
+    tokens += weight;
+    for (; at - sorted[first]!.at >= windowMs; first += 1) tokens -= sorted[first]!.weight;
+    most = Math.max(most, tokens);
   }
   return most;
 }

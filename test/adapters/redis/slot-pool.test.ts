@@ -1,10 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { leaseTerms } from '../../../src/adapters/redis/lease-terms.ts';
 import { SlotPool } from '../../../src/adapters/redis/slot-pool.ts';
 
 const VALID_MS = 50;
+const TERMS = leaseTerms(100, 6);
 const poolOf = (...leases: { start: number; count: number; spacing?: number }[]) => {
-  const pool = new SlotPool(VALID_MS);
+  const pool = new SlotPool(TERMS);
   for (const lease of leases) pool.add({ spacing: 10, ...lease });
   return pool;
 };
@@ -47,6 +49,19 @@ describe('the slots that a process holds', () => {
     expect(pool.take(150, 2)).toEqual({ start: 140, count: 2, spacing: 10 });
   });
 
+  test('serve no call of several tokens whose first would expire before the last is due', () => {
+    const pool = poolOf({ start: 100, count: 2 }, { start: 200, count: 3 });
+    expect(pool.nextAt(100, 4)).toBeUndefined();
+    expect(pool.nextAt(100, 3)).toBe(220);
+  });
+
+  test('let a call that takes all of the burst go a little before the last is due', () => {
+    const pool = poolOf({ start: 100, count: 8 });
+    expect(pool.nextAt(100, 6)).toBe(140);
+    expect(pool.take(139, 6)).toBeUndefined();
+    expect(pool.take(145, 6)).toMatchObject({ count: 6 });
+  });
+
   test('are given up from the end, and those that may be used now are kept', () => {
     const pool = poolOf({ start: 100, count: 5 }, { start: 200, count: 5 });
     expect(pool.giveUp(115, 4)).toEqual([
@@ -78,7 +93,7 @@ describe('the slots that a process holds', () => {
         fc.array(lease, { maxLength: 8 }),
         fc.array(fc.tuple(fc.nat(30), fc.integer({ min: 1, max: 3 })), { maxLength: 40 }),
         (leases, takes) => {
-          const pool = new SlotPool(VALID_MS);
+          const pool = new SlotPool(TERMS);
           let end = 0;
           for (const { gap, count, spacing } of leases) {
             pool.add({ start: end + gap, count, spacing });

@@ -3,6 +3,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Redis } from 'ioredis';
 import { controlOf } from '../../../../src/index.ts';
 import { redisTokenBucket } from '../../../../src/redis.ts';
+import { BreakerCalls, type BreakerReading } from './breaker-calls.ts';
 import { BURST, DEMAND, MEMBERS, NAME, RATE } from './terms.ts';
 
 /** Where a member finds the store and the limited server, and how far its wall clock is off. */
@@ -18,7 +19,11 @@ export interface MemberState {
   readonly failures: readonly string[];
   /** The longest that its event loop stood still, in milliseconds. */
   readonly standstillMs: number;
+  readonly breaker: BreakerReading;
 }
+
+/** What a member is told: to say how it stands, that the server behind the circuit fails or answers, or to end. */
+export type MemberOrder = 'state' | 'fails' | 'answers' | 'end';
 
 /** Milliseconds of a clock that all processes of this machine share. */
 export const sharedNow = (): number => Number(process.hrtime.bigint() / 1000n) / 1000;
@@ -36,6 +41,7 @@ export async function runMember(input: MemberInput): Promise<void> {
     burst: BURST,
     expectedMembers: MEMBERS,
   });
+  const breaker = new BreakerCalls(client);
   const server = createConnection(input.serverPort, '127.0.0.1');
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
@@ -50,14 +56,20 @@ export async function runMember(input: MemberInput): Promise<void> {
         .catch((error: unknown) => failures.push(String(error)));
     }
   }, 2);
-  process.on('message', (asked) => {
-    if (asked === 'state') {
+  process.on('message', (order: MemberOrder) => {
+    if (order === 'fails' || order === 'answers') {
+      breaker.isFailing = order === 'fails';
+      return;
+    }
+    if (order === 'state') {
       const isJoined = controlOf(bucket).state(NAME).store?.state === 'joined';
       const standstillMs = delay.max / 1e6;
-      process.send?.({ isJoined, failures, standstillMs } satisfies MemberState);
+      const state = { isJoined, failures, standstillMs, breaker: breaker.reading };
+      process.send?.(state satisfies MemberState);
       return;
     }
     clearInterval(timer);
+    breaker.end();
     void bucket.close().then(() => process.exit(0));
   });
   process.once('disconnect', () => process.exit(0));

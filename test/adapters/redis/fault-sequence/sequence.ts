@@ -4,11 +4,15 @@ import { createServer, type AddressInfo } from 'node:net';
 import { pause, startRedis } from '../redis-server.ts';
 import { slowNetwork } from '../slow-network.ts';
 import { FAULTS, SETTINGS, randomFrom } from './faults.ts';
-import { sharedNow, type MemberInput, type MemberState } from './member.ts';
+import { sharedNow, type MemberInput, type MemberOrder, type MemberState } from './member.ts';
 import { BURST, MEMBERS, RATE, TURN_TOKENS } from './terms.ts';
 
 /** Within this time after the store has recovered every member takes part again. */
 const REJOINED_MS = 2000;
+/** Within this time after the server and the store have recovered every circuit is closed again. */
+const CLOSED_MS = 5000;
+/** A call may end so long after its deadline, besides what its process stood still. */
+const LATE_MS = 200;
 /** So long a fault is felt after its end. */
 const FELT_FOR_MS = 2500;
 const WINDOWS_MS = [100, 1000, 5000];
@@ -28,6 +32,8 @@ export interface SequenceReport {
   readonly seed: number;
   readonly starts: number;
   readonly faults: number;
+  /** Outages of the server behind the circuit. */
+  readonly outages: number;
   /** Of each window, how many starts the worst one had beyond burst + rate × t. */
   readonly overshoot: Readonly<Record<string, number>>;
   readonly used: number;
@@ -35,7 +41,10 @@ export interface SequenceReport {
   readonly complaints: readonly string[];
 }
 
-/** Eight processes with a limit in common, and faults of their store one after the other, drawn by the seed. */
+/**
+ * Eight processes with a limit and a circuit in common, and faults of their store one after the other,
+ * drawn by the seed.
+ */
 export async function runSequence(
   seed: number,
   lastsMs: number,
@@ -55,17 +64,24 @@ export async function runSequence(
   try {
     await Promise.all(members.map((member) => once(member, 'message')));
     await pause(1000);
+    const outages = outagesOf(members, seed);
     const happened: Happened[] = [];
     const end = performance.now() + lastsMs;
     while (performance.now() < end) {
       const fault = FAULTS[Math.floor(random() * FAULTS.length)]!;
       const from = sharedNow();
+      outages.mayChange();
       await fault.happen({ server, network }, 100 + random() * 1500);
       happened.push({ ...fault, from, to: sharedNow() });
       await pause(random() * 1500);
     }
     const complaints: string[] = [];
-    if (!(await areJoined(members))) complaints.push('a member was not back after two seconds');
+    outages.end();
+    if (!(await come(members, REJOINED_MS, ({ isJoined }) => isJoined)))
+      complaints.push('a member was not back after two seconds');
+    if (!(await come(members, CLOSED_MS, ({ breaker }) => breaker.circuit === 'closed'))) {
+      complaints.push('a circuit was not closed five seconds after the server was back');
+    }
     await pause(1000);
     let used = 0;
     for (let tries = 0; tries < WINDOWS_TO_RECOVER && used < USED; tries += 1) {
@@ -77,6 +93,11 @@ export async function runSequence(
     if (used < USED) complaints.push(`only ${(100 * used).toFixed(0)} % were used afterwards`);
     const failures = states.flatMap((state) => state.failures);
     if (failures.length > 0) complaints.push(`${failures.length} calls failed: ${failures[0]}`);
+    for (const { breaker, standstillMs } of states) {
+      if (breaker.lateMs > LATE_MS + standstillMs) {
+        complaints.push(`a call at the circuit ended ${breaker.lateMs.toFixed(0)} ms late`);
+      }
+    }
     const meanStandstillMs =
       states.reduce((sum, { standstillMs }) => sum + standstillMs, 0) / MEMBERS;
     const starts = limited.starts.toSorted((one, other) => one - other);
@@ -90,9 +111,10 @@ export async function runSequence(
         );
       }
     }
-    return { seed, starts: starts.length, faults: happened.length, overshoot, used, complaints };
+    const counted = { starts: starts.length, faults: happened.length, outages: outages.count };
+    return { seed, ...counted, overshoot, used, complaints };
   } finally {
-    for (const member of members) if (member.connected) member.send('end');
+    for (const member of members) tell(member, 'end');
     await Promise.all(members.map(ended));
     limited.close();
     network.close();
@@ -130,21 +152,49 @@ async function ended(member: ChildProcess): Promise<void> {
   clearTimeout(timer);
 }
 
+function tell(member: ChildProcess, order: MemberOrder): void {
+  if (member.connected) member.send(order);
+}
+
+/** Outages of the server behind the circuit, drawn by the seed, that come and go beside the faults of the store. */
+function outagesOf(members: readonly ChildProcess[], seed: number) {
+  const random = randomFrom(seed + 1000);
+  let [isFailing, count] = [false, 0];
+  const turn = (fails: boolean): void => {
+    if (fails && !isFailing) count += 1;
+    isFailing = fails;
+    for (const member of members) tell(member, fails ? 'fails' : 'answers');
+  };
+  return {
+    get count() {
+      return count;
+    },
+    mayChange: () => turn(random() < 0.5),
+    end: () => turn(false),
+  };
+}
+
 async function stateOf(member: ChildProcess): Promise<MemberState> {
   if (!member.connected) {
-    return { isJoined: false, failures: ['it has ended'], standstillMs: 0 };
+    const breaker = { circuit: undefined, answered: 0, lateMs: 0 };
+    return { isJoined: false, failures: ['it has ended'], standstillMs: 0, breaker };
   }
   const answered = once(member, 'message');
-  member.send('state');
+  tell(member, 'state');
   return ((await answered) as [MemberState])[0];
 }
 
-async function areJoined(members: readonly ChildProcess[]): Promise<boolean> {
+/** Waits until all members stand so; gives whether they did in time. */
+async function come(
+  members: readonly ChildProcess[],
+  withinMs: number,
+  stand: (state: MemberState) => boolean,
+): Promise<boolean> {
   const since = performance.now();
   for (;;) {
     const states = await Promise.all(members.map(stateOf));
-    if (states.every(({ isJoined }) => isJoined)) return true;
-    if (performance.now() - since >= REJOINED_MS) return false;
+    if (states.every(stand)) return true;
+    if (performance.now() - since >= withinMs) return false;
     await pause(20);
   }
 }
