@@ -16,7 +16,8 @@ const GROUP = 'An outage, and the way back';
 
 const CALLERS = 50;
 const HEALTHY_MS = 3_000;
-const OUTAGE_MS = 2_000;
+/** Callers wait for three seconds: with the probe that notices its end, a longer one may outlast them. */
+const OUTAGE_MS = 1_500;
 const THINKING_MS = 200;
 /** Two a second, the first ones sooner, each up to a quarter early. */
 const MOST_PROBES = 7;
