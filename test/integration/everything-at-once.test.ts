@@ -17,6 +17,7 @@ import {
 import { resilientFetch } from '../../src/opentelemetry.ts';
 import { usageLimits, usageOf } from '../../src/usage.ts';
 import { eventually, pause, plainServer, type Answer, type PlainServer } from './plain-server.ts';
+import { readToEnd } from '../http/streams/read-to-end.ts';
 
 const SSE = { 'content-type': 'text/event-stream' };
 const USED = { usage: { prompt_tokens: 20, completion_tokens: 50, total_tokens: 70 } };
@@ -98,20 +99,6 @@ function everything({ hedgeAfterMs = 10_000, baseDelayMs = 5 } = {}) {
 const ended = (events: readonly ResilienceEvent[]) =>
   events.filter(({ type }) => type === 'attempt-ended').length;
 
-/** Reads a body to its end, or its error. */
-async function read(response: Response): Promise<{ text: string; error?: unknown }> {
-  let text = '';
-  try {
-    const decoder = new TextDecoder();
-    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-      text += decoder.decode(chunk, { stream: true });
-    }
-    return { text };
-  } catch (error) {
-    return { text, error };
-  }
-}
-
 describe('with every layer on at once, a stream', () => {
   test('is byte for byte the server’s, settles its usage once, and has its report', async () => {
     answers = [streamed(WHOLE)];
@@ -140,7 +127,7 @@ describe('with every layer on at once, a stream', () => {
     answers = [streamed([word(1)], 'breaks')];
     const { fetch, url, events, taken, votes } = everything();
     const response = await fetch(url);
-    const { text, error } = await read(response);
+    const { text, error } = await readToEnd(response);
     expect([text, (error as Error).message]).toEqual([word(1), 'terminated']);
     expect(events.filter(({ type }) => type === 'stream-failed')).toHaveLength(1);
     expect(votes).toEqual(['left success', 'stream retryable']);
@@ -152,7 +139,7 @@ describe('with every layer on at once, a stream', () => {
   test('that falls silent ends in time, and settles for the estimate', async () => {
     answers = [streamed([word(1)], 'hangs')];
     const { fetch, url, taken } = everything();
-    const { text, error } = await read(await fetch(url));
+    const { text, error } = await readToEnd(await fetch(url));
     expect([text, (error as { kind?: string }).kind]).toEqual([word(1), 'timeout']);
     expect(taken()).toBe(ESTIMATE);
     expect(await isIdle()).toBe(true);
@@ -217,7 +204,7 @@ describe('with every layer on at once, an abort', () => {
       const { fetch, url, control, taken } = everything({ baseDelayMs: 2000 });
       const caller = new AbortController();
       const reason = new Error('enough');
-      const running = fetch(url, { signal: caller.signal }).then(read);
+      const running = fetch(url, { signal: caller.signal }).then(readToEnd);
       await pause(60);
       caller.abort(reason);
       const startedAt = performance.now();

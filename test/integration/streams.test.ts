@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { anthropic, ondemand, openai } from '../../src/catalogs.ts';
 import { eventStreams, reportOf, resilientFetch, type ResilienceEvent } from '../../src/index.ts';
 import { eventually, plainServer, type Answer, type PlainServer } from './plain-server.ts';
+import { readToEnd } from '../http/streams/read-to-end.ts';
 
 const SSE = { 'content-type': 'text/event-stream' };
 const event = (data: unknown, name?: string): string =>
@@ -29,20 +30,6 @@ function begin(response: ServerResponse, ...events: readonly string[]): void {
   response.writeHead(200, SSE);
   response.flushHeaders();
   for (const one of events) response.write(one);
-}
-
-/** Reads a body to its end, or its error. */
-async function read(response: Response): Promise<{ text: string; error?: unknown }> {
-  let text = '';
-  try {
-    const decoder = new TextDecoder();
-    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-      text += decoder.decode(chunk, { stream: true });
-    }
-    return { text };
-  } catch (error) {
-    return { text, error };
-  }
 }
 
 const isIdle = () => server.counts.inFlight === 0;
@@ -104,7 +91,7 @@ describe('over a real socket, a stream', () => {
     const fetch = resilientFetch(undefined, { streams, onEvent: (one) => void told.push(one) });
     const response = await fetch(server.url, POST);
     const startedAt = performance.now();
-    const { text, error } = await read(response);
+    const { text, error } = await readToEnd(response);
     const tookMs = performance.now() - startedAt;
     expect(text).toBe(delta('1') + delta('2') + delta('3'));
     expect(error).toMatchObject({ name: 'TimeoutError', kind: 'timeout', timeoutMs: 400 });
@@ -121,7 +108,7 @@ describe('over a real socket, a stream', () => {
       setTimeout(() => request.socket.destroy(), 20);
     };
     const response = await resilientFetch(undefined, { catalog: openai })(server.url, POST);
-    const { text, error } = await read(response);
+    const { text, error } = await readToEnd(response);
     expect(text).toBe(delta('1'));
     expect(error).toMatchObject({ name: 'TypeError', message: 'terminated' });
     const [attempt] = reportOf(response)?.attempts ?? [];
@@ -138,7 +125,7 @@ describe('over a real socket, an abort', () => {
     const fetch = resilientFetch(undefined, { catalog: anthropic });
     const caller = new AbortController();
     const reason = new Error('enough');
-    const reading = fetch(server.url, { ...POST, signal: caller.signal }).then(read);
+    const reading = fetch(server.url, { ...POST, signal: caller.signal }).then(readToEnd);
     expect(await eventually(() => server.counts.inFlight === 1)).toBe(true);
     await new Promise((resolve) => setTimeout(resolve, 50));
     caller.abort(reason);

@@ -13,6 +13,12 @@ import { runScript } from './run-script.ts';
 import { ServerTime } from './server-time.ts';
 import { writeSlots, type Slots } from './slots.ts';
 import { storeErrorKindOf, type StoreErrorKind } from './store-errors.ts';
+import {
+  FIRST_RETRY_MS,
+  FORGOTTEN_AFTER_MS,
+  LAST_RETRY_MS,
+  MOST_UNANSWERED,
+} from './store-patience.ts';
 
 /** Called for what becomes of a request. */
 export interface LeaseListener {
@@ -46,16 +52,8 @@ interface Question {
   isOver: boolean;
 }
 
-/** After a failure the store is asked again after so long, … */
-const FIRST_RETRY_MS = 100;
-/** … later after twice as long each time, up to this. */
-const LAST_RETRY_MS = 1000;
 /** A slow store is waited for up to this long, once it is known to be slow. */
 const LONGEST_TIMEOUT_MS = 2000;
-/** A client may keep commands until it is connected: so many stay with it at most, … */
-const MOST_UNANSWERED = 8;
-/** … unless it has forgotten the oldest ones. */
-const FORGOTTEN_AFTER_MS = 30_000;
 
 /**
  * One limit in the store, as one member sees it. It asks for one lease at a time, and again under

@@ -2,6 +2,12 @@ import type { Clock } from '../../core/clock.ts';
 import type { SendCommand } from './redis-client.ts';
 import { runScript } from './run-script.ts';
 import { storeErrorKindOf, type StoreErrorKind } from './store-errors.ts';
+import {
+  FIRST_RETRY_MS,
+  FORGOTTEN_AFTER_MS,
+  LAST_RETRY_MS,
+  MOST_UNANSWERED,
+} from './store-patience.ts';
 
 /** How a store is asked. */
 export interface StoreLinkSettings {
@@ -36,15 +42,6 @@ interface Question<Asked> {
   readonly dueAt: number;
   isOver: boolean;
 }
-
-/** After a failure the store is asked again after so long, … */
-const FIRST_RETRY_MS = 100;
-/** … later after twice as long each time, up to this. */
-const LAST_RETRY_MS = 1000;
-/** A client may keep commands until it is connected: so many stay with it at most, … */
-const MOST_UNANSWERED = 8;
-/** … unless it has forgotten the oldest ones. */
-const FORGOTTEN_AFTER_MS = 30_000;
 
 /**
  * Asks a script in the store one question at a time, each numbered and with a deadline of its own. It

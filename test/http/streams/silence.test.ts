@@ -11,25 +11,12 @@ import {
 import { resilientFetch as liteFetch } from '../../../src/lite.ts';
 import { virtualClock } from '../../../src/testing.ts';
 import { HANGS, sent, streamingFetch, type Step } from './streaming-fetch.ts';
+import { readToEnd } from './read-to-end.ts';
 
 const API = 'https://api.example.com/v1/messages';
 const KEY = 'https://api.example.com';
 const POST = { method: 'POST', body: '{"stream":true}' };
 const delta = sent({ type: 'content_block_delta', delta: { text: 'a' } });
-
-/** Reads a body to its end, or its error. */
-async function read(response: Response): Promise<{ text: string; error?: unknown }> {
-  let text = '';
-  try {
-    const decoder = new TextDecoder();
-    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-      text += decoder.decode(chunk, { stream: true });
-    }
-    return { text };
-  } catch (error) {
-    return { text, error };
-  }
-}
 
 describe('a stream that falls silent after its preamble', () => {
   const start = sent({ type: 'message_start', message: {} }, 'message_start');
@@ -40,7 +27,7 @@ describe('a stream that falls silent after its preamble', () => {
     const fetch = resilientFetch(upstream, { clock, catalog: anthropic });
     const response = await clock.run(fetch(API, POST));
     expect(clock.now()).toBe(30_000);
-    const { text, error } = await clock.run(read(response));
+    const { text, error } = await clock.run(readToEnd(response));
     expect(text).toBe(start);
     expect(error).toMatchObject({ kind: 'timeout', timeoutMs: 60_000 });
     expect(clock.now()).toBe(61_000);
@@ -53,7 +40,7 @@ describe('a stream that falls silent after its preamble', () => {
     const fetch = resilientFetch(upstream, { clock, catalog: anthropic });
     const response = await clock.run(fetch(API, POST));
     await clock.advance(300_000);
-    expect(await clock.run(read(response))).toEqual({ text: start + delta });
+    expect(await clock.run(readToEnd(response))).toEqual({ text: start + delta });
   });
 
   test('is a failed attempt where streamIdleTimeoutMs is over before it is handed on', async () => {
@@ -82,7 +69,7 @@ describe('a stream that falls silent', () => {
     const onEvent = (event: ResilienceEvent) => void told.push(event);
     const fetch = resilientFetch(upstream, { clock, catalog: anthropic, onEvent });
     const response = await clock.run(fetch(API, POST));
-    const { text, error } = await clock.run(read(response));
+    const { text, error } = await clock.run(readToEnd(response));
     expect(text).toBe(delta.repeat(3));
     expect(clock.now()).toBe(90_000);
     expect(error).toBeInstanceOf(TimeoutError);
@@ -133,7 +120,9 @@ describe('a stream that falls silent', () => {
       const clock = virtualClock();
       const steps: Step[] = [delta, { waitMs: 200_000 }, delta];
       const fetch = make(streamingFetch(clock, [steps]), { clock, ...options });
-      const { error } = await clock.run(read(await clock.run(fetch(API, { ...POST, holdfast }))));
+      const { error } = await clock.run(
+        readToEnd(await clock.run(fetch(API, { ...POST, holdfast }))),
+      );
       return error === undefined ? undefined : clock.now();
     };
     expect(await idleAfter({ catalog: openai })).toBe(60_000);
@@ -175,7 +164,7 @@ describe('a stream that falls silent', () => {
     const streams = eventStreams({ hold: false, firstByteTimeoutMs: 4000 });
     const response = await clock.run(resilientFetch(upstream, { clock, streams })(API));
     expect(clock.now()).toBe(0);
-    const { error } = await clock.run(read(response));
+    const { error } = await clock.run(readToEnd(response));
     expect(error).toMatchObject({ kind: 'timeout', timeoutMs: 4000 });
     expect(clock.now()).toBe(4000);
   });
@@ -190,7 +179,7 @@ describe('a stream that breaks off', () => {
     const upstream = streamingFetch(clock, [[delta, { error: lost }]]);
     const fetch = resilientFetch(upstream, { clock, catalog: anthropic });
     const response = await clock.run(fetch(API, POST));
-    expect(await read(response)).toEqual({ text: delta, error: lost });
+    expect(await readToEnd(response)).toEqual({ text: delta, error: lost });
     expect(reportOf(response)?.attempts).toMatchObject([
       { classification: { stream: 'begun' }, streamFailure: { category: 'retryable' } },
     ]);
@@ -276,7 +265,8 @@ describe('the circuit', () => {
       const clock = virtualClock();
       const upstream = streamingFetch(clock, [broken]);
       const fetch = resilientFetch(upstream, { clock, catalog: openai, circuitBreaker: { mode } });
-      for (let call = 0; call < failures; call += 1) await read(await clock.run(fetch(API, POST)));
+      for (let call = 0; call < failures; call += 1)
+        await readToEnd(await clock.run(fetch(API, POST)));
       expect(controlOf(fetch).state(KEY).routes['POST /v1/messages']?.state).toBe('open');
     },
   );
@@ -285,7 +275,7 @@ describe('the circuit', () => {
     const clock = virtualClock();
     const upstream = streamingFetch(clock, [broken]);
     const fetch = liteFetch(upstream, { clock, catalog: openai });
-    for (let call = 0; call < 5; call += 1) await read(await clock.run(fetch(API, POST)));
+    for (let call = 0; call < 5; call += 1) await readToEnd(await clock.run(fetch(API, POST)));
     await expect(clock.run(fetch(API, POST))).rejects.toMatchObject({ kind: 'circuit-open' });
   });
 
@@ -293,7 +283,7 @@ describe('the circuit', () => {
     const clock = virtualClock();
     const upstream = streamingFetch(clock, [broken, broken, broken, [delta, delta]]);
     const fetch = resilientFetch(upstream, { clock, catalog: openai });
-    for (let call = 0; call < 5; call += 1) await read(await clock.run(fetch(API, POST)));
+    for (let call = 0; call < 5; call += 1) await readToEnd(await clock.run(fetch(API, POST)));
     for (let call = 0; call < 20; call += 1) {
       await (await clock.run(fetch(API, POST))).body?.cancel();
     }
@@ -308,7 +298,7 @@ describe('the circuit', () => {
     ]);
     const circuitBreaker = { mode: 'classic' as const, openMs: 1000, halfOpenProbes: 1 };
     const fetch = resilientFetch(upstream, { clock, catalog: openai, circuitBreaker });
-    for (let call = 0; call < 5; call += 1) await read(await clock.run(fetch(API, POST)));
+    for (let call = 0; call < 5; call += 1) await readToEnd(await clock.run(fetch(API, POST)));
     await clock.advance(2000);
     await clock.run(fetch(API, POST));
     expect(controlOf(fetch).state(KEY).routes['POST /v1/messages']?.state ?? 'closed').toBe(
@@ -340,7 +330,7 @@ describe('an abort', () => {
     const fetch = resilientFetch(upstream, { clock, catalog: anthropic });
     const caller = new AbortController();
     const response = await clock.run(fetch(API, { ...POST, signal: caller.signal }));
-    const reading = read(response);
+    const reading = readToEnd(response);
     await clock.settle();
     const reason = new Error('enough');
     caller.abort(reason);
