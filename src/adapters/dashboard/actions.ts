@@ -3,7 +3,7 @@ import { jsonAnswer, refusalAnswer, type BoardAnswer } from './board-answer.ts';
 import type { BoardModel } from './board-model.ts';
 import type { BoardRequest } from './board-request.ts';
 
-/** What can be done by hand: lift the pauses of a key, open its circuit, close it. */
+/** The actions by hand: lift the pauses of a key, open its circuit, close it. */
 const ACTIONS = ['resume', 'open', 'close'] as const;
 
 type Action = (typeof ACTIONS)[number];

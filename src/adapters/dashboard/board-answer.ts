@@ -9,7 +9,7 @@ export interface BoardAnswer {
   readonly body: string | typeof STREAM;
 }
 
-/** What every answer of a dashboard says: keep it nowhere, show it in no frame, give it to no other site. */
+/** The headers of every answer of a dashboard: keep it nowhere, show it in no frame, give it to no other site. */
 const GUARDS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',

@@ -8,7 +8,7 @@ import type { CircuitSnapshot, DashboardSnapshot, KeySnapshot } from './snapshot
 
 /** A fetch or policy that is watched. */
 export interface WatchedSource {
-  /** What a person calls it; `undefined` where its keys say enough. */
+  /** The name that a person has for it; `undefined` where its keys say enough. */
   readonly name: string | undefined;
   readonly control: Control;
 }
@@ -23,7 +23,7 @@ export interface ShownKey {
   readonly key: string;
 }
 
-/** What was heard of all sources, and how they stand. */
+/** The news of all sources, and how they stand. */
 export class BoardModel {
   readonly #sources: readonly Watched[];
   readonly #clock: Clock;

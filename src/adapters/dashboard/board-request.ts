@@ -6,7 +6,7 @@ export interface BoardRequest {
   readonly headers: Headers;
 }
 
-/** What a request to a dashboard asks for, by the end of its path. */
+/** The subject of a request to a dashboard, by the end of its path. */
 export type Asked =
   | { readonly kind: 'page' }
   | { readonly kind: 'snapshot' }

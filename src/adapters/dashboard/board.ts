@@ -9,7 +9,7 @@ import { Viewers, type Viewer } from './viewers.ts';
 /** A snapshot is made again no sooner than this, however many ask. */
 const FRESH_MS = 200;
 
-/** What a board is made of. */
+/** The parts of a board. */
 export interface BoardParts {
   readonly title: string;
   readonly read: () => DashboardSnapshot | Promise<DashboardSnapshot>;

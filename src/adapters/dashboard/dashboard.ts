@@ -28,7 +28,7 @@ export interface DashboardRequest extends BoardRequest {
 
 /** How a dashboard shows, and what it allows. */
 export interface DashboardOptions {
-  /** What stands at the top of the page. @defaultValue 'holdfast' */
+  /** The title at the top of the page. @defaultValue 'holdfast' */
   readonly title?: string | undefined;
   /**
    * Enables the actions (lift a pause, open a circuit, close it) for whoever has the token.

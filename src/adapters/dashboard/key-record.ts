@@ -21,7 +21,7 @@ import {
 import { Trouble } from './trouble.ts';
 import { waitWords } from './words.ts';
 
-/** What the events of a key say: the part of a {@link KeySnapshot} that no control shows. */
+/** The news in the events of a key: the part of a {@link KeySnapshot} that no control shows. */
 export type HeardSnapshot = Pick<
   KeySnapshot,
   | 'lastMinute'

@@ -2,7 +2,7 @@ import { STREAM } from './board-answer.ts';
 import type { Board } from './board.ts';
 import type { BoardRequest } from './board-request.ts';
 
-/** What is used of a request of `node:http`, `node:http2` or Express. */
+/** The used part of a request of `node:http`, `node:http2` or Express. */
 export interface NodeRequestLike {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
@@ -10,7 +10,7 @@ export interface NodeRequestLike {
   readonly socket?: { unref?(): unknown; ref?(): unknown } | null | undefined;
 }
 
-/** What is used of a response of `node:http`, `node:http2` or Express. */
+/** The used part of a response of `node:http`, `node:http2` or Express. */
 export interface NodeResponseLike {
   writeHead(status: number, headers: Record<string, string>): unknown;
   write(part: string): boolean;

@@ -121,7 +121,7 @@ export const SERIES = ['success', 'throttle', 'retryable', 'fatal', 'refused'] a
 export interface KeySnapshot {
   /** The same for as long as the dashboard lives. */
   readonly id: string;
-  /** What a person calls it. */
+  /** The name that a person has for it. */
   readonly name: string;
   readonly key: string;
   readonly circuit: CircuitSnapshot | null;

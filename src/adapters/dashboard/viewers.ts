@@ -16,7 +16,7 @@ interface ViewerState {
   needsAll: boolean;
 }
 
-/** Whoever takes nothing for so long is gone. */
+/** A viewer that takes nothing for so long is gone. */
 const GONE_AFTER_MS = 30_000;
 /** Proxies cut off what is silent for a minute. */
 const SILENCE_MS = 15_000;

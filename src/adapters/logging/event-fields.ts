@@ -10,7 +10,7 @@ export type EventFields = Readonly<Record<string, string | number | boolean>>;
  */
 const LEFT_OUT = new Set(['type', 'classification', 'causedBy', 'message']);
 
-/** What an event says, flat; without what is not known. */
+/** The fields of an event, flat; without what is not known. */
 export function fieldsOf(event: ResilienceEvent): EventFields {
   const fields: Record<string, string | number | boolean> = { event: event.type };
   const { classification, causedBy } = event as {

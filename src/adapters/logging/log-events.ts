@@ -7,7 +7,7 @@ import { fieldsOf, textOf } from './event-fields.ts';
 /** A method of a logger: what it takes first depends on the logger. */
 type LogMethod = (...values: never[]) => unknown;
 
-/** What pino, winston, bunyan, `console` and their kin have. */
+/** The methods that pino, winston, bunyan, `console` and their kin have. */
 export interface LoggerLike {
   readonly debug: LogMethod;
   readonly info: LogMethod;
@@ -21,7 +21,7 @@ export interface LoggerLike {
  */
 export type LogStyle = 'fields-first' | 'message-first' | 'text';
 
-/** What is logged, and how. */
+/** The lines that are logged, and how. */
 export interface LogEventsOptions {
   /** The level of an event; `false` leaves it out. @defaultValue by weight: see {@link logEvents} */
   readonly level?: ((event: ResilienceEvent) => EventLevel | false) | undefined;

@@ -9,7 +9,7 @@ import {
 import type { Classification } from '../../core/classification.ts';
 import { errorTypeOf, statusType, thrownType } from './error-type.ts';
 
-/** What an attempt gave. */
+/** The result of an attempt. */
 export type AttemptOutcome = { readonly status: number } | { readonly thrown: unknown };
 
 /** How an attempt ended, for the metric of its duration. */
@@ -19,7 +19,7 @@ export interface EndedRequest {
   readonly errorType: string | undefined;
 }
 
-/** What an attempt's span is made of. */
+/** The parts of an attempt's span. */
 export interface AttemptSpanSettings {
   readonly tracer: Tracer;
   readonly name: string;

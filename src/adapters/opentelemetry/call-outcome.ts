@@ -4,7 +4,7 @@ import type { CallReport } from '../../core/report.ts';
 import { reportOf } from '../../http/report.ts';
 import { errorTypeOf, statusType, thrownType } from './error-type.ts';
 
-/** What became of a call, from its caller's view. */
+/** The end of a call, from its caller's view. */
 export interface CallOutcome {
   readonly outcome: 'success' | 'failure' | 'refused' | 'fallback' | 'aborted';
   /** `undefined` where nothing failed. */

@@ -54,7 +54,7 @@ export const callOf = (context: Context): CallUnderWay | undefined =>
 export const withAttempt = (context: Context, attempt: number): Context =>
   context.setValue(ATTEMPT, attempt);
 
-/** What the conventions want to know of a repetition; nothing of a first attempt. */
+/** The attributes that the conventions want of a repetition; nothing of a first attempt. */
 export function resendAttributes(attempt: number): Attributes {
   return attempt > 1 ? { 'http.request.resend_count': attempt - 1 } : {};
 }

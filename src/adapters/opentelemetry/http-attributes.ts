@@ -40,7 +40,7 @@ export interface ServerAttributes {
   readonly 'server.port'?: number;
 }
 
-/** What the conventions want to know of a request. */
+/** The attributes that the conventions want of a request. */
 export interface RequestAttributes {
   readonly method: string;
   /** The method as it was given, where it is not one of those that are known. */

@@ -11,7 +11,7 @@ import {
 /** Who makes the spans of attempts. */
 export type AttemptSpans = boolean | 'auto';
 
-/** What telemetry is made, and for whom. */
+/** The telemetry that is made, and for whom. */
 export interface TelemetryOptions {
   /** Who makes spans. @defaultValue the one that is registered globally */
   readonly tracerProvider?: TracerProvider | undefined;

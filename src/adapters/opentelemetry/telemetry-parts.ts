@@ -7,7 +7,7 @@ import { CurrentInstruments, SCOPE_NAME } from './instruments.ts';
 import { StateReadings } from './state-readings.ts';
 import type { TelemetrySettings } from './telemetry-options.ts';
 
-/** What spans and metrics of one telemetry share. */
+/** The parts that spans and metrics of one telemetry share. */
 export class TelemetryParts {
   readonly settings: TelemetrySettings;
   readonly calls = new RunningCalls();

@@ -1,4 +1,4 @@
-/** What a member has seen since it last told the store, and what it wants of it. */
+/** The news of a member since it last told the store, and what it wants of it. */
 export class CircuitReport {
   errors = 0;
   timeouts = 0;
@@ -39,7 +39,7 @@ export class CircuitReport {
     this.#failedAt = now;
   }
 
-  /** What is left of it at this moment: old news would be taken for the present. */
+  /** The part of it that holds at this moment: old news would be taken for the present. */
   forgetOld(now: number): void {
     if (now - this.#failedAt > FAILURES_LAST_MS) this.errors = this.timeouts = 0;
     if (now - this.#answeredAt > ANSWERS_LAST_MS) this.quick = this.slow = 0;

@@ -22,7 +22,7 @@ export interface FleetStore {
   askSoon(): void;
 }
 
-/** What the circuit of a fleet is told. */
+/** The news that the circuit of a fleet is told. */
 export interface FleetSettings {
   readonly clock: Clock;
   readonly random: () => number;

@@ -7,7 +7,7 @@ import type { SendCommand } from './redis-client.ts';
 import type { StoreErrorKind } from './store-errors.ts';
 import { StoreLink, type StoreLinkListener } from './store-link.ts';
 
-/** What a shared circuit is made of. */
+/** The parts of a shared circuit. */
 export interface SharedCircuitSettings {
   readonly send: SendCommand;
   /** The name of the circuit in the store. */
@@ -19,7 +19,7 @@ export interface SharedCircuitSettings {
   readonly timeoutMs: number;
 }
 
-/** What is done by hand, for the whole fleet. */
+/** The actions by hand, for the whole fleet. */
 export type Command = 'open' | 'close';
 
 /** How a process stands to the circuit of its fleet. */
@@ -32,7 +32,7 @@ export interface FleetStanding {
   notAsked(now: number): void;
 }
 
-/** What a reporter has to tell. */
+/** The news of a reporter. */
 export interface ReporterListener extends Pick<StoreLinkListener<unknown>, 'failed' | 'recovered'> {
   /** The store has answered. What was done by hand meanwhile comes first, so such news are left out. */
   news(news: FleetNews, before: FleetNews | undefined, now: number): void;

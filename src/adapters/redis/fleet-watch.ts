@@ -5,7 +5,7 @@ import type { LeaseStore } from './lease-store.ts';
 import { roundMs } from './lease-terms.ts';
 import { ServerSigns } from './server-signs.ts';
 
-/** What becomes of a shared limit whose server accepts nothing. */
+/** The fate of a shared limit whose server accepts nothing. */
 export interface FleetListener {
   /** Several members have found that the server accepts nothing. */
   stopped(stop: FleetStop): void;
@@ -13,7 +13,7 @@ export interface FleetListener {
   resumed(stoppedMs: number): void;
 }
 
-/** What a watch looks at. */
+/** The things that a watch looks at. */
 export interface FleetWatchSettings {
   readonly clock: Clock;
   readonly random: () => number;

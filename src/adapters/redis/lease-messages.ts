@@ -13,13 +13,13 @@ export interface LeaseRequest {
   readonly ahead: number;
   /** Slots that others may have. */
   readonly returned: readonly Slots[];
-  /** What the others should know of the limited server; left out: nothing. */
+  /** The signs of the limited server that the others should know; left out: nothing. */
   readonly signs?: ToldSigns;
   /** The tokens of the call that is first in line, where the member knows that the limit is stopped. */
   readonly probe?: number;
 }
 
-/** What the members have told of the limited server. */
+/** The signs of the limited server that the members have told. */
 export interface TroubleReading {
   /** Throttles in a row, of all members. */
   readonly throttles: number;
@@ -35,7 +35,7 @@ export interface Grant {
   readonly trouble: TroubleReading;
 }
 
-/** What a member tells, as the script reads it: moments of the store's time, 0 for none. */
+/** The words of a member, as the script reads them: moments of the store's time, 0 for none. */
 export function writeSigns(signs: ToldSigns | undefined, time: ServerTime): string {
   if (signs === undefined) return '0 0 0 0';
   const { acceptedOn, throttles, throttledOn, namedEnd } = signs;

@@ -5,7 +5,7 @@ import { RENEWED_BEFORE_MS, type Reserve } from './reserve.ts';
 import type { SlotPool } from './slot-pool.ts';
 import type { WaitingCall, WaitingCalls } from './waiting-calls.ts';
 
-/** What an order depends on. */
+/** The facts that an order depends on. */
 export interface LeaseOrderSettings {
   readonly terms: LeaseTerms;
   readonly store: LeaseStore;
@@ -34,7 +34,7 @@ export class LeaseOrder {
     return { needed, whole, ahead: 0, returned: [] };
   }
 
-  /** What is asked for now; `undefined` where it is not time to ask. */
+  /** The request of this moment; `undefined` where it is not time to ask. */
   next(now: number): LeaseRequest | undefined {
     const { terms, store, waiting } = this.#settings;
     const { time, members, aloneSince } = store;

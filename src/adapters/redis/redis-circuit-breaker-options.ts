@@ -35,7 +35,7 @@ export interface RedisCircuitBreakerOptions extends RandomPolicyOptions {
   readonly maxKeys?: number | undefined;
 }
 
-/** What a fleet's circuit goes by is no matter of taste: all members must count alike. */
+/** The rules of a fleet's circuit are no options: all members must count alike. */
 export const REDIS_CIRCUIT_BREAKER_DEFAULTS = Object.freeze({
   prefix: 'holdfast',
   attemptTimeoutMs: Infinity,

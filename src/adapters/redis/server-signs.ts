@@ -5,7 +5,7 @@ const SPARSE_MS = 1000;
 /** A run on one route, while another one was accepted so lately, is that route's own. */
 const OTHER_ROUTE_MS = 10_000;
 
-/** What a member tells the others. Moments are this process's; `-Infinity` is none. */
+/** The words of a member to the others. Moments are this process's; `-Infinity` is none. */
 export interface ToldSigns {
   /** The start of the latest attempt that was accepted. */
   readonly acceptedOn: number;
@@ -76,7 +76,7 @@ export class ServerSigns {
     return true;
   }
 
-  /** What is told now. */
+  /** The words of this moment. */
   tell(now: number): ToldSigns {
     const throttles = this.#untold(now);
     this.#telling = this.#toldOfRun + throttles;

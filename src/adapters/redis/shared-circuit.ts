@@ -22,7 +22,7 @@ import {
   type SharedCircuitSettings,
 } from './fleet-reporter.ts';
 
-/** What a shared circuit has to tell. */
+/** The news of a shared circuit. */
 export interface SharedCircuitListener extends Pick<ReporterListener, 'failed' | 'recovered'> {
   readonly changed: CircuitListener;
   /** Tells of the changes of a route's own circuit. */

@@ -18,7 +18,7 @@ export class ChunkSource {
     return (this.#asked ??= this.reader.read());
   }
 
-  /** What was asked for has come, and somebody has it. */
+  /** The chunk that was asked for has come, and somebody has it. */
   taken(): void {
     this.#asked = undefined;
     this.quietSince = undefined;

@@ -14,7 +14,7 @@ export interface ErrorInEvent {
 const KEEP_ALIVE = /^(?:ping|heartbeat|keep-?alive)$/i;
 const KEEP_ALIVE_DATA = /^\{\s*"type"\s*:\s*"(?:ping|heartbeat|keep-?alive)"/i;
 const ERROR_NAME = /^(?:response\.)?(?:error|failed)$|exception$/i;
-/** What the JSON of every error has in it somewhere. */
+/** The words of which the JSON of every error has one somewhere. */
 const ERROR_WORD = /"(?:err|exception|fault)/i;
 /** OnDemand's form: `data:[ERROR]:{"message": …, "errorCode": …}`. */
 const MARKED = /^\[ERROR\]:?\s*/i;

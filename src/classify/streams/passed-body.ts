@@ -15,7 +15,7 @@ export interface BodyObserver {
 type Controller = ReadableStreamDefaultController<Uint8Array> | ReadableByteStreamController;
 type Result = ReadableStreamReadResult<Uint8Array>;
 
-/** What reads a body and who looks at it. It does not lead to the stream that the reader has. */
+/** The reader of a body and those who look at it. It does not lead to the stream that the reader has. */
 class Passage {
   readonly source: ChunkSource;
   readonly observers: BodyObserver[] = [];

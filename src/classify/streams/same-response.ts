@@ -1,4 +1,4 @@
-/** What a `Response` that is made by hand does not know of itself. */
+/** The facts that a `Response` that is made by hand does not know of itself. */
 const PROVENANCE = ['url', 'redirected', 'type'] as const;
 
 /**

@@ -11,7 +11,7 @@ import type { ClientParts } from '../fleet.ts';
 import type { ReadableClient } from './client-reading.ts';
 import { ThreeStates } from './three-states.ts';
 
-/** What the clients that stand beside holdfast have in common with it. */
+/** The settings that the clients beside holdfast share with it. */
 export interface PlainClientOptions {
   /** An attempt is given up after so many milliseconds. */
   readonly attemptTimeoutMs: number;
